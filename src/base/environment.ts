@@ -1,0 +1,40 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** The only door to time and chance, so that tests can hold both. */
+export interface Environment {
+  /** Milliseconds since the epoch. */
+  nowMs(): number
+  /** Rejects with `signal.reason` when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** In `[0, 1)`, for jitter. */
+  random(): number
+  randomBytes(length: number): Uint8Array
+  uuid(): string
+}
+
+/** The clock and the chance of this machine. */
+export const systemEnvironment: Environment = {
+  nowMs: () => Date.now(),
+  sleep: sleepFor,
+  random: () => Math.random(),
+  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  uuid: () => randomUUID(),
+}
+
+function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error)
+      return
+    }
+    const abort = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

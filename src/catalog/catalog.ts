@@ -1,0 +1,58 @@
+import type { TableRequirement } from '../metadata/requirements.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { TableUpdate } from '../metadata/updates.ts'
+import type { TableIdentifier } from './identifier.ts'
+
+/** A table at one version: its metadata and the file it was read from. */
+export interface LoadedTable {
+  readonly identifier: TableIdentifier
+  readonly metadataLocation: string
+  readonly metadata: TableMetadata
+}
+
+/**
+ * What became of a commit. `unknown` means that it may land or have landed: whoever made it must look for it in the
+ * table before anything is cleaned up or tried again.
+ */
+export type CommitOutcome =
+  | { readonly kind: 'committed'; readonly table: LoadedTable }
+  | { readonly kind: 'conflict'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly cause: unknown }
+
+export interface TableCommit {
+  readonly requirements: readonly TableRequirement[]
+  readonly updates: readonly TableUpdate[]
+}
+
+/** A name to the current metadata, and the atomic swap. Backends: memory, files. */
+export interface Catalog {
+  /** @throws IcebergError `conflict` when the table exists */
+  createTable(identifier: TableIdentifier, metadata: TableMetadata): Promise<LoadedTable>
+
+  /** Where a table of that name would be put, when nobody says otherwise. */
+  defaultLocation(identifier: TableIdentifier): string
+
+  /** @throws IcebergError `not-found` when there is no such table */
+  loadTable(identifier: TableIdentifier): Promise<LoadedTable>
+
+  /**
+   * Applies updates to the table as it is now, when all requirements hold of it, in one atomic step. `base` is the
+   * version the caller last saw; with another table uuid under the same name the commit is a `not-found` error.
+   */
+  commitTable(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome>
+
+  tableExists(identifier: TableIdentifier): Promise<boolean>
+
+  /** Tables directly in a namespace, sorted by name. */
+  listTables(namespace: readonly string[]): Promise<readonly TableIdentifier[]>
+
+  /** Namespaces directly in `parent` (the root is `[]`), sorted. */
+  listNamespaces(parent: readonly string[]): Promise<readonly (readonly string[])[]>
+
+  /**
+   * Forgets a table. Data files stay.
+   *
+   * @throws IcebergError `not-found` when there is no such table
+   */
+  dropTable(identifier: TableIdentifier): Promise<void>
+}

@@ -1,0 +1,59 @@
+/** An object as a listing shows it. */
+export interface ObjectInfo {
+  readonly location: string
+  readonly sizeBytes: number
+  /** By the store's own clock. */
+  readonly modifiedMs: number
+}
+
+export interface ByteRange {
+  readonly start: number
+  /** Exclusive. */
+  readonly end: number
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Byte storage as table code sees it. Knows nothing of tables. Backends: memory, local files.
+ *
+ * A location is a URI or an absolute path; a backend refuses those that are not its own with `invalid`.
+ */
+export interface ObjectStore {
+  /**
+   * Writes a whole object. Readers see the old object or the new one, never a part. When it returns, the bytes and the
+   * name outlive a crash of the machine. A body that fails ends the write: nothing appears at `location`.
+   *
+   * @returns the size of what was written, in bytes
+   * @throws IcebergError `conflict` when `mode` is `create` and the object exists
+   * @throws IcebergError `unavailable` when storage fails; a `create` may still have landed
+   */
+  put(
+    location: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    mode: 'create' | 'overwrite',
+    options?: RequestOptions,
+  ): Promise<number>
+
+  /**
+   * Reads the bytes `[start, end)`, or fewer where the object ends before; the whole object without a range. The bytes
+   * are the caller's own.
+   *
+   * @throws IcebergError `not-found` when there is no object at `location`
+   */
+  get(location: string, range?: ByteRange, options?: RequestOptions): Promise<Uint8Array>
+
+  /** @throws IcebergError `not-found` when there is no object at `location` */
+  head(location: string, options?: RequestOptions): Promise<ObjectInfo>
+
+  /**
+   * Every object whose location begins with `prefix` followed by `/`, at any depth, in no order. Empty when there is
+   * none. A listing that fails part way throws: it never ends early as if it were whole.
+   */
+  list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo>
+
+  /** Removes an object. One that does not exist is no error. */
+  delete(location: string, options?: RequestOptions): Promise<void>
+}

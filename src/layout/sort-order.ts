@@ -1,0 +1,20 @@
+import type { Transform } from './transform.ts'
+
+export type SortDirection = 'asc' | 'desc'
+export type NullOrder = 'nulls-first' | 'nulls-last'
+
+/** One key of a sort order (spec: Sorting). */
+export interface SortField {
+  readonly sourceId: number
+  readonly transform: Transform
+  readonly direction: SortDirection
+  readonly nullOrder: NullOrder
+}
+
+/** How rows are ordered within files (spec: Sort Orders). Order 0 is unsorted. */
+export interface SortOrder {
+  readonly orderId: number
+  readonly fields: readonly SortField[]
+}
+
+export const unsortedOrder: SortOrder = { orderId: 0, fields: [] }

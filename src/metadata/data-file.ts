@@ -1,0 +1,25 @@
+import type { PartitionTuple } from '../layout/partition-tuple.ts'
+import type { ColumnMetrics } from '../types/metrics.ts'
+
+export type FileContent = 'data' | 'position-deletes' | 'equality-deletes'
+export type FileFormat = 'parquet' | 'avro' | 'orc'
+
+/** A file of rows or of deletes (spec: Data File Fields). */
+export interface DataFile {
+  readonly content: FileContent
+  readonly path: string
+  readonly format: FileFormat
+  /** The partition spec that {@link partition} belongs to. */
+  readonly specId: number
+  readonly partition: PartitionTuple
+  readonly recordCount: bigint
+  readonly fileSizeBytes: bigint
+  readonly metrics: ColumnMetrics
+  /** Where row groups start, ascending; null when not recorded. */
+  readonly splitOffsets: readonly bigint[] | null
+  /** Fields an equality delete compares; null for other contents. */
+  readonly equalityIds: readonly number[] | null
+  /** The table's sort order that the rows follow; null or 0 when none is promised. */
+  readonly sortOrderId: number | null
+  readonly keyMetadata: Uint8Array | null
+}

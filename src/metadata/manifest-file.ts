@@ -1,0 +1,29 @@
+/** What the files of a manifest hold in one partition field (spec: Manifest Lists). */
+export interface FieldSummary {
+  readonly containsNull: boolean
+  /** Null when not recorded. */
+  readonly containsNan: boolean | null
+  /** Binary single-value form; null when all values are null or NaN. */
+  readonly lowerBound: Uint8Array | null
+  readonly upperBound: Uint8Array | null
+}
+
+/** One line of a manifest list (spec: Manifest Lists). Counts that are null are unknown, and must be taken for non-zero. */
+export interface ManifestFile {
+  readonly path: string
+  readonly lengthBytes: bigint
+  readonly specId: number
+  readonly content: 'data' | 'deletes'
+  readonly sequenceNumber: bigint
+  readonly minSequenceNumber: bigint
+  readonly addedSnapshotId: bigint
+  readonly addedFiles: number | null
+  readonly existingFiles: number | null
+  readonly deletedFiles: number | null
+  readonly addedRows: bigint | null
+  readonly existingRows: bigint | null
+  readonly deletedRows: bigint | null
+  /** One a field of the spec; null when not recorded. */
+  readonly partitions: readonly FieldSummary[] | null
+  readonly keyMetadata: Uint8Array | null
+}

@@ -1,0 +1,26 @@
+/**
+ * What is known of the columns of a file or of one of its row groups, by field id (spec: Field-level Metrics and
+ * Statistics). A missing entry means that nothing is known, never zero.
+ */
+export interface ColumnMetrics {
+  /** Bytes on disk. */
+  readonly columnSizes: ReadonlyMap<number, bigint>
+  /** Values, nulls and NaN included. */
+  readonly valueCounts: ReadonlyMap<number, bigint>
+  readonly nullCounts: ReadonlyMap<number, bigint>
+  readonly nanCounts: ReadonlyMap<number, bigint>
+  /** Binary single-value form; no value other than null and NaN is lower. */
+  readonly lowerBounds: ReadonlyMap<number, Uint8Array>
+  /** Binary single-value form; no value other than null and NaN is higher. */
+  readonly upperBounds: ReadonlyMap<number, Uint8Array>
+}
+
+/** Metrics of a file of which nothing is known. */
+export const noMetrics: ColumnMetrics = {
+  columnSizes: new Map(),
+  valueCounts: new Map(),
+  nullCounts: new Map(),
+  nanCounts: new Map(),
+  lowerBounds: new Map(),
+  upperBounds: new Map(),
+}

@@ -1,0 +1,138 @@
+import { unreachable } from '../base/assert.ts'
+
+/** Types without parameters (spec: Primitive Types). */
+export type PlainTypeKind =
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'string'
+  | 'uuid'
+  | 'binary'
+
+/** A type of one value (spec: Primitive Types). */
+export type PrimitiveType =
+  | { readonly kind: PlainTypeKind }
+  /** `precision` in `[1, 38]`, `scale` in `[0, precision]`. */
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  /** `length` in bytes, at least 1. */
+  | { readonly kind: 'fixed'; readonly length: number }
+
+/** A field of a struct. Field ids are unique in the whole schema. */
+export interface Field {
+  readonly id: number
+  readonly name: string
+  readonly required: boolean
+  readonly type: Type
+  readonly doc?: string
+}
+
+export interface StructType {
+  readonly kind: 'struct'
+  readonly fields: readonly Field[]
+}
+
+export interface ListType {
+  readonly kind: 'list'
+  readonly elementId: number
+  readonly elementRequired: boolean
+  readonly element: Type
+}
+
+/** Keys are always required. */
+export interface MapType {
+  readonly kind: 'map'
+  readonly keyId: number
+  readonly key: Type
+  readonly valueId: number
+  readonly valueRequired: boolean
+  readonly value: Type
+}
+
+/** Any type of a field (spec: Schemas and Data Types). */
+export type Type = PrimitiveType | StructType | ListType | MapType
+
+export function isPrimitive(type: Type): type is PrimitiveType {
+  return type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map'
+}
+
+/** The specification's spelling of a primitive, `decimal(9, 2)`; nested types as in `struct<1: a: optional int>`. */
+export function formatType(type: Type): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `decimal(${type.precision}, ${type.scale})`
+    case 'fixed':
+      return `fixed[${type.length}]`
+    case 'struct':
+      return `struct<${type.fields.map(formatField).join(', ')}>`
+    case 'list':
+      return `list<${formatType(type.element)}>`
+    case 'map':
+      return `map<${formatType(type.key)}, ${formatType(type.value)}>`
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'string':
+    case 'uuid':
+    case 'binary':
+      return type.kind
+    default:
+      return unreachable(type)
+  }
+}
+
+function formatField(field: Field): string {
+  return `${field.id}: ${field.name}: ${field.required ? 'required' : 'optional'} ${formatType(field.type)}`
+}
+
+/** Whether two types are the same, field ids, names and nullability included; docs are not compared. */
+export function equalTypes(left: Type, right: Type): boolean {
+  if (left.kind === 'decimal' && right.kind === 'decimal') {
+    return left.precision === right.precision && left.scale === right.scale
+  }
+  if (left.kind === 'fixed' && right.kind === 'fixed') return left.length === right.length
+  if (left.kind === 'struct' && right.kind === 'struct') {
+    return (
+      left.fields.length === right.fields.length &&
+      left.fields.every((field, index) => equalFields(field, right.fields[index]))
+    )
+  }
+  if (left.kind === 'list' && right.kind === 'list') {
+    return (
+      left.elementId === right.elementId &&
+      left.elementRequired === right.elementRequired &&
+      equalTypes(left.element, right.element)
+    )
+  }
+  if (left.kind === 'map' && right.kind === 'map') {
+    return (
+      left.keyId === right.keyId &&
+      left.valueId === right.valueId &&
+      left.valueRequired === right.valueRequired &&
+      equalTypes(left.key, right.key) &&
+      equalTypes(left.value, right.value)
+    )
+  }
+  return left.kind === right.kind
+}
+
+function equalFields(left: Field, right: Field | undefined): boolean {
+  return (
+    right !== undefined &&
+    left.id === right.id &&
+    left.name === right.name &&
+    left.required === right.required &&
+    equalTypes(left.type, right.type)
+  )
+}
