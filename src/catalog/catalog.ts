@@ -36,8 +36,11 @@ export interface Catalog {
   loadTable(identifier: TableIdentifier): Promise<LoadedTable>
 
   /**
-   * Applies updates to the table as it is now, when all requirements hold of it, in one atomic step. `base` is the
-   * version the caller last saw; with another table uuid under the same name the commit is a `not-found` error.
+   * Applies updates to `base`, in one atomic step, if the table is still that very version and all requirements hold of
+   * it; `conflict` otherwise. The swap alone decides: no newer version is looked for first, so that a commit costs one
+   * conditional write, and what a caller checked of `base` (guards included) is what the commit stands on.
+   *
+   * @throws IcebergError `not-found` when the name is gone or has become another table (by its uuid)
    */
   commitTable(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome>
 

@@ -1,0 +1,34 @@
+/** What happens while a table is read and written, for a user's own telemetry. Names, counts and sizes; never row values. */
+export type TableEvent =
+  | {
+      readonly kind: 'scan-planned'
+      readonly table: string
+      readonly snapshotId: bigint | null
+      readonly manifests: number
+      readonly manifestsRead: number
+      readonly files: number
+      readonly filesRead: number
+    }
+  | {
+      readonly kind: 'file-written'
+      readonly table: string
+      readonly path: string
+      readonly rows: bigint
+      readonly sizeBytes: bigint
+    }
+  | { readonly kind: 'commit-attempted'; readonly table: string; readonly attempt: number }
+  | {
+      readonly kind: 'commit-conflict'
+      readonly table: string
+      readonly attempt: number
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'committed'
+      readonly table: string
+      readonly snapshotId: bigint | null
+      readonly attempts: number
+    }
+  | { readonly kind: 'warning'; readonly message: string }
+
+export type EventListener = (event: TableEvent) => void

@@ -1,0 +1,137 @@
+// The commit loop (spec: Commit Conflict Resolution and Retry):
+//  1. guards are asked, then the change is worked out against the version in hand;
+//  2. the catalog swaps: committed, conflict, or unknown;
+//  3. conflict: wait, refresh (after the wait: what was seen before it is stale), and back to 1;
+//  4. unknown: reload and look for our change. Nothing is deleted and nothing is tried again while it may still land.
+import { IcebergError } from '../base/errors.ts'
+import { backoffMs } from '../base/retry.ts'
+import type { LoadedTable, TableCommit } from '../catalog/catalog.ts'
+import {
+  COMMIT_MAX_RETRY_WAIT_MS,
+  COMMIT_MIN_RETRY_WAIT_MS,
+  COMMIT_NUM_RETRIES,
+  COMMIT_TOTAL_RETRY_TIME_MS,
+  readProperty,
+} from '../metadata/properties.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { LiveTable, TableState } from '../table/table-state.ts'
+
+/** How often an outcome that is not known is looked up before it is reported as such. */
+const STATUS_CHECKS = 3
+
+/** Whether the table is still as the writer needs it. Asked on refreshed metadata at every attempt. */
+export type Guard = (fresh: TableMetadata) => boolean
+
+/** A change that can be worked out against any version of the table. */
+export interface Change {
+  /**
+   * Called once per attempt, never twice with the same attempt.
+   *
+   * @throws IcebergError `conflict` when another commit makes the change wrong: that ends the loop
+   */
+  propose(state: TableState, attempt: number): Promise<TableCommit>
+  /** Whether a version of the table has the change in it. */
+  isIn(metadata: TableMetadata): boolean
+}
+
+export interface CommitOptions {
+  readonly guards?: readonly Guard[]
+  readonly signal?: AbortSignal
+}
+
+export interface CommitAttempts {
+  readonly state: TableState
+  readonly attempts: number
+}
+
+/**
+ * Commits a change, retrying by `commit.retry.*` while other writers win.
+ *
+ * @throws IcebergError `conflict` when a guard says no, validation fails, or retries end
+ * @throws IcebergError `commit-unknown` when the catalog could not say what became of it
+ */
+export async function commitChange(
+  table: LiveTable,
+  change: Change,
+  options: CommitOptions = {},
+): Promise<CommitAttempts> {
+  const { environment, onEvent } = table.state.services
+  const policy = retryPolicy(table.state.metadata)
+  const startMs = environment.nowMs()
+  let state = table.state
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted()
+    checkGuards(state, options.guards ?? [])
+    onEvent({ kind: 'commit-attempted', table: state.name, attempt })
+    const outcome = await state.services.catalog.commitTable(
+      state.loaded,
+      await change.propose(state, attempt),
+    )
+    if (outcome.kind === 'committed') return settle(table, outcome.table, attempt)
+    if (outcome.kind === 'unknown') {
+      return settle(table, await resolveUnknown(table, change, outcome.cause, policy), attempt)
+    }
+    onEvent({ kind: 'commit-conflict', table: state.name, attempt, reason: outcome.reason })
+    const waitMs = backoffMs(attempt, policy, environment.random())
+    if (attempt > policy.retries || environment.nowMs() + waitMs - startMs > policy.totalMs) {
+      throw new IcebergError('conflict', 'other writers won every attempt to commit', {
+        context: { table: state.name, attempts: attempt, reason: outcome.reason },
+      })
+    }
+    await environment.sleep(waitMs, options.signal)
+    state = await table.refresh()
+  }
+}
+
+async function settle(
+  table: LiveTable,
+  committed: LoadedTable,
+  attempts: number,
+): Promise<CommitAttempts> {
+  return { state: await table.refresh(committed), attempts }
+}
+
+function checkGuards(state: TableState, guards: readonly Guard[]): void {
+  if (guards.every((guard) => guard(state.metadata))) return
+  throw new IcebergError('conflict', 'a guard of the commit does not hold any more', {
+    context: { table: state.name, metadata: state.loaded.metadataLocation },
+  })
+}
+
+/** The version that has our change in it, once one is seen. */
+async function resolveUnknown(
+  table: LiveTable,
+  change: Change,
+  cause: unknown,
+  policy: RetryPolicy,
+): Promise<LoadedTable> {
+  const { environment } = table.state.services
+  for (let check = 1; check <= STATUS_CHECKS; check += 1) {
+    const fresh = await table.refresh().catch(() => null)
+    if (fresh !== null && change.isIn(fresh.metadata)) return fresh.loaded
+    if (check < STATUS_CHECKS) {
+      await environment.sleep(backoffMs(check, policy, environment.random()))
+    }
+  }
+  throw new IcebergError(
+    'commit-unknown',
+    'the commit may or may not have landed: look at the newest snapshots before writing the same rows again',
+    { context: { table: table.state.name, metadata: table.state.loaded.metadataLocation }, cause },
+  )
+}
+
+interface RetryPolicy {
+  readonly retries: number
+  readonly minMs: number
+  readonly maxMs: number
+  readonly totalMs: number
+}
+
+function retryPolicy({ properties }: TableMetadata): RetryPolicy {
+  return {
+    retries: readProperty(properties, COMMIT_NUM_RETRIES),
+    minMs: readProperty(properties, COMMIT_MIN_RETRY_WAIT_MS),
+    maxMs: readProperty(properties, COMMIT_MAX_RETRY_WAIT_MS),
+    totalMs: readProperty(properties, COMMIT_TOTAL_RETRY_TIME_MS),
+  }
+}

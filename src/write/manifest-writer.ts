@@ -1,0 +1,91 @@
+import { encodeManifest } from '../formats/avro/manifest-codec.ts'
+import { partitionTypes } from '../layout/partition-spec.ts'
+import type { PartitionSpec } from '../layout/partition-spec.ts'
+import type { ManifestEntry } from '../metadata/manifest-entry.ts'
+import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { summarizePartitions } from '../metadata/partition-summary.ts'
+import { currentSchema } from '../metadata/table-metadata.ts'
+import { metadataFileLocation } from '../table/locations.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Entries a manifest at the most: about the eight megabytes that `commit.manifest.target-size-bytes` asks for. */
+const ENTRIES_PER_MANIFEST = 20_000
+
+export interface ManifestRequest {
+  readonly spec: PartitionSpec
+  readonly entries: readonly ManifestEntry[]
+  readonly snapshotId: bigint
+  /** What entries without sequence numbers will inherit. */
+  readonly sequenceNumber: bigint
+}
+
+/** Writes data manifests for entries of one spec and gives their lines for the manifest list. */
+export async function writeManifests(
+  context: WriteContext,
+  request: ManifestRequest,
+): Promise<readonly ManifestFile[]> {
+  const manifests: ManifestFile[] = []
+  for (let start = 0; start < request.entries.length; start += ENTRIES_PER_MANIFEST) {
+    const entries = request.entries.slice(start, start + ENTRIES_PER_MANIFEST)
+    manifests.push(await writeManifest(context, { ...request, entries }))
+  }
+  return manifests
+}
+
+async function writeManifest(context: WriteContext, request: ManifestRequest): Promise<ManifestFile> {
+  const { metadata, services } = context.state
+  const schema = currentSchema(metadata)
+  const bytes = encodeManifest({
+    schema,
+    spec: request.spec,
+    content: 'data',
+    entries: request.entries,
+  })
+  const path = metadataFileLocation(
+    metadata,
+    `${context.operationId}-m${context.nextFileNumber()}.avro`,
+  )
+  await services.store.put(path, bytes, 'create', context)
+  return manifestLine(path, bytes.length, request, partitionTypes(request.spec, schema))
+}
+
+function manifestLine(
+  path: string,
+  lengthBytes: number,
+  { spec, entries, snapshotId, sequenceNumber }: ManifestRequest,
+  types: ReturnType<typeof partitionTypes>,
+): ManifestFile {
+  const count = (status: ManifestEntry['status']): { files: number; rows: bigint } => {
+    const matching = entries.filter((entry) => entry.status === status)
+    return {
+      files: matching.length,
+      rows: matching.reduce((sum, entry) => sum + entry.file.recordCount, 0n),
+    }
+  }
+  const added = count('added')
+  const existing = count('existing')
+  const deleted = count('deleted')
+  return {
+    path,
+    lengthBytes: BigInt(lengthBytes),
+    specId: spec.specId,
+    content: 'data',
+    sequenceNumber,
+    minSequenceNumber: entries.reduce((lowest, entry) => {
+      const own = entry.status === 'deleted' ? null : entry.dataSequenceNumber
+      return own !== null && own < lowest ? own : lowest
+    }, sequenceNumber),
+    addedSnapshotId: snapshotId,
+    addedFiles: added.files,
+    existingFiles: existing.files,
+    deletedFiles: deleted.files,
+    addedRows: added.rows,
+    existingRows: existing.rows,
+    deletedRows: deleted.rows,
+    partitions: summarizePartitions(
+      types,
+      entries.map((entry) => entry.file.partition),
+    ),
+    keyMetadata: null,
+  }
+}

@@ -1,0 +1,122 @@
+// The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
+import type { TableCommit } from '../catalog/catalog.ts'
+import { encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { MAIN_BRANCH } from '../metadata/refs.ts'
+import { newSnapshotId } from '../metadata/snapshot-id.ts'
+import { summarize } from '../metadata/snapshot-summary.ts'
+import type { Operation, Snapshot } from '../metadata/snapshot.ts'
+import { currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { metadataFileLocation } from '../table/locations.ts'
+import type { TableState } from '../table/table-state.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Where a new snapshot will stand. */
+export interface SnapshotSlot {
+  readonly snapshotId: bigint
+  readonly sequenceNumber: bigint
+  readonly parent: Snapshot | null
+}
+
+/** What a write wants its snapshot to hold. */
+export interface SnapshotContent {
+  readonly operation: Operation
+  readonly manifests: readonly ManifestFile[]
+  readonly added: readonly DataFile[]
+  readonly deleted: readonly DataFile[]
+  /** Entries of the summary beside the counters. */
+  readonly summary: ReadonlyMap<string, string>
+}
+
+/** A kind of write: works out the next snapshot's content against a version of the table, once per attempt. */
+export interface SnapshotWrite {
+  content(state: TableState, slot: SnapshotSlot): Promise<SnapshotContent>
+}
+
+export interface ProducedSnapshot {
+  readonly snapshot: Snapshot
+  readonly content: SnapshotContent
+  readonly commit: TableCommit
+}
+
+/** An id that no snapshot of the table has. */
+export function unusedSnapshotId(state: TableState): bigint {
+  for (;;) {
+    const snapshotId = newSnapshotId(state.services.environment)
+    if (snapshotById(state.metadata, snapshotId) === undefined) return snapshotId
+  }
+}
+
+/**
+ * The updates that put a new snapshot on the main branch, if that branch has not moved. The manifest list is written
+ * on the way, under a name of its own for each attempt.
+ */
+export async function produceSnapshot(
+  context: WriteContext,
+  state: TableState,
+  write: SnapshotWrite,
+  options: { readonly snapshotId: bigint; readonly attempt: number },
+): Promise<ProducedSnapshot> {
+  const { metadata, services } = state
+  const parent = currentSnapshot(metadata)
+  const slot: SnapshotSlot = {
+    snapshotId: options.snapshotId,
+    sequenceNumber: metadata.lastSequenceNumber + 1n,
+    parent,
+  }
+  const content = await write.content(state, slot)
+  const manifestList = metadataFileLocation(
+    metadata,
+    `snap-${slot.snapshotId}-${options.attempt}-${context.operationId}.avro`,
+  )
+  const bytes = encodeManifestList({
+    snapshotId: slot.snapshotId,
+    parentId: parent?.snapshotId ?? null,
+    sequenceNumber: slot.sequenceNumber,
+    manifests: content.manifests,
+  })
+  await services.store.put(manifestList, bytes, 'create', context)
+  const snapshot: Snapshot = {
+    snapshotId: slot.snapshotId,
+    parentId: parent?.snapshotId ?? null,
+    sequenceNumber: slot.sequenceNumber,
+    timestampMs: snapshotTimestamp(metadata, services.environment.nowMs()),
+    manifestList,
+    operation: content.operation,
+    summary: summarize({ ...content, parent, extra: content.summary }),
+    schemaId: metadata.currentSchemaId,
+  }
+  return { snapshot, content, commit: moveMain(metadata, parent, snapshot) }
+}
+
+/** Never before what the table has seen: a clock that steps back would otherwise put history out of order. */
+function snapshotTimestamp(metadata: TableMetadata, nowMs: number): number {
+  return Math.max(nowMs, metadata.lastUpdatedMs)
+}
+
+function moveMain(
+  metadata: TableMetadata,
+  parent: Snapshot | null,
+  snapshot: Snapshot,
+): TableCommit {
+  return {
+    requirements: [
+      { type: 'assert-table-uuid', uuid: metadata.tableUuid },
+      {
+        type: 'assert-ref-snapshot-id',
+        ref: MAIN_BRANCH,
+        snapshotId: parent?.snapshotId ?? null,
+      },
+    ],
+    updates: [
+      { action: 'add-snapshot', snapshot },
+      {
+        action: 'set-snapshot-ref',
+        name: MAIN_BRANCH,
+        ref: { ...metadata.refs.get(MAIN_BRANCH), snapshotId: snapshot.snapshotId, kind: 'branch' },
+      },
+    ],
+  }
+}

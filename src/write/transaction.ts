@@ -1,0 +1,137 @@
+// Several changes, one commit. Files are written as the changes are made; nothing is visible before the end.
+import { IcebergError } from '../base/errors.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { snapshotById } from '../metadata/table-metadata.ts'
+import type { LiveTable, TableState } from '../table/table-state.ts'
+import { commitChange } from './commit.ts'
+import type { Change, CommitAttempts, Guard } from './commit.ts'
+import type { Commit } from './commit-report.ts'
+import { commitReport } from './commit-report.ts'
+import type { Isolation } from './conflicts.ts'
+import { fastAppend } from './fast-append.ts'
+import { propertyChange, propertyUpdates } from './property-change.ts'
+import { replacePartitions } from './replace-partitions.ts'
+import { produceSnapshot, unusedSnapshotId } from './snapshot-producer.ts'
+import type { ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Collects what one commit is to hold, and commits it. */
+export class TransactionBuilder {
+  readonly #table: LiveTable
+  readonly #context: WriteContext
+  readonly #properties = new Map<string, string>()
+  readonly #summary = new Map<string, string>()
+  readonly #guards: Guard[] = []
+  #write: SnapshotWrite | null = null
+
+  constructor(table: LiveTable, context: WriteContext) {
+    this.#table = table
+    this.#context = context
+  }
+
+  /** The version of the table that the transaction reads, from its start to its end. */
+  get state(): TableState {
+    return this.#context.state
+  }
+
+  get context(): WriteContext {
+    return this.#context
+  }
+
+  append(added: readonly DataFile[]): void {
+    if (added.length === 0) return
+    this.#claimRows(fastAppend(this.#context, added, this.#summary))
+  }
+
+  /** Files of no rows replace nothing. */
+  replacePartitions(added: readonly DataFile[], isolation: Isolation): void {
+    if (added.length === 0) return
+    const { metadata } = this.state
+    this.#claimRows(
+      replacePartitions(this.#context, {
+        added,
+        specId: metadata.defaultSpecId,
+        isolation,
+        readSnapshotId: metadata.currentSnapshotId,
+        summary: this.#summary,
+      }),
+    )
+  }
+
+  setProperties(properties: Iterable<readonly [string, string]>): void {
+    for (const [name, value] of properties) this.#properties.set(name, value)
+  }
+
+  setSummary(entries: Iterable<readonly [string, string]>): void {
+    for (const [name, value] of entries) this.#summary.set(name, value)
+  }
+
+  guard(guard: Guard): void {
+    this.#guards.push(guard)
+  }
+
+  /** Commits everything at once. With nothing to change nothing is committed, and guards are not asked. */
+  async commit(): Promise<Commit> {
+    const write = this.#write
+    if (write === null && this.#properties.size === 0) return commitReport(null, 0)
+    const options = {
+      guards: this.#guards,
+      ...(this.#context.signal === undefined ? {} : { signal: this.#context.signal }),
+    }
+    if (write === null) {
+      const { attempts } = await commitChange(
+        this.#table,
+        propertyChange(this.#properties),
+        options,
+      )
+      return commitReport(null, attempts)
+    }
+    const change = snapshotChange(this.#context, write, this.#properties)
+    const { attempts, state } = await commitChange(this.#table, change, options)
+    const produced = change.produced()
+    this.#report(state, attempts, produced)
+    return commitReport(produced, attempts)
+  }
+
+  #report(state: TableState, attempts: CommitAttempts['attempts'], produced: ProducedSnapshot): void {
+    state.services.onEvent({
+      kind: 'committed',
+      table: state.name,
+      snapshotId: produced.snapshot.snapshotId,
+      attempts,
+    })
+  }
+
+  #claimRows(write: SnapshotWrite): void {
+    if (this.#write !== null) {
+      throw new IcebergError('unsupported', 'one transaction can change rows only once yet')
+    }
+    this.#write = write
+  }
+}
+
+interface SnapshotChange extends Change {
+  /** What the last attempt proposed. */
+  produced(): ProducedSnapshot
+}
+
+function snapshotChange(
+  context: WriteContext,
+  write: SnapshotWrite,
+  properties: ReadonlyMap<string, string>,
+): SnapshotChange {
+  const snapshotId = unusedSnapshotId(context.state)
+  let last: ProducedSnapshot | null = null
+  return {
+    async propose(state, attempt) {
+      last = await produceSnapshot(context, state, write, { snapshotId, attempt })
+      const { requirements, updates } = last.commit
+      return { requirements, updates: [...updates, ...propertyUpdates(properties)] }
+    },
+    isIn: (metadata) => snapshotById(metadata, snapshotId) !== undefined,
+    produced() {
+      if (last === null) throw new IcebergError('internal', 'a commit without an attempt')
+      return last
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import type { TableState } from '../table/table-state.ts'
+
+/** What the writers of one operation share. */
+export interface WriteContext {
+  readonly state: TableState
+  /** Names the files of this operation, so that no two attempts ever meet in one name. */
+  readonly operationId: string
+  readonly signal?: AbortSignal
+  /** Counts up over all files of the operation. */
+  readonly nextFileNumber: () => number
+}
+
+export function createWriteContext(state: TableState, signal?: AbortSignal): WriteContext {
+  let fileNumber = 0
+  return {
+    state,
+    operationId: state.services.environment.uuid(),
+    ...(signal === undefined ? {} : { signal }),
+    nextFileNumber: () => fileNumber++,
+  }
+}
