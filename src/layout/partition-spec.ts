@@ -1,3 +1,7 @@
+import { findField } from '../types/schema.ts'
+import type { Schema } from '../types/schema.ts'
+import type { PrimitiveType } from '../types/type.ts'
+import { equalTransforms, resultType } from './transform.ts'
 import type { Transform } from './transform.ts'
 
 /** One derived value that rows are grouped by (spec: Partitioning). */
@@ -23,4 +27,35 @@ export const unpartitionedSpec: PartitionSpec = { specId: 0, fields: [] }
 
 export function isUnpartitioned(spec: PartitionSpec): boolean {
   return spec.fields.every((field) => field.transform.kind === 'void')
+}
+
+/**
+ * The types of a partition tuple, in the spec's order. Null where values are opaque, kept as they are stored: the
+ * transform is unknown, or the source column was dropped or no longer suits it.
+ */
+export function partitionTypes(
+  spec: PartitionSpec,
+  schema: Schema,
+): readonly (PrimitiveType | null)[] {
+  return spec.fields.map(({ sourceId, transform }) => {
+    const source = findField(schema, sourceId)
+    return source === undefined ? null : resultType(transform, source.field.type)
+  })
+}
+
+/** Whether two specs group rows alike under the same names; ids are not compared (spec: Partitioning). */
+export function equivalentSpecs(left: PartitionSpec, right: PartitionSpec): boolean {
+  return (
+    left.fields.length === right.fields.length &&
+    left.fields.every((field, index) => equivalentFields(field, right.fields[index]))
+  )
+}
+
+function equivalentFields(left: PartitionField, right: PartitionField | undefined): boolean {
+  return (
+    right !== undefined &&
+    left.sourceId === right.sourceId &&
+    left.name === right.name &&
+    equalTransforms(left.transform, right.transform)
+  )
 }

@@ -1,0 +1,92 @@
+import { unreachable } from '../base/assert.ts'
+import { IcebergError } from '../base/errors.ts'
+import { isInt32 } from '../base/integers.ts'
+import { formatType } from '../types/type.ts'
+import type { PrimitiveType } from '../types/type.ts'
+import type { PrimitiveValue } from '../types/value.ts'
+import {
+  dayFromMicros,
+  hourFromMicros,
+  monthFromDays,
+  monthFromMicros,
+  yearFromDays,
+  yearFromMicros,
+} from './temporal.ts'
+import { canTransform, formatTransform } from './transform.ts'
+import type { TimeTransformKind, Transform } from './transform.ts'
+
+/**
+ * The transform as a function of values of the source type. Null gives null, whatever the transform (spec: Partition
+ * Transforms).
+ *
+ * @returns a function that throws `invalid` for a timestamp whose hour exceeds 32 bits
+ * @throws IcebergError `invalid` when the transform does not take the type, `unsupported` when we do not know it
+ */
+export function transformFunction(
+  transform: Transform,
+  source: PrimitiveType,
+): (value: PrimitiveValue | null) => PrimitiveValue | null {
+  if (transform.kind === 'unknown') throw cannotWrite(transform.name)
+  if (!canTransform(transform, source)) throw wrongSource(transform, source)
+  switch (transform.kind) {
+    case 'identity':
+      return (value) => value
+    case 'void':
+      return () => null
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour': {
+      const unit = timeFunction(transform.kind, source)
+      return (value) => (value === null ? null : storable(unit(value)))
+    }
+    default:
+      return unreachable(transform)
+  }
+}
+
+/**
+ * Years, months, days or hours since 1970 of a date or timestamp. Unlike a partition value the result may exceed 32 bits,
+ * and the argument the range of its type.
+ */
+export function timeFunction(
+  kind: TimeTransformKind,
+  source: PrimitiveType,
+): (value: PrimitiveValue) => number {
+  // Dates are held as numbers and timestamps as bigints, as value.ts lists; callers checked that the source is either.
+  return (source.kind === 'date' ? FROM_DAYS[kind] : FROM_MICROS[kind]) as (
+    value: PrimitiveValue,
+  ) => number
+}
+
+const FROM_DAYS: Record<TimeTransformKind, (days: number) => number> = {
+  year: yearFromDays,
+  month: monthFromDays,
+  day: (days) => days,
+  hour: (days) => days * 24,
+}
+
+const FROM_MICROS: Record<TimeTransformKind, (micros: bigint) => number> = {
+  year: yearFromMicros,
+  month: monthFromMicros,
+  day: dayFromMicros,
+  hour: hourFromMicros,
+}
+
+/** Only an hour can fail: a 64-bit count of microseconds spans more hours than 32 bits count. */
+function storable(units: number): number {
+  if (isInt32(units)) return units
+  throw new IcebergError('invalid', 'timestamp is too far from 1970 for the hour transform')
+}
+
+function wrongSource(transform: Transform, source: PrimitiveType): IcebergError {
+  return new IcebergError('invalid', 'transform does not take this type', {
+    context: { transform: formatTransform(transform), type: formatType(source) },
+  })
+}
+
+function cannotWrite(name: string): IcebergError {
+  return new IcebergError('unsupported', 'values of this transform cannot be computed', {
+    context: { transform: name },
+  })
+}
