@@ -1,0 +1,39 @@
+import { IcebergError } from '../base/errors.ts'
+import { nearestNames } from '../base/nearest.ts'
+import { allFields, findFieldByPath } from '../types/schema.ts'
+import type { FieldEntry, Schema } from '../types/schema.ts'
+
+/**
+ * The column at a path of names, of which each row holds one value.
+ *
+ * @throws IcebergError `invalid` when there is no such column, naming the nearest, or when it lies in a list or a map
+ */
+export function findColumn(schema: Schema, path: readonly string[]): FieldEntry {
+  const entry = findFieldByPath(schema, path)
+  if (entry === undefined) throw unknownColumn(schema, path)
+  if (entry.isRepeated) {
+    throw new IcebergError('invalid', 'column lies in a list or a map', {
+      context: { column: formatPath(path) },
+    })
+  }
+  return entry
+}
+
+/** Names with dots between; a name that itself has a dot stands in quotes. */
+export function formatPath(path: readonly string[]): string {
+  return path.map((name) => (name.includes('.') ? `"${name}"` : name)).join('.')
+}
+
+function unknownColumn(schema: Schema, path: readonly string[]): IcebergError {
+  const columns = allFields(schema).filter((entry) => !entry.isRepeated)
+  const nearest = nearestNames(
+    formatPath(path),
+    columns.map((entry) => formatPath(entry.path)),
+  )
+  return new IcebergError('invalid', 'no such column', {
+    context: {
+      column: formatPath(path),
+      ...(nearest.length > 0 ? { nearest: nearest.join(', ') } : {}),
+    },
+  })
+}
