@@ -1,5 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
-import { nearestNames } from '../base/nearest.ts'
+import { nearestName } from '../base/nearest-name.ts'
 import { allFields, findFieldByPath } from '../types/schema.ts'
 import type { FieldEntry, Schema } from '../types/schema.ts'
 
@@ -26,14 +26,11 @@ export function formatPath(path: readonly string[]): string {
 
 function unknownColumn(schema: Schema, path: readonly string[]): IcebergError {
   const columns = allFields(schema).filter((entry) => !entry.isRepeated)
-  const nearest = nearestNames(
+  const nearest = nearestName(
     formatPath(path),
     columns.map((entry) => formatPath(entry.path)),
   )
   return new IcebergError('invalid', 'no such column', {
-    context: {
-      column: formatPath(path),
-      ...(nearest.length > 0 ? { nearest: nearest.join(', ') } : {}),
-    },
+    context: { column: formatPath(path), ...(nearest === null ? {} : { nearest }) },
   })
 }

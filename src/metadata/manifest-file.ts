@@ -1,12 +1,4 @@
-/** What the files of a manifest hold in one partition field (spec: Manifest Lists). */
-export interface FieldSummary {
-  readonly containsNull: boolean
-  /** Null when not recorded. */
-  readonly containsNan: boolean | null
-  /** Binary single-value form; null when all values are null or NaN. */
-  readonly lowerBound: Uint8Array | null
-  readonly upperBound: Uint8Array | null
-}
+import type { FieldSummary } from '../layout/field-summary.ts'
 
 /** One line of a manifest list (spec: Manifest Lists). Counts that are null are unknown, and must be taken for non-zero. */
 export interface ManifestFile {

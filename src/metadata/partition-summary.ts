@@ -1,9 +1,9 @@
+import type { FieldSummary } from '../layout/field-summary.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import { comparatorOf } from '../types/compare.ts'
 import { valueToBytes } from '../types/single-value-binary.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
-import type { FieldSummary } from './manifest-file.ts'
 
 /**
  * What the files of a manifest hold in each partition field (spec: Manifest Lists). A type that is null is opaque: its
