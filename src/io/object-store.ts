@@ -1,9 +1,18 @@
+import { IcebergError } from '../base/errors.ts'
+
 /** An object as a listing shows it. */
 export interface ObjectInfo {
   readonly location: string
   readonly sizeBytes: number
   /** By the store's own clock. */
   readonly modifiedMs: number
+}
+
+/** What a folder shows at one level. */
+export interface FolderEntry {
+  /** The part of the location between the folder and the next `/`. */
+  readonly name: string
+  readonly isFolder: boolean
 }
 
 export interface ByteRange {
@@ -54,6 +63,21 @@ export interface ObjectStore {
    */
   list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo>
 
+  /**
+   * What is directly in a folder, in no order: its objects, and folders that hold objects at any depth. Empty when there
+   * is none. A store that has folders of its own may show empty ones too.
+   */
+  listNames(folder: string, options?: RequestOptions): AsyncIterable<FolderEntry>
+
   /** Removes an object. One that does not exist is no error. */
   delete(location: string, options?: RequestOptions): Promise<void>
+}
+
+/** @throws IcebergError `invalid` unless `0 <= start <= end`, both whole numbers */
+export function checkRange(location: string, range: ByteRange | undefined): void {
+  if (range === undefined) return
+  const { start, end } = range
+  const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end)
+  if (isRange && start >= 0 && start <= end) return
+  throw new IcebergError('invalid', 'byte range is not one', { context: { location, start, end } })
 }

@@ -1,0 +1,273 @@
+// Local files. Every object is written beside its place under a random name and synced; then it gets its name in one
+// step: `create` links, which fails when the name exists, `overwrite` renames, which replaces it. Then the folder is synced.
+// What a crash leaves are files that end in `.tmp`, which orphan removal takes.
+import { link, open, opendir, rename, stat, unlink } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { umask } from 'node:process'
+
+import fastGlob from 'fast-glob'
+
+import { systemEnvironment } from '../base/environment.ts'
+import { IcebergError, withContext } from '../base/errors.ts'
+import { codeOf, isCode, makeFolder, syncFolder, writeNewFile } from './durable-files.ts'
+import { joinLocation, parseLocation } from './location.ts'
+import { checkRange } from './object-store.ts'
+import type {
+  ByteRange,
+  FolderEntry,
+  ObjectInfo,
+  ObjectStore,
+  RequestOptions,
+} from './object-store.ts'
+
+export interface LocalStoreOptions {
+  /** Gives names to unfinished files. Two stores on one folder must never give the same. */
+  readonly uuid?: () => string
+}
+
+/** Files of this machine, under absolute paths and `file:` locations. */
+export function createLocalStore(options: LocalStoreOptions = {}): ObjectStore {
+  return new LocalStore(options.uuid ?? (() => systemEnvironment.uuid()))
+}
+
+/** How many folders a store remembers to have made durable. */
+const REMEMBERED_FOLDERS = 10_000
+
+/** One read of Node's is at most 2 GiB. */
+const READ_BYTES = 1 << 30
+
+class LocalStore implements ObjectStore {
+  readonly #uuid: () => string
+  readonly #fileMode = 0o666 & ~umask()
+  readonly #madeFolders = new Set<string>()
+
+  constructor(uuid: () => string) {
+    this.#uuid = uuid
+  }
+
+  async put(
+    location: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    mode: 'create' | 'overwrite',
+    options: RequestOptions = {},
+  ): Promise<number> {
+    const path = pathOf(location)
+    const unfinished = join(dirname(path), `${this.#uuid()}.tmp`)
+    options.signal?.throwIfAborted()
+    try {
+      await this.#makeFolder(dirname(path))
+      const sizeBytes = await writeNewFile(unfinished, body, {
+        mode: this.#fileMode,
+        signal: options.signal,
+      })
+      options.signal?.throwIfAborted()
+      await (mode === 'create' ? linkTo(unfinished, path) : renameTo(unfinished, path))
+      await syncFolder(dirname(path))
+      return sizeBytes
+    } catch (error) {
+      throw writeError(error, location)
+    } finally {
+      await unlinkQuietly(unfinished)
+    }
+  }
+
+  async get(
+    location: string,
+    range?: ByteRange,
+    options: RequestOptions = {},
+  ): Promise<Uint8Array> {
+    options.signal?.throwIfAborted()
+    checkRange(location, range)
+    try {
+      return await readFile(pathOf(location), range)
+    } catch (error) {
+      throw readError(error, location)
+    }
+  }
+
+  async head(location: string, options: RequestOptions = {}): Promise<ObjectInfo> {
+    options.signal?.throwIfAborted()
+    try {
+      return objectInfo(location, requireFile(await stat(pathOf(location))))
+    } catch (error) {
+      throw readError(error, location)
+    }
+  }
+
+  /**
+   * Links to files and folders are not followed: what is listed is what is here. Names with a line break are not listed,
+   * which no writer makes.
+   */
+  async *list(prefix: string, options: RequestOptions = {}): AsyncGenerator<ObjectInfo> {
+    const folder = pathOf(prefix)
+    const found = fastGlob.stream('**', {
+      cwd: folder,
+      dot: true,
+      followSymbolicLinks: false,
+      stats: true,
+      unique: false,
+    })
+    try {
+      for await (const entry of found) {
+        options.signal?.throwIfAborted()
+        // With `stats` the entries are objects that hold them.
+        const { path, stats } = entry as unknown as { path: string; stats: Stats }
+        yield objectInfo(joinLocation(prefix, path), stats)
+      }
+    } catch (error) {
+      if (!isCode(error, 'ENOTDIR')) throw readError(error, prefix)
+    }
+  }
+
+  async *listNames(folder: string, options: RequestOptions = {}): AsyncGenerator<FolderEntry> {
+    try {
+      for await (const entry of await opendir(pathOf(folder))) {
+        options.signal?.throwIfAborted()
+        if (entry.isFile() || entry.isDirectory()) {
+          yield { name: entry.name, isFolder: entry.isDirectory() }
+        }
+      }
+    } catch (error) {
+      if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw readError(error, folder)
+    }
+  }
+
+  async delete(location: string, options: RequestOptions = {}): Promise<void> {
+    const path = pathOf(location)
+    options.signal?.throwIfAborted()
+    try {
+      await unlinkIfThere(path)
+      await unlinkIfThere(checksumPath(path))
+    } catch (error) {
+      throw writeError(error, location)
+    }
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    if (this.#madeFolders.has(path) && (await isFolder(path))) return
+    await makeFolder(path)
+    if (this.#madeFolders.size >= REMEMBERED_FOLDERS) this.#madeFolders.clear()
+    this.#madeFolders.add(path)
+  }
+}
+
+function pathOf(location: string): string {
+  const { scheme, authority, path } = parseLocation(location)
+  if (scheme === 'file' && authority === '') return path
+  throw new IcebergError('invalid', 'location is not on this machine', { context: { location } })
+}
+
+async function linkTo(unfinished: string, path: string): Promise<void> {
+  try {
+    await link(unfinished, path)
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) {
+      throw new IcebergError('conflict', 'object exists', { context: { path }, cause: error })
+    }
+    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error
+    throw new IcebergError(
+      'unsupported',
+      'file system has no hard links, without which no writer can create a file exclusively',
+      { context: { path }, cause: error },
+    )
+  }
+  await unlinkIfThere(checksumPath(path))
+}
+
+/** Without its checksum first: Hadoop reads a file that has none, and refuses one whose checksum is of other bytes. */
+async function renameTo(unfinished: string, path: string): Promise<void> {
+  await unlinkIfThere(checksumPath(path))
+  await rename(unfinished, path)
+}
+
+/** Where Hadoop's local file system keeps the checksum of a file. We never write one. */
+function checksumPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.crc`)
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (!isCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) throw error
+  }
+}
+
+/** What stays is only in the way of nobody, and the outcome of the write is known already. */
+async function unlinkQuietly(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+async function readFile(path: string, range: ByteRange | undefined): Promise<Uint8Array> {
+  // Without waiting: a pipe under the name of a file would otherwise wait for its writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const { size } = requireFile(await file.stat())
+    const start = Math.min(range?.start ?? 0, size)
+    const end = Math.min(range?.end ?? size, size)
+    const bytes = new Uint8Array(end - start)
+    let filled = 0
+    while (filled < bytes.length) {
+      const length = Math.min(READ_BYTES, bytes.length - filled)
+      const { bytesRead } = await file.read(bytes, filled, length, start + filled)
+      if (bytesRead === 0) return bytes.slice(0, filled)
+      filled += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
+/** A folder or a device under the name is no object. */
+function requireFile(stats: Stats): Stats {
+  if (stats.isFile()) return stats
+  throw new IcebergError('not-found', 'object does not exist')
+}
+
+function objectInfo(location: string, stats: Stats): ObjectInfo {
+  return { location, sizeBytes: stats.size, modifiedMs: Math.floor(stats.mtimeMs) }
+}
+
+/** The error of a read, as stores report it. Exported for its test: few of these can be brought about at will. */
+export function readError(error: unknown, location: string): unknown {
+  if (isCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
+    return new IcebergError('not-found', 'object does not exist', {
+      context: { location },
+      cause: error,
+    })
+  }
+  return storageError(error, location)
+}
+
+/** The error of a write, as stores report it. */
+export function writeError(error: unknown, location: string): unknown {
+  if (isCode(error, 'ENOTDIR', 'EISDIR')) {
+    return new IcebergError('invalid', 'a folder and a file want the same name', {
+      context: { location },
+      cause: error,
+    })
+  }
+  return storageError(error, location)
+}
+
+/** What is not the system's own error, such as that of a body or of an abort, stays what it is. */
+function storageError(error: unknown, location: string): unknown {
+  if (error instanceof IcebergError) return withContext(error, { location })
+  const code = codeOf(error)
+  if (code === null) return error
+  const context = { location, code }
+  return code === 'ENAMETOOLONG'
+    ? new IcebergError('invalid', 'name is too long for the file system', { context, cause: error })
+    : new IcebergError('unavailable', 'file system failed', { context, cause: error })
+}
