@@ -19,6 +19,8 @@ export interface DataFile {
   readonly splitOffsets: readonly bigint[] | null
   /** Fields an equality delete compares; null for other contents. */
   readonly equalityIds: readonly number[] | null
+  /** The data file that all position deletes of this file are about, when that is recorded. */
+  readonly referencedDataFile?: string
   /** The table's sort order that the rows follow; null or 0 when none is promised. */
   readonly sortOrderId: number | null
   readonly keyMetadata: Uint8Array | null

@@ -34,7 +34,8 @@ function summarize(type: PrimitiveType, values: readonly (PrimitiveValue | null)
     null,
   )
   const highest = bounded.reduce(
-    (high: PrimitiveValue | null, value) => (high === null || compare(value, high) > 0 ? value : high),
+    (high: PrimitiveValue | null, value) =>
+      high === null || compare(value, high) > 0 ? value : high,
     null,
   )
   return {

@@ -1,3 +1,7 @@
+import { IcebergError } from '../base/errors.ts'
+import { readObject } from '../base/json-fields.ts'
+import type { JsonFields } from '../base/json-fields.ts'
+
 /** What a commit did to the rows (spec: Snapshots). */
 export type Operation = 'append' | 'replace' | 'overwrite' | 'delete'
 
@@ -15,4 +19,65 @@ export interface Snapshot {
   readonly summary: ReadonlyMap<string, string>
   /** The table's current schema when the snapshot was made; null when it is not recorded. */
   readonly schemaId: number | null
+}
+
+/**
+ * Reads a snapshot of table metadata (spec: Snapshots). What tables kept that were version 1 once is completed: no
+ * sequence number is 0, and an operation that is not told is `overwrite`, which promises nothing.
+ *
+ * @throws IcebergError `unsupported` when manifests are listed in the metadata itself
+ */
+export function snapshotFromJson(json: unknown, path: string): Snapshot {
+  const fields = readObject(json, path)
+  const { operation, summary } = summaryFromJson(fields)
+  return {
+    snapshotId: fields.long('snapshot-id'),
+    parentId: fields.optionalLong('parent-snapshot-id') ?? null,
+    sequenceNumber: fields.optionalLong('sequence-number') ?? 0n,
+    timestampMs: fields.integer('timestamp-ms'),
+    manifestList: manifestListFromJson(fields),
+    operation,
+    summary,
+    schemaId: fields.optionalInt('schema-id') ?? null,
+  }
+}
+
+export function snapshotToJson(snapshot: Snapshot): unknown {
+  return {
+    'snapshot-id': snapshot.snapshotId,
+    'parent-snapshot-id': snapshot.parentId ?? undefined,
+    'sequence-number': snapshot.sequenceNumber,
+    'timestamp-ms': snapshot.timestampMs,
+    'manifest-list': snapshot.manifestList,
+    summary: new Map([['operation', snapshot.operation], ...snapshot.summary]),
+    'schema-id': snapshot.schemaId ?? undefined,
+  }
+}
+
+const OPERATIONS: readonly Operation[] = ['append', 'replace', 'overwrite', 'delete']
+
+function summaryFromJson(fields: JsonFields): Pick<Snapshot, 'operation' | 'summary'> {
+  const summary = new Map(fields.optionalStringMap('summary'))
+  const name = summary.get('operation') ?? 'overwrite'
+  const operation = OPERATIONS.find((candidate) => candidate === name)
+  if (operation === undefined) {
+    throw new IcebergError(
+      'corrupt',
+      'operation of a snapshot is none that the specification has',
+      {
+        context: { path: `${fields.path('summary')}.operation` },
+      },
+    )
+  }
+  summary.delete('operation')
+  return { operation, summary }
+}
+
+function manifestListFromJson(fields: JsonFields): string {
+  if (fields.unknown('manifest-list') !== undefined || fields.unknown('manifests') === undefined) {
+    return fields.string('manifest-list')
+  }
+  throw new IcebergError('unsupported', 'snapshots without a manifest list are not read yet', {
+    context: { path: fields.path('manifests') },
+  })
 }

@@ -1,6 +1,12 @@
+import { IcebergError } from '../base/errors.ts'
+import type { ErrorContext } from '../base/errors.ts'
+import { PARTITION_FIELD_ID_START } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
+import { withFreshIds } from '../types/schema-walk.ts'
+import { allFields, highestFieldId } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
+import { checkProperties } from './properties.ts'
 import type { SnapshotRef } from './refs.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -40,4 +46,149 @@ export interface TableMetadata {
   /** `statistics` and `partition-statistics` as they were read: kept, not understood. */
   readonly statistics: readonly unknown[]
   readonly partitionStatistics: readonly unknown[]
+}
+
+/** What a table is made from. */
+export interface NewTable {
+  readonly uuid: string
+  readonly location: string
+  readonly schema: Schema
+  readonly spec: PartitionSpec
+  readonly sortOrder: SortOrder
+  readonly properties: ReadonlyMap<string, string>
+  readonly nowMs: number
+}
+
+/**
+ * The first metadata of a table without snapshots. Field ids are assigned anew, from 1 for columns and from 1000 for
+ * partition fields, and spec and order follow their columns; ids in the arguments only say what belongs together.
+ *
+ * @throws IcebergError `invalid` when a property is reserved or malformed, or when spec or order name no column
+ */
+export function newTableMetadata(table: NewTable): TableMetadata {
+  checkProperties(table.properties)
+  const schema = { ...withFreshIds(table.schema), schemaId: 0 }
+  const newIds = pairIds(table.schema, schema)
+  const spec = freshSpec(table.spec, newIds)
+  const sortOrder = freshSortOrder(table.sortOrder, newIds)
+  return {
+    formatVersion: 2,
+    tableUuid: table.uuid,
+    location: withoutTrailingSlash(table.location),
+    lastSequenceNumber: 0n,
+    lastUpdatedMs: table.nowMs,
+    lastColumnId: highestFieldId(schema),
+    schemas: [schema],
+    currentSchemaId: schema.schemaId,
+    specs: [spec],
+    defaultSpecId: spec.specId,
+    lastPartitionId: PARTITION_FIELD_ID_START + spec.fields.length,
+    sortOrders: [sortOrder],
+    defaultSortOrderId: sortOrder.orderId,
+    properties: table.properties,
+    currentSnapshotId: null,
+    snapshots: [],
+    snapshotLog: [],
+    metadataLog: [],
+    refs: new Map(),
+    statistics: [],
+    partitionStatistics: [],
+  }
+}
+
+/** A location as metadata holds it. What ends in `://` is a whole store and stays. */
+export function withoutTrailingSlash(location: string): string {
+  return location.replace(/(?<!:\/?)\/+$/, '')
+}
+
+export function currentSchema(metadata: TableMetadata): Schema {
+  return schemaById(metadata, metadata.currentSchemaId)
+}
+
+/** @throws IcebergError `corrupt` when the table has no such schema */
+export function schemaById(metadata: TableMetadata, schemaId: number): Schema {
+  const schema = metadata.schemas.find((candidate) => candidate.schemaId === schemaId)
+  return schema ?? fail('table has no schema of that id', { schemaId })
+}
+
+export function currentSpec(metadata: TableMetadata): PartitionSpec {
+  return specById(metadata, metadata.defaultSpecId)
+}
+
+/** @throws IcebergError `corrupt` when the table has no such spec */
+export function specById(metadata: Pick<TableMetadata, 'specs'>, specId: number): PartitionSpec {
+  const spec = metadata.specs.find((candidate) => candidate.specId === specId)
+  return spec ?? fail('table has no partition spec of that id', { specId })
+}
+
+export function currentSortOrder(metadata: TableMetadata): SortOrder {
+  return sortOrderById(metadata, metadata.defaultSortOrderId)
+}
+
+/** @throws IcebergError `corrupt` when the table has no such order */
+export function sortOrderById(metadata: TableMetadata, orderId: number): SortOrder {
+  const order = metadata.sortOrders.find((candidate) => candidate.orderId === orderId)
+  return order ?? fail('table has no sort order of that id', { orderId })
+}
+
+/** Undefined when the snapshot has expired or never was. */
+export function snapshotById(metadata: TableMetadata, snapshotId: bigint): Snapshot | undefined {
+  return snapshotIndex(metadata).get(snapshotId)
+}
+
+/** What readers see; null before the first commit. */
+export function currentSnapshot(metadata: TableMetadata): Snapshot | null {
+  if (metadata.currentSnapshotId === null) return null
+  return (
+    snapshotById(metadata, metadata.currentSnapshotId) ??
+    fail('current snapshot is not in the table', { snapshotId: metadata.currentSnapshotId })
+  )
+}
+
+const snapshotIndexes = new WeakMap<readonly Snapshot[], ReadonlyMap<bigint, Snapshot>>()
+
+function snapshotIndex({ snapshots }: TableMetadata): ReadonlyMap<bigint, Snapshot> {
+  const known = snapshotIndexes.get(snapshots)
+  if (known !== undefined) return known
+  const index = new Map(snapshots.map((snapshot) => [snapshot.snapshotId, snapshot]))
+  snapshotIndexes.set(snapshots, index)
+  return index
+}
+
+/** From the ids of a schema to those of its twin. */
+function pairIds(schema: Schema, twin: Schema): (fieldId: number) => number {
+  const twins = allFields(twin)
+  const ids = new Map(
+    allFields(schema).map((entry, index) => [entry.field.id, twins[index]?.field.id]),
+  )
+  return (fieldId) => {
+    const id = ids.get(fieldId)
+    if (id !== undefined) return id
+    throw new IcebergError(
+      'invalid',
+      'layout of a new table names a column that it does not have',
+      {
+        context: { fieldId },
+      },
+    )
+  }
+}
+
+function freshSpec(spec: PartitionSpec, newIds: (fieldId: number) => number): PartitionSpec {
+  const fields = spec.fields.map((field, index) => ({
+    ...field,
+    sourceId: newIds(field.sourceId),
+    fieldId: PARTITION_FIELD_ID_START + 1 + index,
+  }))
+  return { specId: 0, fields }
+}
+
+/** Order 0 is reserved for no order (spec: Sorting). */
+function freshSortOrder(order: SortOrder, newIds: (fieldId: number) => number): SortOrder {
+  const fields = order.fields.map((field) => ({ ...field, sourceId: newIds(field.sourceId) }))
+  return { orderId: fields.length === 0 ? 0 : 1, fields }
+}
+
+function fail(message: string, context: ErrorContext): never {
+  throw new IcebergError('corrupt', message, { context })
 }

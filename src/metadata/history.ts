@@ -1,0 +1,79 @@
+import { IcebergError } from '../base/errors.ts'
+import type { Snapshot } from './snapshot.ts'
+import { snapshotById } from './table-metadata.ts'
+import type { TableMetadata } from './table-metadata.ts'
+
+/**
+ * The snapshot that was current at a time, by the table's log, which also knows of rollbacks (spec: Point in Time Reads
+ * (Time Travel)). A snapshot counts from its own millisecond on.
+ *
+ * @throws IcebergError `not-found` when the log does not reach back that far, or the snapshot has expired
+ */
+export function snapshotAsOf(metadata: TableMetadata, timestampMs: number): Snapshot {
+  const entry = metadata.snapshotLog.findLast((logged) => logged.timestampMs <= timestampMs)
+  if (entry === undefined) {
+    throw new IcebergError('not-found', 'table has no history at that time', {
+      context: { timestampMs, oldestKnownMs: metadata.snapshotLog[0]?.timestampMs ?? 'none' },
+    })
+  }
+  return snapshotById(metadata, entry.snapshotId) ?? expired(entry.snapshotId)
+}
+
+/**
+ * A snapshot and those that it came from, newest first, as far as they are kept.
+ *
+ * @throws IcebergError `not-found` when the table has no such snapshot
+ * @throws IcebergError `corrupt` when a snapshot is its own ancestor
+ */
+export function* ancestorsOf(
+  metadata: TableMetadata,
+  snapshotId: bigint,
+): Generator<Snapshot, void> {
+  let snapshot: Snapshot | undefined = snapshotById(metadata, snapshotId) ?? expired(snapshotId)
+  // A chain longer than the list of snapshots goes in a circle.
+  for (let left = metadata.snapshots.length; snapshot !== undefined; left -= 1) {
+    if (left === 0) {
+      throw new IcebergError('corrupt', 'snapshot is its own ancestor', { context: { snapshotId } })
+    }
+    yield snapshot
+    snapshot = snapshot.parentId === null ? undefined : snapshotById(metadata, snapshot.parentId)
+  }
+}
+
+/** Whether one snapshot is `descendantId` itself or one that it came from. False when the way there has expired. */
+export function isAncestor(
+  metadata: TableMetadata,
+  { ancestorId, descendantId }: { readonly ancestorId: bigint; readonly descendantId: bigint },
+): boolean {
+  for (const snapshot of ancestorsOf(metadata, descendantId)) {
+    if (snapshot.snapshotId === ancestorId) return true
+  }
+  return false
+}
+
+/**
+ * The snapshots of one line after `afterId` up to and with `upToId`, oldest first; from the first on when `afterId` is
+ * null. A start that has expired is good while the oldest kept snapshot still names it as its parent.
+ *
+ * @throws IcebergError `not-found` when the line between them is not kept, or does not lead there
+ */
+export function snapshotsBetween(
+  metadata: TableMetadata,
+  { afterId, upToId }: { readonly afterId: bigint | null; readonly upToId: bigint },
+): readonly Snapshot[] {
+  if (afterId === upToId) return []
+  const newestFirst: Snapshot[] = []
+  for (const snapshot of ancestorsOf(metadata, upToId)) {
+    newestFirst.push(snapshot)
+    if (snapshot.parentId === afterId) return newestFirst.toReversed()
+  }
+  throw new IcebergError('not-found', 'the history between the two snapshots is not kept', {
+    context: { afterId: afterId ?? 'none', upToId },
+  })
+}
+
+function expired(snapshotId: bigint): never {
+  throw new IcebergError('not-found', 'table has no such snapshot, or it has expired', {
+    context: { snapshotId },
+  })
+}

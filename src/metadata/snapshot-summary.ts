@@ -1,0 +1,193 @@
+// The string map that tells what a snapshot did, and how large the table is after it (spec: Optional Snapshot Summary
+// Fields). Counters of the commit are left out when they are zero, as other writers do; totals are carried on from the
+// parent, and dropped for good once they are not known.
+import { assert } from '../base/assert.ts'
+import { toHex } from '../base/bytes.ts'
+import { IcebergError } from '../base/errors.ts'
+import type { PrimitiveValue } from '../types/value.ts'
+import type { DataFile } from './data-file.ts'
+import type { Operation, Snapshot } from './snapshot.ts'
+
+export interface SummaryRequest {
+  readonly operation: Operation
+  readonly added: Iterable<DataFile>
+  readonly deleted: Iterable<DataFile>
+  readonly parent: Snapshot | null
+  /** Further entries, such as the engine's name. */
+  readonly extra: ReadonlyMap<string, string>
+}
+
+/**
+ * All entries of a summary but `operation`.
+ *
+ * @throws IcebergError `invalid` when an extra entry has the name of a counter
+ */
+export function summarize(request: SummaryRequest): ReadonlyMap<string, string> {
+  const added = tallyOf(request.added)
+  const deleted = tallyOf(request.deleted)
+  checkOperation(request.operation, added, deleted)
+  checkExtra(request.extra)
+  const summary = new Map(request.extra)
+  for (const counter of COUNTERS) {
+    const gained = counter.measure(added)
+    const lost = counter.measure(deleted)
+    if (gained > 0n) summary.set(counter.added, String(gained))
+    if (lost > 0n) summary.set(counter.removed, String(lost))
+    if (counter.total === null) continue
+    const before = totalBefore(request.parent, counter.total)
+    if (before !== null && before + gained >= lost) {
+      summary.set(counter.total, String(before + gained - lost))
+    }
+  }
+  const changedPartitions = new Set([...added.partitions, ...deleted.partitions])
+  summary.set(CHANGED_PARTITIONS, String(changedPartitions.size))
+  return summary
+}
+
+/** What a set of files amounts to. */
+interface Tally {
+  dataFiles: bigint
+  records: bigint
+  positionDeleteFiles: bigint
+  positionDeletes: bigint
+  equalityDeleteFiles: bigint
+  equalityDeletes: bigint
+  bytes: bigint
+  readonly partitions: Set<string>
+}
+
+interface Counter {
+  readonly measure: (tally: Tally) => bigint
+  readonly added: string
+  readonly removed: string
+  /** Null where the specification has no total. */
+  readonly total: string | null
+}
+
+const COUNTERS: readonly Counter[] = [
+  {
+    measure: (tally) => tally.dataFiles,
+    added: 'added-data-files',
+    removed: 'deleted-data-files',
+    total: 'total-data-files',
+  },
+  {
+    measure: (tally) => tally.positionDeleteFiles + tally.equalityDeleteFiles,
+    added: 'added-delete-files',
+    removed: 'removed-delete-files',
+    total: 'total-delete-files',
+  },
+  {
+    measure: (tally) => tally.positionDeleteFiles,
+    added: 'added-position-delete-files',
+    removed: 'removed-position-delete-files',
+    total: null,
+  },
+  {
+    measure: (tally) => tally.equalityDeleteFiles,
+    added: 'added-equality-delete-files',
+    removed: 'removed-equality-delete-files',
+    total: null,
+  },
+  {
+    measure: (tally) => tally.records,
+    added: 'added-records',
+    removed: 'deleted-records',
+    total: 'total-records',
+  },
+  {
+    measure: (tally) => tally.bytes,
+    added: 'added-files-size',
+    removed: 'removed-files-size',
+    total: 'total-files-size',
+  },
+  {
+    measure: (tally) => tally.positionDeletes,
+    added: 'added-position-deletes',
+    removed: 'removed-position-deletes',
+    total: 'total-position-deletes',
+  },
+  {
+    measure: (tally) => tally.equalityDeletes,
+    added: 'added-equality-deletes',
+    removed: 'removed-equality-deletes',
+    total: 'total-equality-deletes',
+  },
+]
+
+const CHANGED_PARTITIONS = 'changed-partition-count'
+
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'operation',
+  CHANGED_PARTITIONS,
+  ...COUNTERS.flatMap(({ added, removed, total }) => [
+    added,
+    removed,
+    ...(total === null ? [] : [total]),
+  ]),
+])
+
+function tallyOf(files: Iterable<DataFile>): Tally {
+  const sum: Tally = {
+    dataFiles: 0n,
+    records: 0n,
+    positionDeleteFiles: 0n,
+    positionDeletes: 0n,
+    equalityDeleteFiles: 0n,
+    equalityDeletes: 0n,
+    bytes: 0n,
+    partitions: new Set(),
+  }
+  for (const file of files) {
+    countRows(sum, file)
+    sum.bytes += file.fileSizeBytes
+    sum.partitions.add(`${file.specId}/${file.partition.map(keyOf).join('/')}`)
+  }
+  return sum
+}
+
+function countRows(sum: Tally, { content, recordCount }: DataFile): void {
+  switch (content) {
+    case 'data':
+      sum.dataFiles += 1n
+      sum.records += recordCount
+      break
+    case 'position-deletes':
+      sum.positionDeleteFiles += 1n
+      sum.positionDeletes += recordCount
+      break
+    case 'equality-deletes':
+      sum.equalityDeleteFiles += 1n
+      sum.equalityDeletes += recordCount
+      break
+  }
+}
+
+/** Equal for equal values of one type; the zeros are two values, all NaN are one. */
+function keyOf(value: PrimitiveValue | null): string {
+  if (value instanceof Uint8Array) return toHex(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Null when the parent's total is missing or makes no sense. */
+function totalBefore(parent: Snapshot | null, name: string): bigint | null {
+  if (parent === null) return 0n
+  const text = parent.summary.get(name)
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : null
+}
+
+/** What the name of the operation promises to those who skip such snapshots (spec: Snapshots). */
+function checkOperation(operation: Operation, added: Tally, deleted: Tally): void {
+  assert(operation !== 'append' || deleted.partitions.size === 0, 'append removes files')
+  assert(operation !== 'replace' || added.records <= deleted.records, 'replace adds rows')
+}
+
+function checkExtra(extra: ReadonlyMap<string, string>): void {
+  for (const name of extra.keys()) {
+    if (!RESERVED_NAMES.has(name)) continue
+    throw new IcebergError('invalid', 'summary entry has the name of a counter', {
+      context: { name },
+    })
+  }
+}
