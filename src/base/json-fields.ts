@@ -33,7 +33,7 @@ export interface JsonFields {
   unknown(name: string): unknown
   /** Names of all fields present, in the order of the document. */
   names(): readonly string[]
-  /** Where a field sits in the document: `snapshots[0].timestamp-ms`. */
+  /** Where a field sits in the document: `items[0].created-ms`. */
   path(name: string): string
 }
 

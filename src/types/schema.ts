@@ -1,4 +1,4 @@
-import type { Field, Type } from './type.ts'
+import type { Field, ListType, MapType, Type } from './type.ts'
 
 /** The columns of a table at one schema version (spec: Schemas). */
 export interface Schema {
@@ -71,17 +71,32 @@ export function childFields(type: Type): readonly Field[] {
     case 'struct':
       return type.fields
     case 'list':
-      return [
-        { id: type.elementId, name: 'element', required: type.elementRequired, type: type.element },
-      ]
+      return [elementField(type)]
     case 'map':
-      return [
-        { id: type.keyId, name: 'key', required: true, type: type.key },
-        { id: type.valueId, name: 'value', required: type.valueRequired, type: type.value },
-      ]
+      return [keyField(type), valueField(type)]
     default:
       return []
   }
+}
+
+/** The elements of a list as a field, named `element`. */
+export function elementField(type: ListType): Field {
+  return {
+    id: type.elementId,
+    name: 'element',
+    required: type.elementRequired,
+    type: type.element,
+  }
+}
+
+/** The keys of a map as a field, named `key`. */
+export function keyField(type: MapType): Field {
+  return { id: type.keyId, name: 'key', required: true, type: type.key }
+}
+
+/** The values of a map as a field, named `value`. */
+export function valueField(type: MapType): Field {
+  return { id: type.valueId, name: 'value', required: type.valueRequired, type: type.value }
 }
 
 /** NUL cannot end up in the middle of two different paths alike: lengths are part of the key. */
