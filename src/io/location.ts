@@ -44,6 +44,15 @@ export function canonicalLocation(location: string): string {
   return authority === '' ? `${scheme}:${path}` : `${scheme}://${authority}${path}`
 }
 
+/** Whether two locations mean the same place. A relative one is nowhere in particular, and the same as none. */
+export function sameLocation(left: string, right: string): boolean {
+  return (
+    isAbsoluteLocation(left) &&
+    isAbsoluteLocation(right) &&
+    canonicalLocation(left) === canonicalLocation(right)
+  )
+}
+
 /**
  * The location of something below a folder, in the folder's own spelling.
  *

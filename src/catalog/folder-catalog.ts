@@ -1,0 +1,56 @@
+import type { Environment } from '../base/environment.ts'
+import { IcebergError } from '../base/errors.ts'
+import { lastName, parentLocation } from '../io/location.ts'
+import type { ObjectStore } from '../io/object-store.ts'
+import type { Catalog } from './catalog.ts'
+import { formatIdentifier, sameIdentifier } from './identifier.ts'
+import type { TableIdentifier } from './identifier.ts'
+import type { WarningListener } from './metadata-versions.ts'
+import { TableFolder } from './table-folder.ts'
+
+export interface FolderCatalogOptions {
+  readonly store: ObjectStore
+  readonly environment: Environment
+  /** The table's folder. It need not exist, and its name can be any. */
+  readonly location: string
+  readonly onWarning?: WarningListener
+}
+
+/** How the only table of a {@link createFolderCatalog} is called: after its folder and the folder around it. */
+export function folderIdentifier(location: string): TableIdentifier {
+  const folder = location.replace(/\/+$/, '')
+  return { namespace: [lastName(parentLocation(folder))], name: lastName(folder) }
+}
+
+/** A catalog of one table, which is a folder that somebody named. Other names are `not-found`, or `invalid` to create. */
+export function createFolderCatalog(options: FolderCatalogOptions): Catalog {
+  const { store, environment, location, onWarning = () => undefined } = options
+  const only = folderIdentifier(location)
+  const folder = new TableFolder({ store, environment, identifier: only, location, onWarning })
+
+  function find(identifier: TableIdentifier): TableFolder {
+    if (sameIdentifier(identifier, only)) return folder
+    throw new IcebergError('not-found', 'a folder has one table, of another name', {
+      context: { table: formatIdentifier(identifier), folder: location },
+    })
+  }
+
+  return {
+    defaultLocation(identifier) {
+      find(identifier)
+      return location
+    },
+    createTable: async (identifier, metadata) => find(identifier).create(metadata),
+    loadTable: async (identifier) => find(identifier).load(),
+    commitTable: async (base, commit) => find(base.identifier).commit(base, commit),
+    tableExists: async (identifier) => sameIdentifier(identifier, only) && folder.exists(),
+    dropTable: async (identifier) => find(identifier).drop(),
+    async listTables([parent, ...below]) {
+      const isHere = parent === only.namespace[0] && below.length === 0
+      return isHere && (await folder.exists()) ? [only] : []
+    },
+    async listNamespaces(parent) {
+      return parent.length === 0 ? [only.namespace] : []
+    },
+  }
+}

@@ -1,0 +1,166 @@
+// Versions of table metadata in a folder (spec: File System Tables): `v<N>.metadata.json`, or another name when
+// compressed, and `version-hint.text`, which holds the number of a version that was current once.
+//
+// The current version is the last one that can be reached from the hint without a gap. The hint is written after the
+// version, so that it may be old; it only saves time. Without a hint, or with one that leads nowhere, the highest version
+// that is listed is the current one.
+import { IcebergError, isKind } from '../base/errors.ts'
+import type { ErrorContext } from '../base/errors.ts'
+import { joinLocation, lastName } from '../io/location.ts'
+import type { ObjectStore } from '../io/object-store.ts'
+import { FORMER_GZIP_SUFFIX, METADATA_SUFFIX } from './metadata-file.ts'
+import type { MetadataCodec } from './metadata-file.ts'
+
+/** Told of what is odd about a table but does not stop anyone. */
+export type WarningListener = (message: string, context: ErrorContext) => void
+
+/** The folder that has the versions of one table. */
+export interface MetadataFolder {
+  readonly store: ObjectStore
+  readonly location: string
+  readonly onWarning: WarningListener
+}
+
+export interface VersionFile {
+  readonly version: number
+  readonly location: string
+}
+
+const HINT_NAME = 'version-hint.text'
+
+/** Longer than any number that can be a version. */
+const HINT_BYTES = 64
+
+/** How often the newest version is looked for again when it goes away before it is read. */
+const LISTINGS = 3
+
+/** The name under which all writers compete for a version. */
+export function versionFile(
+  folder: MetadataFolder,
+  version: number,
+  codec: MetadataCodec,
+): VersionFile {
+  const location = joinLocation(folder.location, `v${version}${METADATA_SUFFIX[codec]}`)
+  return { version, location }
+}
+
+/** The version that a file is named for; null for other files. */
+export function versionOf(location: string): number | null {
+  const digits = /^v(0|[1-9]\d{0,14})(?:(?:\.gz)?\.metadata\.json|\.metadata\.json\.gz)$/.exec(
+    lastName(location),
+  )?.[1]
+  return digits === undefined ? null : Number(digits)
+}
+
+/**
+ * Hands the file of the current version to `use`, and returns what that returns; null when there is no version. A file
+ * that turns out not to exist (`not-found`) is not the current one.
+ */
+export async function atCurrentVersion<Result>(
+  folder: MetadataFolder,
+  use: (file: VersionFile) => Promise<Result>,
+): Promise<Result | null> {
+  const hint = await readHint(folder)
+  if (hint !== null) {
+    const result = await atVersion(folder, await lastInRow(folder, hint), use)
+    if (result !== null) return result
+    folder.onWarning('version hint leads nowhere', { folder: folder.location, hint })
+  }
+  for (let listing = 1; listing <= LISTINGS; listing += 1) {
+    const newest = (await listVersions(folder)).at(-1)
+    if (newest === undefined) return null
+    const result = await atVersion(folder, newest.version, use)
+    if (result !== null) return result
+  }
+  throw new IcebergError('unavailable', 'metadata files go away while they are looked for', {
+    context: { folder: folder.location },
+  })
+}
+
+/** Every version file, lowest version first. */
+export async function listVersions(folder: MetadataFolder): Promise<readonly VersionFile[]> {
+  const files: VersionFile[] = []
+  for await (const { name, isFolder } of folder.store.listNames(folder.location)) {
+    const version = isFolder ? null : versionOf(name)
+    if (version !== null) files.push({ version, location: joinLocation(folder.location, name) })
+  }
+  return files.sort((left, right) => left.version - right.version)
+}
+
+/** The file of a version that may have been written a moment ago; null when there is none. */
+export async function findVersion(
+  folder: MetadataFolder,
+  version: number,
+): Promise<VersionFile | null> {
+  const names = [versionFile(folder, version, 'none'), versionFile(folder, version, 'gzip')]
+  const found = await Promise.all(names.map(({ location }) => exists(folder.store, location)))
+  return names.find((_, index) => found[index]) ?? null
+}
+
+/** Says where to start next time. Nothing depends on it: a failure is a warning. */
+export async function writeHint(folder: MetadataFolder, version: number): Promise<void> {
+  try {
+    const text = new TextEncoder().encode(String(version))
+    await folder.store.put(joinLocation(folder.location, HINT_NAME), text, 'overwrite')
+  } catch (error) {
+    folder.onWarning('version hint could not be written', {
+      folder: folder.location,
+      version,
+      reason: String(error),
+    })
+  }
+}
+
+export async function deleteHint(folder: MetadataFolder): Promise<void> {
+  await folder.store.delete(joinLocation(folder.location, HINT_NAME))
+}
+
+/** Null when there is no hint, or none that is a number. */
+async function readHint(folder: MetadataFolder): Promise<number | null> {
+  const location = joinLocation(folder.location, HINT_NAME)
+  const bytes = await unlessMissing(folder.store.get(location, { start: 0, end: HINT_BYTES }))
+  if (bytes === null) return null
+  const text = new TextDecoder().decode(bytes).trim()
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  folder.onWarning('version hint is not a number', { folder: folder.location })
+  return null
+}
+
+/** The last version after `from` with none missing between; `from` itself is not looked for. */
+async function lastInRow(folder: MetadataFolder, from: number): Promise<number> {
+  let version = from
+  while ((await findVersion(folder, version + 1)) !== null) version += 1
+  return version
+}
+
+/** The former name of gzip files is tried last: who wrote it could not write tables of format version 2. */
+async function atVersion<Result>(
+  folder: MetadataFolder,
+  version: number,
+  use: (file: VersionFile) => Promise<Result>,
+): Promise<Result | null> {
+  const former = joinLocation(folder.location, `v${version}${FORMER_GZIP_SUFFIX}`)
+  const files = [
+    versionFile(folder, version, 'none'),
+    versionFile(folder, version, 'gzip'),
+    { version, location: former },
+  ]
+  for (const file of files) {
+    const result = await unlessMissing(use(file))
+    if (result !== null) return result
+  }
+  return null
+}
+
+async function exists(store: ObjectStore, location: string): Promise<boolean> {
+  return (await unlessMissing(store.head(location))) !== null
+}
+
+async function unlessMissing<Result>(attempt: Promise<Result>): Promise<Result | null> {
+  try {
+    return await attempt
+  } catch (error) {
+    if (isKind(error, 'not-found')) return null
+    throw error
+  }
+}

@@ -1,0 +1,18 @@
+import { applyUpdates, withMetadataLogEntry } from '../metadata/updates.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { TableUpdate } from '../metadata/updates.ts'
+import type { LoadedTable } from './catalog.ts'
+
+/**
+ * What a commit of updates on `base` writes: the table after them, with the file of `base` in its log.
+ *
+ * @throws IcebergError `invalid` when an update contradicts the table
+ */
+export function nextMetadata(
+  base: LoadedTable,
+  updates: readonly TableUpdate[],
+  nowMs: number,
+): TableMetadata {
+  const updated = applyUpdates(base.metadata, updates, { nowMs })
+  return withMetadataLogEntry(updated, base.metadataLocation, base.metadata.lastUpdatedMs)
+}
