@@ -14,11 +14,20 @@ export type UnaryKind = 'is-null' | 'not-null' | 'is-nan' | 'not-nan'
 export type SetKind = 'in' | 'not-in'
 
 /**
- * Which rows are meant, by column names, not yet held against a schema. Literals are as the caller gave them; binding
- * converts them to the column's type or refuses.
+ * A number as a text spells it. It stays text until binding, because the column says whether it is an integer, a decimal
+ * or a float.
+ */
+export interface NumberText {
+  readonly kind: 'number-text'
+  readonly text: string
+}
+
+/**
+ * Which rows are meant, by column names, not yet held against a schema. Literals are as the caller gave them, numbers of
+ * the text form as {@link NumberText}; binding converts them to the column's type or refuses.
  *
- * A comparison never holds for null, and none but `is-nan` and `not-nan` holds for NaN; so do their negations, as
- * unknown stays unknown in SQL. Minus zero equals zero.
+ * A comparison never holds for null or NaN, and neither does its negation, as unknown stays unknown in SQL. The tests for
+ * null and NaN always have an answer: null is not NaN. Minus zero equals zero.
  */
 export type Expression =
   | { readonly kind: 'true' }
@@ -28,3 +37,12 @@ export type Expression =
   | { readonly kind: UnaryKind; readonly column: ColumnPath }
   | { readonly kind: ComparisonKind; readonly column: ColumnPath; readonly literal: unknown }
   | { readonly kind: SetKind; readonly column: ColumnPath; readonly literals: readonly unknown[] }
+
+export function isNumberText(literal: unknown): literal is NumberText {
+  return (
+    typeof literal === 'object' &&
+    literal !== null &&
+    'kind' in literal &&
+    literal.kind === 'number-text'
+  )
+}

@@ -1,0 +1,197 @@
+import { assert, unreachable } from '../base/assert.ts'
+import { toHex } from '../base/bytes.ts'
+import { IcebergError } from '../base/errors.ts'
+import { positionsOf } from '../layout/column-value.ts'
+import { findColumn, formatPath } from '../layout/find-column.ts'
+import { findField } from '../types/schema.ts'
+import type { Schema } from '../types/schema.ts'
+import { formatType, isPrimitive } from '../types/type.ts'
+import type { PrimitiveValue } from '../types/value.ts'
+import { allOf, anyOf, boundFalse, boundTrue } from './bound.ts'
+import type { BoundColumn, BoundPredicate, PrimitiveColumn } from './bound.ts'
+import { placeLiteral } from './place-literal.ts'
+import type { Place } from './place-literal.ts'
+import type { ColumnPath, ComparisonKind, Expression, SetKind, UnaryKind } from './predicate.ts'
+import { rewriteNot } from './rewrite-not.ts'
+import type { PositiveExpression } from './rewrite-not.ts'
+
+/**
+ * Holds an expression against a schema: names become field ids, literals values of the column's type, and what is
+ * decided without a row becomes `true` or `false`.
+ *
+ * A number that the column's type cannot hold keeps its exact meaning: `id < 2.5` is `id <= 2`, and `id < 3000000000` on
+ * an `int` holds for all but null.
+ *
+ * @throws IcebergError `invalid` for an unknown column, naming the nearest, a column in a list or map, a literal that is
+ *   null or not of the type, or a test that the type does not have; `limit` when nested too deep
+ */
+export function bind(expression: Expression, schema: Schema): BoundPredicate {
+  return bindPositive(rewriteNot(expression), schema)
+}
+
+function bindPositive(expression: PositiveExpression, schema: Schema): BoundPredicate {
+  switch (expression.kind) {
+    case 'true':
+      return boundTrue
+    case 'false':
+      return boundFalse
+    case 'and':
+      return allOf(expression.children.map((child) => bindPositive(child, schema)))
+    case 'or':
+      return anyOf(expression.children.map((child) => bindPositive(child, schema)))
+    case 'is-null':
+    case 'not-null':
+    case 'is-nan':
+    case 'not-nan':
+      return bindUnary(expression.kind, bindColumn(schema, expression.column))
+    case 'in':
+    case 'not-in':
+      return bindSet(
+        expression.kind,
+        primitiveColumn(bindColumn(schema, expression.column)),
+        expression.literals,
+      )
+    case 'eq':
+    case 'not-eq':
+    case 'lt':
+    case 'lt-eq':
+    case 'gt':
+    case 'gt-eq':
+    case 'starts-with':
+    case 'not-starts-with':
+      return bindComparison(
+        expression.kind,
+        primitiveColumn(bindColumn(schema, expression.column)),
+        expression.literal,
+      )
+    default:
+      return unreachable(expression)
+  }
+}
+
+function bindColumn(schema: Schema, path: ColumnPath): BoundColumn {
+  const entry = findColumn(schema, path)
+  return {
+    fieldId: entry.field.id,
+    positions: positionsOf(schema, entry),
+    type: isPrimitive(entry.field.type) ? entry.field.type : { kind: 'nested' },
+    required: entry.ids.every((id) => findField(schema, id)?.field.required === true),
+    path: entry.path,
+  }
+}
+
+function primitiveColumn(column: BoundColumn): PrimitiveColumn {
+  if (column.type.kind === 'nested') {
+    throw misuse('a nested column can only be tested for null', column)
+  }
+  return { ...column, type: column.type }
+}
+
+function bindUnary(kind: UnaryKind, column: BoundColumn): BoundPredicate {
+  switch (kind) {
+    case 'is-null':
+      return column.required ? boundFalse : { kind, column }
+    case 'not-null':
+      return column.required ? boundTrue : { kind, column }
+    case 'is-nan':
+    case 'not-nan':
+      if (column.type.kind === 'float' || column.type.kind === 'double') return { kind, column }
+      throw misuse('only floats and doubles can be tested for NaN', column)
+    default:
+      return unreachable(kind)
+  }
+}
+
+function bindComparison(
+  kind: ComparisonKind,
+  column: PrimitiveColumn,
+  literal: unknown,
+): BoundPredicate {
+  if (kind === 'starts-with' || kind === 'not-starts-with') return bindPrefix(kind, column, literal)
+  const place = placeLiteral(column.type, literal, formatPath(column.path))
+  switch (place.kind) {
+    case 'at':
+      return { kind, column, literal: place.value }
+    case 'between':
+      return compareBetween(kind, column, place)
+    case 'nowhere':
+      return boundFalse
+    default:
+      return unreachable(place)
+  }
+}
+
+type PrefixKind = 'starts-with' | 'not-starts-with'
+
+function bindPrefix(kind: PrefixKind, column: PrimitiveColumn, literal: unknown): BoundPredicate {
+  if (column.type.kind !== 'string') throw misuse('only strings have a prefix', column)
+  const place = placeLiteral(column.type, literal, formatPath(column.path))
+  assert(place.kind === 'at', 'every text is a string')
+  if (place.value !== '') return { kind, column, literal: place.value }
+  return kind === 'starts-with' ? notNull(column) : boundFalse
+}
+
+/** A literal that lies between two values of the type, or beyond the last one. */
+function compareBetween(
+  kind: Exclude<ComparisonKind, PrefixKind>,
+  column: PrimitiveColumn,
+  { below, above }: Extract<Place, { kind: 'between' }>,
+): BoundPredicate {
+  switch (kind) {
+    case 'eq':
+      return boundFalse
+    case 'not-eq':
+      return notNull(column)
+    case 'lt':
+    case 'lt-eq':
+      if (below === null) return boundFalse
+      return above === null ? notNull(column) : { kind: 'lt-eq', column, literal: below }
+    case 'gt':
+    case 'gt-eq':
+      if (above === null) return boundFalse
+      return below === null ? notNull(column) : { kind: 'gt-eq', column, literal: above }
+    default:
+      return unreachable(kind)
+  }
+}
+
+function bindSet(
+  kind: SetKind,
+  column: PrimitiveColumn,
+  literals: readonly unknown[],
+): BoundPredicate {
+  const path = formatPath(column.path)
+  const places = literals.map((literal) => placeLiteral(column.type, literal, path))
+  const values = distinct(places.flatMap((place) => (place.kind === 'at' ? [place.value] : [])))
+  const [first, ...others] = values
+  if (kind === 'in') {
+    if (first === undefined) return boundFalse
+    return others.length === 0
+      ? { kind: 'eq', column, literal: first }
+      : { kind, column, literals: values }
+  }
+  if (places.some((place) => place.kind === 'nowhere')) return boundFalse
+  if (first === undefined) return literals.length === 0 ? boundTrue : notNull(column)
+  return others.length === 0
+    ? { kind: 'not-eq', column, literal: first }
+    : { kind, column, literals: values }
+}
+
+function distinct(values: readonly PrimitiveValue[]): PrimitiveValue[] {
+  return [...new Map(values.map((value) => [literalKey(value), value])).values()]
+}
+
+function literalKey(value: PrimitiveValue): PrimitiveValue {
+  return value instanceof Uint8Array ? toHex(value) : value
+}
+
+function notNull(column: BoundColumn): BoundPredicate {
+  return bindUnary('not-null', column)
+}
+
+function misuse(message: string, column: BoundColumn): IcebergError {
+  const type = column.type.kind === 'nested' ? 'nested' : formatType(column.type)
+  return new IcebergError('invalid', message, {
+    context: { column: formatPath(column.path), type },
+  })
+}

@@ -1,0 +1,106 @@
+import { unreachable } from '../base/assert.ts'
+import type { ColumnMetrics } from '../types/metrics.ts'
+import type { BoundColumn, BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
+import { rangeReader, rangeTest } from './match-range.ts'
+
+type MetricsTest = (metrics: ColumnMetrics, recordCount: bigint) => boolean
+
+/**
+ * Whether a file might hold a matching row, by its counts and bounds (spec: Scan Planning; Field-level Metrics and
+ * Statistics). False only if none can match: what is missing, unreadable or contradictory keeps the file. Compiled once,
+ * to be asked a file or a row group at a time.
+ *
+ * @returns a function of a file's metrics and its number of rows; a negative number is unknown
+ */
+export function metricsMatcher(predicate: BoundPredicate): MetricsTest {
+  const mightMatch = compile(predicate)
+  return (metrics, recordCount) => {
+    if (recordCount === 0n) return false
+    return recordCount < 0n || mightMatch(metrics, recordCount)
+  }
+}
+
+function compile(predicate: BoundPredicate): MetricsTest {
+  switch (predicate.kind) {
+    case 'true':
+      return () => true
+    case 'false':
+      return () => false
+    case 'and': {
+      const tests = predicate.children.map(compile)
+      return (metrics, count) => tests.every((mightMatch) => mightMatch(metrics, count))
+    }
+    case 'or': {
+      const tests = predicate.children.map(compile)
+      return (metrics, count) => tests.some((mightMatch) => mightMatch(metrics, count))
+    }
+    default:
+      return compileLeaf(predicate)
+  }
+}
+
+function compileLeaf(leaf: BoundLeaf): MetricsTest {
+  const { column } = leaf
+  switch (leaf.kind) {
+    case 'is-null':
+      return (metrics, count) => !hasNoNulls(column, metrics, count)
+    case 'not-null':
+      return (metrics) => !hasOnlyNulls(column, metrics)
+    case 'is-nan':
+      return (metrics) =>
+        metrics.nanCounts.get(column.fieldId) !== 0n && !hasOnlyNulls(column, metrics)
+    case 'not-nan':
+      return (metrics, count) => metrics.nanCounts.get(column.fieldId) !== count
+    case 'in':
+    case 'not-in':
+    case 'eq':
+    case 'not-eq':
+    case 'lt':
+    case 'lt-eq':
+    case 'gt':
+    case 'gt-eq':
+    case 'starts-with':
+    case 'not-starts-with':
+      return compileComparison(leaf)
+    default:
+      return unreachable(leaf)
+  }
+}
+
+function compileComparison(leaf: BoundComparison | BoundSet): MetricsTest {
+  const { fieldId } = leaf.column
+  const read = rangeReader(leaf.column.type)
+  const mightMatch = rangeTest(leaf)
+  return (metrics) => {
+    if (hasNothingToCompare(leaf.column, metrics)) return false
+    const lower = metrics.lowerBounds.get(fieldId) ?? null
+    const upper = metrics.upperBounds.get(fieldId) ?? null
+    return mightMatch(read(lower, upper))
+  }
+}
+
+/**
+ * Some writers do not count a null struct among the nulls of the fields in it; then not every row has a value counted, and
+ * a count of no nulls says nothing.
+ */
+function hasNoNulls(column: BoundColumn, metrics: ColumnMetrics, recordCount: bigint): boolean {
+  const isTop = column.positions.length === 1
+  return (
+    metrics.nullCounts.get(column.fieldId) === 0n &&
+    (isTop || metrics.valueCounts.get(column.fieldId) === recordCount)
+  )
+}
+
+function hasOnlyNulls({ fieldId }: BoundColumn, metrics: ColumnMetrics): boolean {
+  const values = metrics.valueCounts.get(fieldId)
+  return values !== undefined && metrics.nullCounts.get(fieldId) === values
+}
+
+/** Whether nulls and NaN are known to be all there is. */
+function hasNothingToCompare({ fieldId }: BoundColumn, metrics: ColumnMetrics): boolean {
+  const values = metrics.valueCounts.get(fieldId)
+  const nulls = metrics.nullCounts.get(fieldId)
+  const nans = metrics.nanCounts.get(fieldId)
+  if (values === undefined || (nulls === undefined && nans === undefined)) return false
+  return (nulls ?? 0n) + (nans ?? 0n) === values
+}
