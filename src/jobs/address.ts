@@ -1,0 +1,85 @@
+import { IcebergError } from '../base/errors.ts'
+import { parseIdentifier } from '../catalog/identifier.ts'
+import type { TableIdentifier } from '../catalog/identifier.ts'
+
+/** `dataos://depot:collection/dataset?acl=rw`: a table or folder behind a configured depot. */
+export interface DatasetAddress {
+  readonly kind: 'dataset'
+  readonly depot: string
+  readonly collection: string
+  readonly dataset: string
+  /** `r` when the address does not say. */
+  readonly acl: 'r' | 'rw'
+  /** Parameters other than `acl`. */
+  readonly params: ReadonlyMap<string, string>
+}
+
+/** `warehouse:namespace.table`: a table of a configured catalog. */
+export interface CatalogAddress {
+  readonly kind: 'catalog'
+  readonly catalog: string
+  readonly identifier: TableIdentifier
+}
+
+const SCHEME = 'dataos://'
+
+const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*`
+const LOCATION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})/(?<dataset>${NAME})$`, 'u')
+const CATALOG = new RegExp(`^(?<catalog>${NAME}):(?<table>.*)$`, 'su')
+
+/**
+ * Reads the address of a dataset.
+ *
+ * @throws IcebergError `invalid` when the text is not of that form
+ */
+export function parseDatasetAddress(text: string): DatasetAddress {
+  if (!text.startsWith(SCHEME)) throw fault('a dataset address begins with dataos://')
+  const [location = '', query, ...more] = text.slice(SCHEME.length).split('?')
+  if (more.length > 0) throw fault('a dataset address has one question mark at most')
+  const { depot, collection, dataset } = LOCATION.exec(location)?.groups ?? {}
+  if (depot === undefined || collection === undefined || dataset === undefined) {
+    throw fault('a dataset address is dataos://depot:collection/dataset, with one slash in it')
+  }
+  const params = parseParameters(query)
+  const acl = params.get('acl') ?? 'r'
+  if (acl !== 'r' && acl !== 'rw') throw fault('acl must be r or rw')
+  params.delete('acl')
+  return { kind: 'dataset', depot, collection, dataset, acl, params }
+}
+
+/** The inverse of {@link parseDatasetAddress}, up to the order of parameters and a plain `acl=r`. */
+export function formatDatasetAddress(address: DatasetAddress): string {
+  const params = new URLSearchParams([...address.params])
+  if (address.acl === 'rw') params.append('acl', 'rw')
+  const query = params.size === 0 ? '' : `?${params.toString()}`
+  return `${SCHEME}${address.depot}:${address.collection}/${address.dataset}${query}`
+}
+
+/**
+ * Reads either form of address.
+ *
+ * @throws IcebergError `invalid` when the text is of neither form
+ */
+export function parseTableAddress(text: string): DatasetAddress | CatalogAddress {
+  if (text.startsWith(SCHEME)) return parseDatasetAddress(text)
+  const { catalog, table } = CATALOG.exec(text)?.groups ?? {}
+  if (catalog === undefined || table === undefined) {
+    throw fault('a table address is warehouse:namespace.table or dataos://depot:collection/dataset')
+  }
+  return { kind: 'catalog', catalog, identifier: parseIdentifier(table) }
+}
+
+function parseParameters(query: string | undefined): Map<string, string> {
+  const params = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === '' || params.has(name)) {
+      throw fault('each parameter of a dataset address is named, and given once')
+    }
+    params.set(name, value)
+  }
+  return params
+}
+
+function fault(message: string): IcebergError {
+  return new IcebergError('invalid', message)
+}
