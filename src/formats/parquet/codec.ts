@@ -1,42 +1,41 @@
-/** Bytes that can be read at random, such as an object of a store. */
-export interface RandomAccess {
-  readonly sizeBytes: number
-  read(start: number, end: number): Promise<Uint8Array>
-}
-
 export type ParquetCompression = 'uncompressed' | 'snappy' | 'gzip' | 'zstd' | 'lz4' | 'brotli'
 
 export interface EncodeOptions {
   readonly compression: ParquetCompression
-  /** Rows a row group at most. */
-  readonly rowGroupRows: number
-  /** Dotted physical column paths that are written without a dictionary. */
+  /** Physical names of top-level columns that are written without a dictionary, because it would not pay. */
   readonly plainColumns: readonly string[]
 }
 
-/** One Parquet file being made. */
-export interface Encoder {
-  /** Takes one record batch as an Arrow IPC stream, with `PARQUET:field_id` in the metadata of its fields. Resolves when there is room for the next. */
-  write(ipcStream: Uint8Array): Promise<void>
-  /** Ends the file. {@link chunks} ends after its last bytes. */
-  finish(): Promise<void>
-  /** Gives up; {@link chunks} rejects with `reason`. */
-  abort(reason: unknown): Promise<void>
-  /** The file's bytes in order, as row groups are finished. To be read once, beside the writing. */
-  readonly chunks: AsyncIterable<Uint8Array>
-}
-
 export interface DecodeOptions {
-  /** Dotted physical paths of the columns to read; a path of a group means all below it. */
-  readonly columns: readonly string[]
-  readonly rowGroups: readonly number[]
+  /** Rows that the row group has. */
+  readonly rowCount: number
+  /** Rows a batch, except for the last of each window. */
   readonly batchRows: number
-  readonly signal?: AbortSignal
+  /** Rows that are decoded at a time: what bounds memory where the row group does not. A multiple of `batchRows`. */
+  readonly windowRows: number
 }
 
-/** Parquet bytes to Arrow IPC bytes and back: buffers in, bytes out, so that it can run in another thread. */
+/**
+ * Row groups between Arrow and Parquet. The unit is a Parquet file of one row group, held in memory: buffers in and bytes
+ * out, no state between calls, so that another thread can do the work and two can share it. Reading and writing storage,
+ * choosing columns, and making one file of many row groups are the caller's.
+ *
+ * Buffers are handed over: the caller no longer touches what it passed in.
+ */
 export interface ParquetCodec {
-  openEncoder(options: EncodeOptions): Promise<Encoder>
-  /** One Arrow IPC stream a batch, in file order. */
-  decode(file: RandomAccess, options: DecodeOptions): AsyncIterable<Uint8Array>
+  /**
+   * Encodes the batches of an Arrow IPC stream as one row group; field ids are those in the `PARQUET:field_id` metadata
+   * of the fields. A stream without rows gives a file without row groups.
+   *
+   * @throws IcebergError `invalid` when the stream does not hold what its schema says, such as a null in a required field
+   */
+  encode(ipcStream: Uint8Array, options: EncodeOptions): Promise<Uint8Array>
+
+  /**
+   * Decodes every column of a file of one row group: an Arrow IPC stream a batch, in the order of the rows.
+   *
+   * @throws IcebergError `corrupt` when the bytes cannot be decoded. Bytes that can be decoded to something else are not
+   * noticed here.
+   */
+  decode(file: Uint8Array, options: DecodeOptions): AsyncIterable<Uint8Array>
 }
