@@ -1,0 +1,294 @@
+import { DataType, DateUnit, Precision, TimeUnit } from 'apache-arrow'
+import type { Data, Field as ArrowField } from 'apache-arrow'
+import { unreachable } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { childFields } from '../../types/schema.ts'
+import { formatType } from '../../types/type.ts'
+import type { Field, ListType, MapType, StructType, Type } from '../../types/type.ts'
+import { arrowTypeName, listChild, nullColumn, relabelColumn } from './column-data.ts'
+import { decodeDictionary, narrowOffsets, trimList } from './plain-layout.ts'
+import { arrowTypeOf } from './schema.ts'
+import { millisToDays, scaleToMicros, widenFloat, widenToInt, widenToLong } from './widen.ts'
+
+/** A column of one Arrow type to one of the type that {@link arrowTypeOf} gives. Shares buffers where the layout is already that. */
+export type ColumnAdapter = (data: Data) => Data
+
+/** How columns find their fields, and how a column that does not fit is told. */
+export interface AdaptRules {
+  /** Whose fault it is when a column does not fit: the caller's, or that of stored bytes. */
+  readonly fault: 'invalid' | 'corrupt'
+  /** Index of the column that holds `field`; -1 when there is none. */
+  readonly indexOf: (field: Field, columns: readonly ArrowField[], position: number) => number
+  /** What becomes of columns that no field claims. */
+  readonly extras: 'refused' | 'ignored'
+  /** Whether a timestamp must say that it has a zone exactly if the type has one. */
+  readonly zones: 'strict' | 'lenient'
+}
+
+/** Columns in the order of the fields, of types that only differ as far as a reader allows: what a table's type says, holds. */
+const byPosition: AdaptRules = {
+  fault: 'corrupt',
+  indexOf: (_field, columns, position) => (position < columns.length ? position : -1),
+  extras: 'ignored',
+  zones: 'lenient',
+}
+
+/** A column as {@link arrowTypeOf} lays it out; children of structs are taken by position. @throws IcebergError `corrupt` */
+export function adaptColumn(type: Type, data: Data): Data {
+  return columnAdapter(type, data.type, byPosition, [])(data)
+}
+
+/**
+ * How to make the columns of `fields` from columns of other Arrow types. Safe widening only (spec: Schema Evolution): int to
+ * long, float to double, decimals of more digits; large offsets, dictionaries and units of time become what the type has.
+ * A field without a column becomes null.
+ *
+ * @throws IcebergError at once when a type does not fit or a required field has no column; the adapters throw for a value
+ *   that the type cannot hold, and `limit` for a column of more than 2^31 bytes
+ */
+export function fieldsAdapter(
+  fields: readonly Field[],
+  columns: readonly ArrowField[],
+  rules: AdaptRules,
+  path: readonly string[],
+): (columns: readonly Data[], length: number) => Data[] {
+  const indices = fields.map((field, position) => rules.indexOf(field, columns, position))
+  const extra = columns.find((_, index) => !indices.includes(index))
+  if (extra !== undefined && rules.extras === 'refused') {
+    throw misfit('column is not in the table', rules, [...path, extra.name])
+  }
+  const adapters = fields.map((field, position) =>
+    fieldAdapter(field, columns, indices[position] ?? -1, rules, path),
+  )
+  return (data, length) => adapters.map((adapt) => adapt(data, length))
+}
+
+type FieldAdapter = (columns: readonly Data[], length: number) => Data
+
+function fieldAdapter(
+  field: Field,
+  columns: readonly ArrowField[],
+  index: number,
+  rules: AdaptRules,
+  parents: readonly string[],
+): FieldAdapter {
+  const path = [...parents, field.name]
+  const column = columns[index]
+  if (column === undefined) {
+    if (field.required) throw misfit('required column is missing', rules, path)
+    const type = arrowTypeOf(field.type)
+    return (_columns, length) => nullColumn(type, length)
+  }
+  const adapt = columnAdapter(field.type, column.type, rules, path)
+  return (data, length) => {
+    const source = data[index]
+    if (source?.length !== length) throw misfit('column has another length', rules, path)
+    return adapt(source)
+  }
+}
+
+function columnAdapter(
+  type: Type,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter {
+  const adapt = adapterFor(type, source, rules, path)
+  if (adapt !== null) return adapt
+  throw misfit('column type does not fit', rules, path, {
+    type: formatType(type),
+    arrowType: arrowTypeName(source),
+  })
+}
+
+/** null when no value of the source type is one of `type` for certain. */
+function adapterFor(
+  type: Type,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter | null {
+  if (DataType.isNull(source)) return (data) => nullColumn(arrowTypeOf(type), data.length)
+  if (DataType.isDictionary(source)) {
+    const dictionary: DataType = source.dictionary
+    const adapt = adapterFor(type, dictionary, rules, path)
+    return adapt === null ? null : decodeDictionary(arrowTypeOf(type), adapt)
+  }
+  switch (type.kind) {
+    case 'struct':
+      return DataType.isStruct(source) ? structAdapter(type, source, rules, path) : null
+    case 'list':
+      return DataType.isList(source) || DataType.isLargeList(source)
+        ? listAdapter(type, source, rules, path)
+        : null
+    case 'map':
+      return DataType.isMap(source) ? mapAdapter(type, source, rules, path) : null
+    default:
+      return primitiveAdapter(type, source, rules)
+  }
+}
+
+function primitiveAdapter(
+  type: Exclude<Type, StructType | ListType | MapType>,
+  source: DataType,
+  rules: AdaptRules,
+): ColumnAdapter | null {
+  const target = arrowTypeOf(type)
+  const relabel: ColumnAdapter = (data) => relabelColumn(data, target)
+  switch (type.kind) {
+    case 'boolean':
+      return DataType.isBool(source) ? relabel : null
+    case 'int':
+      return fromInteger(source, 32, relabel, widenToInt)
+    case 'long':
+      return fromInteger(source, 64, relabel, widenToLong)
+    case 'float':
+      return DataType.isFloat(source) && source.precision === Precision.SINGLE ? relabel : null
+    case 'double':
+      return fromFloat(source, relabel)
+    case 'decimal':
+      return isNarrowerDecimal(source, type) ? relabel : null
+    case 'date':
+      return fromDate(source, relabel, rules)
+    case 'time':
+      return DataType.isTime(source) ? fromTicks(target, source.unit, relabel, rules) : null
+    case 'timestamp':
+    case 'timestamptz':
+      return fitsZone(type.kind, source, rules)
+        ? fromTicks(target, source.unit, relabel, rules)
+        : null
+    case 'string':
+      if (DataType.isLargeUtf8(source)) return (data) => narrowOffsets(target, data)
+      return DataType.isUtf8(source) ? relabel : null
+    case 'binary':
+      if (DataType.isLargeBinary(source)) return (data) => narrowOffsets(target, data)
+      return DataType.isBinary(source) ? relabel : null
+    case 'uuid':
+      return DataType.isFixedSizeBinary(source) && source.byteWidth === 16 ? relabel : null
+    case 'fixed':
+      return DataType.isFixedSizeBinary(source) && source.byteWidth === type.length ? relabel : null
+    default:
+      return unreachable(type)
+  }
+}
+
+/** Integers of fewer bits are widened; unsigned ones of as many bits would not all fit. */
+function fromInteger(
+  source: DataType,
+  bits: number,
+  relabel: ColumnAdapter,
+  widen: ColumnAdapter,
+): ColumnAdapter | null {
+  if (!DataType.isInt(source)) return null
+  if (source.isSigned && source.bitWidth === bits) return relabel
+  return source.bitWidth < bits ? widen : null
+}
+
+function fromFloat(source: DataType, relabel: ColumnAdapter): ColumnAdapter | null {
+  if (!DataType.isFloat(source)) return null
+  if (source.precision === Precision.DOUBLE) return relabel
+  return source.precision === Precision.SINGLE ? widenFloat : null
+}
+
+function fromDate(
+  source: DataType,
+  relabel: ColumnAdapter,
+  rules: AdaptRules,
+): ColumnAdapter | null {
+  if (!DataType.isDate(source)) return null
+  return source.unit === DateUnit.DAY ? relabel : (data) => millisToDays(data, rules.fault)
+}
+
+function fromTicks(
+  target: DataType,
+  unit: TimeUnit,
+  relabel: ColumnAdapter,
+  rules: AdaptRules,
+): ColumnAdapter {
+  if (unit === TimeUnit.MICROSECOND) return relabel
+  return (data) => scaleToMicros(target, data, unit, rules.fault)
+}
+
+function fitsZone(
+  kind: 'timestamp' | 'timestamptz',
+  source: DataType,
+  rules: AdaptRules,
+): source is DataType & { readonly unit: TimeUnit } {
+  if (!DataType.isTimestamp(source)) return false
+  const hasZone =
+    source.timezone !== undefined && source.timezone !== null && source.timezone !== ''
+  return rules.zones === 'lenient' || hasZone === (kind === 'timestamptz')
+}
+
+function isNarrowerDecimal(
+  source: DataType,
+  type: { readonly precision: number; readonly scale: number },
+): boolean {
+  return (
+    DataType.isDecimal(source) &&
+    source.bitWidth === 128 &&
+    source.scale === type.scale &&
+    source.precision <= type.precision
+  )
+}
+
+function structAdapter(
+  type: StructType,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter {
+  const target = arrowTypeOf(type)
+  const adapt = fieldsAdapter(type.fields, source.children, rules, path)
+  return (data) => relabelColumn(data, target, adapt(data.children, data.length))
+}
+
+function listAdapter(
+  type: ListType,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter | null {
+  const target = arrowTypeOf(type)
+  const [element] = source.children
+  if (element === undefined) return null
+  const adapt = columnAdapter(type.element, element.type, rules, [...path, 'element'])
+  return (data) => {
+    const plain = trimList(DataType.isLargeList(source) ? narrowOffsets(target, data) : data)
+    return relabelColumn(plain, target, [adapt(listChild(plain))])
+  }
+}
+
+/** The two parts of a map are found by their place: engines name them differently. */
+function mapAdapter(
+  type: MapType,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter | null {
+  const target = arrowTypeOf(type)
+  const pair = source.children[0]?.type
+  const pairTarget = target.children[0]?.type
+  if (pair === undefined || pairTarget === undefined) return null
+  const adapters = childFields(type).map((field, position) => {
+    const part = pair.children[position]
+    if (part === undefined) throw misfit('map without keys or values', rules, path)
+    return columnAdapter(field.type, part.type, rules, [...path, field.name])
+  })
+  return (data) => {
+    const plain = trimList(data)
+    const pairs = listChild(plain)
+    const children = adapters.map((adapt, position) => adapt(pairs.children[position] ?? pairs))
+    return relabelColumn(plain, target, [relabelColumn(pairs, pairTarget, children)])
+  }
+}
+
+function misfit(
+  message: string,
+  rules: AdaptRules,
+  path: readonly string[],
+  context: Readonly<Record<string, string>> = {},
+): IcebergError {
+  const where = path.length === 0 ? {} : { field: path.join('.') }
+  return new IcebergError(rules.fault, message, { context: { ...where, ...context } })
+}

@@ -1,0 +1,73 @@
+import { DataType } from 'apache-arrow'
+import type { Data } from 'apache-arrow'
+import { layoutOf, offsetsOf, valueBytes } from './column-data.ts'
+
+/**
+ * The bytes of each row of a column, where they lie: of strings and binary, and of every type of fixed width. Strings are
+ * in the order of their code points when their bytes are in the order of {@link compare}. Null rows have bytes too, of no meaning.
+ */
+export class ByteRows {
+  /** What {@link start} and {@link end} point into. */
+  readonly bytes: Uint8Array
+  readonly #offsets: Int32Array | null
+  readonly #width: number
+
+  constructor(data: Data) {
+    this.bytes = valueBytes(data)
+    const hasOffsets = DataType.isUtf8(data.type) || DataType.isBinary(data.type)
+    this.#offsets = hasOffsets ? offsetsOf(data) : null
+    this.#width = hasOffsets ? 0 : fixedWidth(data)
+  }
+
+  start(row: number): number {
+    return this.#offsets === null ? row * this.#width : (this.#offsets[row] ?? 0)
+  }
+
+  end(row: number): number {
+    return this.start(row + 1)
+  }
+
+  /** Unsigned lexicographic order of two rows; a prefix comes first. */
+  compare(left: number, right: number): number {
+    const { bytes } = this
+    const leftStart = this.start(left)
+    const rightStart = this.start(right)
+    const leftLength = this.end(left) - leftStart
+    const rightLength = this.end(right) - rightStart
+    const shared = Math.min(leftLength, rightLength)
+    for (let index = 0; index < shared; index += 1) {
+      const difference = (bytes[leftStart + index] ?? 0) - (bytes[rightStart + index] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return leftLength - rightLength
+  }
+
+  /** The order of a row and of other bytes, as {@link compare}. */
+  compareTo(row: number, other: Uint8Array): number {
+    const { bytes } = this
+    const start = this.start(row)
+    const length = this.end(row) - start
+    const shared = Math.min(length, other.length)
+    for (let index = 0; index < shared; index += 1) {
+      const difference = (bytes[start + index] ?? 0) - (other[index] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return length - other.length
+  }
+
+  /** Whether a row begins with other bytes. */
+  startsWith(row: number, prefix: Uint8Array): boolean {
+    const { bytes } = this
+    const start = this.start(row)
+    if (this.end(row) - start < prefix.length) return false
+    for (let index = 0; index < prefix.length; index += 1) {
+      if (bytes[start + index] !== prefix[index]) return false
+    }
+    return true
+  }
+}
+
+function fixedWidth(data: Data): number {
+  const layout = layoutOf(data.type)
+  return layout.kind === 'fixed' ? layout.width : 0
+}

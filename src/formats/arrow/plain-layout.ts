@@ -1,0 +1,103 @@
+/** Other layouts of the same values as the plain ones: no dictionaries, no 64-bit offsets, no rows that are not the column's. */
+import type { Data, DataType, Vector } from 'apache-arrow'
+import { IcebergError } from '../../base/errors.ts'
+import { INT32_MAX } from '../../base/integers.ts'
+import { bitAt, newBitmap, setBit } from './bitmap.ts'
+import {
+  listChild,
+  makeColumn,
+  nullColumn,
+  offsetsOf,
+  rebasedValidity,
+  validityOf,
+  valueBytes,
+  withValidity,
+} from './column-data.ts'
+import { concatColumns, takeColumn } from './take.ts'
+
+/**
+ * A column of 64-bit offsets (large strings, bytes, lists) as one of 32-bit offsets, typed `target`. The values are shared.
+ *
+ * @throws IcebergError `limit` when the rows of the column hold more than 2^31 - 1 bytes or elements
+ */
+export function narrowOffsets(target: DataType, data: Data): Data {
+  const wide: BigInt64Array = data.valueOffsets
+  const first = wide[0] ?? 0n
+  const size = (wide[data.length] ?? first) - first
+  if (size > BigInt(INT32_MAX)) {
+    throw new IcebergError('limit', 'values of one column exceed a batch', {
+      context: { size, limit: INT32_MAX },
+    })
+  }
+  const offsets = new Int32Array(data.length + 1)
+  for (let row = 1; row <= data.length; row += 1)
+    offsets[row] = Number((wide[row] ?? first) - first)
+  const start = Number(first)
+  const validity = rebasedValidity(data)
+  if (data.children.length === 0) {
+    const values = valueBytes(data).subarray(start, start + Number(size))
+    return makeColumn(target, data.length, { validity, offsets, values })
+  }
+  const children = data.children.map((child) => child.slice(start, Number(size)))
+  return makeColumn(target, data.length, { validity, offsets, children })
+}
+
+/** A list whose child holds the elements of its rows and no others, so that nobody looks at rows that were sliced off. */
+export function trimList(data: Data): Data {
+  const offsets = offsetsOf(data)
+  const first = offsets[0] ?? 0
+  const end = offsets[data.length] ?? 0
+  const child = listChild(data)
+  if (first === 0 && end === child.length) return data
+  return makeColumn(data.type, data.length, {
+    validity: rebasedValidity(data),
+    offsets: offsets.subarray(0, data.length + 1).map((offset) => offset - first),
+    children: [child.slice(first, end - first)],
+  })
+}
+
+/**
+ * How to make a dictionary-encoded column plain: `adapt` turns the dictionary's values into those of `target`. Batches
+ * share a dictionary, so the last one is remembered.
+ */
+export function decodeDictionary(
+  target: DataType,
+  adapt: (data: Data) => Data,
+): (data: Data) => Data {
+  let last: { readonly dictionary: Vector; readonly values: Data } | null = null
+  return (data) => {
+    const { dictionary } = data
+    if (dictionary === undefined || dictionary.length === 0) return nullColumn(target, data.length)
+    if (last?.dictionary !== dictionary) {
+      last = { dictionary, values: concatColumns(dictionary.data.map((chunk) => adapt(chunk))) }
+    }
+    return lookUp(data, last.values)
+  }
+}
+
+/** A row is null when its index is, or what the index points at. */
+function lookUp(data: Data, values: Data): Data {
+  const indices = indicesOf(data)
+  const taken = takeColumn(values, indices)
+  const own = validityOf(data)
+  if (own === null) return taken
+  const validity = newBitmap(data.length)
+  const pointed = validityOf(taken)
+  for (let row = 0; row < data.length; row += 1) {
+    if (bitAt(own, data.offset + row) && (pointed === null || bitAt(pointed, row))) {
+      setBit(validity, row)
+    }
+  }
+  return withValidity(taken, validity)
+}
+
+/** Indices of null rows may be anything: they become 0. */
+function indicesOf(data: Data): Uint32Array {
+  const source: ArrayLike<number | bigint> = data.values
+  const own = validityOf(data)
+  const indices = new Uint32Array(data.length)
+  for (let row = 0; row < data.length; row += 1) {
+    if (own === null || bitAt(own, data.offset + row)) indices[row] = Number(source[row] ?? 0)
+  }
+  return indices
+}

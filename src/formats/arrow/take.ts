@@ -1,0 +1,290 @@
+import type { Data, RecordBatch } from 'apache-arrow'
+import { assert, unreachable } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { INT32_MAX } from '../../base/integers.ts'
+import { copyBits, gatherBits, newBitmap, setBits } from './bitmap.ts'
+import {
+  columnsOf,
+  layoutOf,
+  listChild,
+  makeBatch,
+  makeColumn,
+  offsetsOf,
+  validityOf,
+  valueBytes,
+  valueWords,
+} from './column-data.ts'
+import type { ColumnBuffers } from './column-data.ts'
+
+/**
+ * The rows of a batch at `indices`, in that order; a row may come more than once. Consecutive rows are a view of the
+ * batch, all others are copied.
+ *
+ * @throws IcebergError `limit` when the strings or lists that are taken no longer fit one batch
+ */
+export function takeRows(batch: RecordBatch, indices: Uint32Array | Int32Array): RecordBatch {
+  const rows = asUnsigned(indices)
+  const first = rows[0]
+  if (first === undefined) return sliceBatch(batch, 0, 0)
+  if (isConsecutive(rows)) return sliceBatch(batch, first, first + rows.length)
+  const columns = columnsOf(batch).map((column) => takeColumn(column, rows))
+  return makeBatch(batch.schema, columns, rows.length)
+}
+
+/** Rows `[start, end)` of a batch, as a view of it. */
+export function sliceBatch(batch: RecordBatch, start: number, end: number): RecordBatch {
+  assert(0 <= start && start <= end && end <= batch.numRows, 'slice lies inside the batch')
+  if (start === 0 && end === batch.numRows) return batch
+  const columns = columnsOf(batch).map((column) => column.slice(start, end - start))
+  return makeBatch(batch.schema, columns, end - start)
+}
+
+/**
+ * All rows of one or more batches of the same schema, in order. One batch is given back as it is.
+ *
+ * @throws IcebergError `limit` when the strings or lists together no longer fit one batch
+ */
+export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
+  const [first] = batches
+  assert(first !== undefined, 'at least one batch')
+  if (batches.length === 1) return first
+  const length = batches.reduce((sum, batch) => sum + batch.numRows, 0)
+  const columns = columnsOf(first).map((_, index) =>
+    concatColumns(batches.flatMap((batch) => columnsOf(batch)[index] ?? [])),
+  )
+  return makeBatch(first.schema, columns, length)
+}
+
+/** The rows of one column at `rows`. See {@link takeRows}. */
+export function takeColumn(column: Data, rows: Uint32Array): Data {
+  assert(
+    rows.every((row) => row < column.length),
+    'rows taken lie inside the column',
+  )
+  const bits = validityOf(column)
+  const validity = bits === null ? null : gatherBits(bits, column.offset, rows)
+  return makeColumn(column.type, rows.length, { validity, ...takeBuffers(column, rows) })
+}
+
+/** The rows of one or more columns of the same type, in order. See {@link concatBatches}. */
+export function concatColumns(columns: readonly Data[]): Data {
+  const [first] = columns
+  assert(first !== undefined, 'at least one column')
+  if (columns.length === 1) return first
+  const length = totalRows(columns)
+  const validity = concatValidity(columns, length)
+  return makeColumn(first.type, length, { validity, ...concatBuffers(columns, length) })
+}
+
+type ValueBuffers = Omit<ColumnBuffers, 'validity'>
+
+function takeBuffers(column: Data, rows: Uint32Array): ValueBuffers {
+  const layout = layoutOf(column.type)
+  switch (layout.kind) {
+    case 'bits':
+      return { values: gatherBits(valueBytes(column), column.offset, rows) }
+    case 'fixed':
+      return { values: takeFixed(column, layout.width, rows) }
+    case 'bytes':
+      return takeBytes(valueBytes(column), offsetsOf(column), rows)
+    case 'list':
+      return takeLists(column, rows)
+    case 'struct':
+      return { children: column.children.map((child) => takeColumn(child, rows)) }
+    default:
+      return unreachable(layout)
+  }
+}
+
+function takeFixed(column: Data, width: number, rows: Uint32Array): Uint8Array {
+  const target = new Uint8Array(rows.length * width)
+  if (width % 4 === 0) {
+    takeElements(valueWords(column), new Int32Array(target.buffer), width / 4, rows)
+  } else {
+    takeElements(valueBytes(column), target, width, rows)
+  }
+  return target
+}
+
+/** Copies `lanes` array elements a row. One and two lanes have loops of their own: they are most columns there are. */
+function takeElements<Elements extends Int32Array | Uint8Array>(
+  source: Elements,
+  target: Elements,
+  lanes: number,
+  rows: Uint32Array,
+): void {
+  const count = rows.length
+  if (lanes === 1) {
+    for (let index = 0; index < count; index += 1) target[index] = source[rows[index] ?? 0] ?? 0
+  } else if (lanes === 2) {
+    for (let index = 0; index < count; index += 1) {
+      const from = 2 * (rows[index] ?? 0)
+      target[2 * index] = source[from] ?? 0
+      target[2 * index + 1] = source[from + 1] ?? 0
+    }
+  } else {
+    for (let index = 0; index < count; index += 1) {
+      const from = lanes * (rows[index] ?? 0)
+      const to = lanes * index
+      for (let lane = 0; lane < lanes; lane += 1) target[to + lane] = source[from + lane] ?? 0
+    }
+  }
+}
+
+/** Shorter values are copied byte by byte: a call of `set` costs as much as about this many bytes. */
+const LONG_VALUE_BYTES = 48
+
+function takeBytes(source: Uint8Array, offsets: Int32Array, rows: Uint32Array): ValueBuffers {
+  const taken = takenOffsets(offsets, rows)
+  const values = new Uint8Array(taken[rows.length] ?? 0)
+  let to = 0
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] ?? 0
+    const from = offsets[row] ?? 0
+    const end = offsets[row + 1] ?? 0
+    if (end - from > LONG_VALUE_BYTES) {
+      values.set(source.subarray(from, end), to)
+      to += end - from
+    } else {
+      for (let at = from; at < end; at += 1, to += 1) values[to] = source[at] ?? 0
+    }
+  }
+  return { offsets: taken, values }
+}
+
+function takeLists(column: Data, rows: Uint32Array): ValueBuffers {
+  const offsets = offsetsOf(column)
+  const taken = takenOffsets(offsets, rows)
+  const childRows = new Uint32Array(taken[rows.length] ?? 0)
+  let to = 0
+  for (const row of rows) {
+    const end = offsets[row + 1] ?? 0
+    for (let at = offsets[row] ?? 0; at < end; at += 1, to += 1) childRows[to] = at
+  }
+  return { offsets: taken, children: [takeColumn(listChild(column), childRows)] }
+}
+
+function takenOffsets(offsets: Int32Array, rows: Uint32Array): Int32Array {
+  const taken = new Int32Array(rows.length + 1)
+  let total = 0
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] ?? 0
+    total += (offsets[row + 1] ?? 0) - (offsets[row] ?? 0)
+    taken[index + 1] = total
+  }
+  return checkFits(total, taken)
+}
+
+function concatBuffers(columns: readonly Data[], length: number): ValueBuffers {
+  const [first] = columns
+  assert(first !== undefined, 'at least one column')
+  const layout = layoutOf(first.type)
+  switch (layout.kind) {
+    case 'bits':
+      return { values: concatBits(columns, length) }
+    case 'fixed':
+      return { values: concatFixed(columns, layout.width, length) }
+    case 'bytes':
+      return concatBytes(columns, length)
+    case 'list':
+      return concatLists(columns, length)
+    case 'struct':
+      return {
+        children: first.children.map((_, index) =>
+          concatColumns(columns.flatMap((column) => column.children[index] ?? [])),
+        ),
+      }
+    default:
+      return unreachable(layout)
+  }
+}
+
+function concatBits(columns: readonly Data[], length: number): Uint8Array {
+  const target = newBitmap(length)
+  let to = 0
+  for (const column of columns) {
+    copyBits(valueBytes(column), column.offset, column.length, target, to)
+    to += column.length
+  }
+  return target
+}
+
+function concatFixed(columns: readonly Data[], width: number, length: number): Uint8Array {
+  const target = new Uint8Array(length * width)
+  let to = 0
+  for (const column of columns) {
+    target.set(valueBytes(column).subarray(0, column.length * width), to)
+    to += column.length * width
+  }
+  return target
+}
+
+function concatBytes(columns: readonly Data[], length: number): ValueBuffers {
+  const offsets = concatOffsets(columns, length)
+  const values = new Uint8Array(offsets[length] ?? 0)
+  let to = 0
+  for (const column of columns) {
+    const own = offsetsOf(column)
+    const part = valueBytes(column).subarray(own[0] ?? 0, own[column.length] ?? 0)
+    values.set(part, to)
+    to += part.length
+  }
+  return { offsets, values }
+}
+
+function concatLists(columns: readonly Data[], length: number): ValueBuffers {
+  const parts = columns.map((column) => {
+    const own = offsetsOf(column)
+    const start = own[0] ?? 0
+    return listChild(column).slice(start, (own[column.length] ?? 0) - start)
+  })
+  return { offsets: concatOffsets(columns, length), children: [concatColumns(parts)] }
+}
+
+function concatOffsets(columns: readonly Data[], length: number): Int32Array {
+  const offsets = new Int32Array(length + 1)
+  let total = 0
+  let to = 0
+  for (const column of columns) {
+    const own = offsetsOf(column)
+    const shift = total - (own[0] ?? 0)
+    for (let row = 1; row <= column.length; row += 1) offsets[to + row] = (own[row] ?? 0) + shift
+    total = (own[column.length] ?? 0) + shift
+    to += column.length
+  }
+  return checkFits(total, offsets)
+}
+
+function concatValidity(columns: readonly Data[], length: number): Uint8Array | null {
+  if (columns.every((column) => validityOf(column) === null)) return null
+  const target = newBitmap(length)
+  let to = 0
+  for (const column of columns) {
+    const bits = validityOf(column)
+    if (bits === null) setBits(target, to, to + column.length)
+    else copyBits(bits, column.offset, column.length, target, to)
+    to += column.length
+  }
+  return target
+}
+
+function checkFits(total: number, offsets: Int32Array): Int32Array {
+  if (total <= INT32_MAX) return offsets
+  throw new IcebergError('limit', 'values of one column exceed a batch', {
+    context: { size: total, limit: INT32_MAX },
+  })
+}
+
+function totalRows(columns: readonly Data[]): number {
+  return columns.reduce((sum, column) => sum + column.length, 0)
+}
+
+function asUnsigned(indices: Uint32Array | Int32Array): Uint32Array {
+  if (indices instanceof Uint32Array) return indices
+  return new Uint32Array(indices.buffer, indices.byteOffset, indices.length)
+}
+
+function isConsecutive(rows: Uint32Array): boolean {
+  const first = rows[0] ?? 0
+  return rows.every((row, index) => row === first + index)
+}

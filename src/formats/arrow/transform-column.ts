@@ -1,0 +1,103 @@
+/** Partition transforms of whole columns, without a value of its own for each row. */
+import type { Data } from 'apache-arrow'
+import { unreachable } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { isInt32 } from '../../base/integers.ts'
+import { monthFromDays, yearFromDays } from '../../layout/temporal.ts'
+import { formatTransform, resultType } from '../../layout/transform.ts'
+import type { TimeTransformKind, Transform } from '../../layout/transform.ts'
+import type { PrimitiveType } from '../../types/type.ts'
+import { bitAt } from './bitmap.ts'
+import { makeColumn, nullColumn, rebasedValidity, validityOf, valueWords } from './column-data.ts'
+import { arrowTypeOf } from './schema.ts'
+
+/**
+ * The transform of each row of a column (spec: Partition Transforms), laid out as `arrowTypeOf` of its result type; null for a null
+ * row. Agrees with `transformFunction` on every value. Identity gives the column itself.
+ *
+ * @throws IcebergError `unsupported` for a transform that is unknown or does not take the type; `invalid` for a timestamp
+ *   whose hour exceeds 32 bits
+ */
+export function transformColumn(transform: Transform, source: PrimitiveType, data: Data): Data {
+  const type = resultType(transform, source)
+  if (type === null || transform.kind === 'unknown') {
+    throw new IcebergError('unsupported', 'values of this transform cannot be computed', {
+      context: { transform: formatTransform(transform) },
+    })
+  }
+  switch (transform.kind) {
+    case 'identity':
+      return data
+    case 'void':
+      return nullColumn(arrowTypeOf(type), data.length)
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour':
+      return makeColumn(arrowTypeOf(type), data.length, {
+        validity: rebasedValidity(data),
+        values: new Uint8Array(timeUnits(transform.kind, source, data).buffer),
+      })
+    default:
+      return unreachable(transform)
+  }
+}
+
+function timeUnits(kind: TimeTransformKind, source: PrimitiveType, data: Data): Int32Array {
+  if (kind === 'hour') return unitsOfMicros(data, HOUR)
+  const days: Int32Array = source.kind === 'date' ? data.values : unitsOfMicros(data, DAY)
+  if (kind === 'day') return days.slice(0, data.length)
+  return ofDays(kind === 'year' ? yearFromDays : monthFromDays, days, data)
+}
+
+/** Neighbouring rows often have the same day, whose year or month is then known. */
+function ofDays(unitOf: (days: number) => number, days: Int32Array, data: Data): Int32Array {
+  const units = new Int32Array(data.length)
+  let lastDay = days[0] ?? 0
+  let lastUnit = unitOf(lastDay)
+  for (let row = 0; row < data.length; row += 1) {
+    const day = days[row] ?? 0
+    if (day !== lastDay) {
+      lastDay = day
+      lastUnit = unitOf(day)
+    }
+    units[row] = lastUnit
+  }
+  return units
+}
+
+/**
+ * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which rounds down; what
+ * is left fits a double exactly, so that one division of doubles and a look at its remainder do.
+ */
+interface MicrosUnit {
+  readonly shift: number
+  readonly odd: number
+}
+
+/** 86,400,000,000 = 10,546,875 * 2^13 */
+const DAY: MicrosUnit = { shift: 13, odd: 10_546_875 }
+/** 3,600,000,000 = 3,515,625 * 2^10 */
+const HOUR: MicrosUnit = { shift: 10, odd: 3_515_625 }
+
+/** Whole units from 1970-01-01T00:00:00, rounded down. */
+function unitsOfMicros(data: Data, { shift, odd }: MicrosUnit): Int32Array {
+  const words = valueWords(data)
+  const bits = validityOf(data)
+  const highFactor = 2 ** (32 - shift)
+  const units = new Int32Array(data.length)
+  for (let row = 0; row < data.length; row += 1) {
+    if (bits !== null && !bitAt(bits, data.offset + row)) continue
+    const count = (words[2 * row + 1] ?? 0) * highFactor + ((words[2 * row] ?? 0) >>> shift)
+    let unit = Math.floor(count / odd)
+    if (unit * odd > count) unit -= 1
+    units[row] = storable(unit)
+  }
+  return units
+}
+
+/** Only hours can fail: 64 bits of microseconds hold more of them than 32 bits count. */
+function storable(unit: number): number {
+  if (isInt32(unit)) return unit
+  throw new IcebergError('invalid', 'timestamp is too far from 1970 for the hour transform')
+}
