@@ -36,6 +36,32 @@ export const anyPrimitiveType: fc.Arbitrary<PrimitiveType> = fc.oneof(
   { weight: 1, arbitrary: anyFixedType },
 )
 
+/** Names that have tripped someone: inherited by every object, dotted, quoted, not ASCII, of words that mean something. */
+const ODD_NAMES = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'element',
+  'key',
+  'value',
+  '1',
+  '01',
+  'a b',
+  'A.B',
+  'qu"oted',
+  'Straße',
+  '日付',
+  '🧊',
+  'order',
+  'null',
+]
+
+/** Names of fields; no dotted name is also the path of two names in {@link anyFields}. */
+export const anyFieldName: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: fc.stringMatching(/^[a-z][a-z_]{0,5}$/) },
+  { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
+)
+
 /** Any type, nested ones included; all its field ids are 0: `anySchema` numbers them. */
 export const anyType: fc.Arbitrary<Type> = anyTypeOfDepth(2)
 
@@ -74,32 +100,6 @@ function anyMapType(inner: fc.Arbitrary<Type>): fc.Arbitrary<Type> {
     value: inner,
   })
 }
-
-/** Names that have tripped someone: inherited by every object, dotted, quoted, not ASCII, of words that mean something. */
-const ODD_NAMES = [
-  '__proto__',
-  'constructor',
-  'toString',
-  'element',
-  'key',
-  'value',
-  '1',
-  '01',
-  'a b',
-  'A.B',
-  'qu"oted',
-  'Straße',
-  '日付',
-  '🧊',
-  'order',
-  'null',
-]
-
-/** Names of fields; no dotted name is also the path of two names in {@link anyFields}. */
-export const anyFieldName: fc.Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.stringMatching(/^[a-z][a-z_]{0,5}$/) },
-  { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
-)
 
 /** From one to `maxLength` fields with different names; all ids are 0. */
 export function anyFields(types: fc.Arbitrary<Type>, maxLength: number): fc.Arbitrary<Field[]> {
