@@ -1,0 +1,64 @@
+import type { RecordBatch } from 'apache-arrow'
+import type { Schema } from '../../types/schema.ts'
+import type { SyntaxTree } from './syntax-tree.ts'
+
+/** Rows that a query may read under a name. */
+export interface SqlView {
+  readonly schema: Schema
+  /** Iterated once for each place where the query reads the view, so a generator serves a single place. */
+  readonly batches: AsyncIterable<RecordBatch>
+}
+
+/** Rows of a query, as they are asked for. */
+export interface SqlResult {
+  /** Field ids are fresh and every field is optional: a query says nothing of either. */
+  readonly schema: Schema
+  /** To be iterated once, or ended with `return`: until then the query holds a thread. In the order of the query. */
+  readonly batches: AsyncGenerator<RecordBatch, void, void>
+}
+
+/**
+ * SQL as Spark reads it. What an engine would read differently is translated, or refused: a query is never answered by
+ * another meaning of the same words.
+ *
+ * Every method throws `invalid` for SQL that is wrong and `unsupported` for SQL that is not known here, with the `offset` in
+ * the text as given (in UTF-16 units) where it is known.
+ */
+export interface SqlEngine {
+  /**
+   * The one value of a query without views, as text: numbers in plain digits, a timestamp in the session zone and without
+   * one, its fraction only as long as it must be.
+   *
+   * @throws IcebergError `invalid` unless there is exactly one row of one column, not null
+   */
+  evaluateKey(sql: string): Promise<string>
+
+  /** What a query over these views says, checked as far as that is possible without running it. */
+  parse(sql: string, views: ReadonlyMap<string, Schema>): Promise<SyntaxTree>
+
+  /**
+   * Starts a query. Names of views and columns are found without case.
+   *
+   * @throws IcebergError `invalid` also for views or results in which two names differ in case only or not at all; what the
+   *   batches of a view throw, and `signal.reason` when aborted, is thrown as it is by this call or the result
+   */
+  query(
+    sql: string,
+    views: ReadonlyMap<string, SqlView>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<SqlResult>
+
+  /** Ends all threads. Queries that still run are aborted. */
+  close(): Promise<void>
+}
+
+export interface SqlSettings {
+  /** The session zone: an IANA name, or `UTC`. */
+  readonly timeZone: string
+  /** What `current_timestamp` says for as long as the engine lives. Microseconds since 1970-01-01T00:00:00 UTC. */
+  readonly nowMicros: bigint
+  /** Memory of one query before it spills, or fails when there is nowhere to. Absent: DuckDB's own, four fifths of the machine's. */
+  readonly memoryBytes?: number
+  /** A folder for what does not fit into memory. Absent: nothing is ever written. */
+  readonly spillFolder?: string
+}

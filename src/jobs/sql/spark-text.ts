@@ -1,0 +1,116 @@
+import { assert } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { tokenize } from './spark-tokens.ts'
+import type { SparkToken } from './spark-tokens.ts'
+
+/** A text of Spark SQL in DuckDB's spelling. */
+export interface RespelledSql {
+  readonly text: string
+  /** The offset in Spark's text, in UTF-16 units, of what starts at a byte of the UTF-8 of `text`. */
+  offsetOf(byte: number): number
+}
+
+/**
+ * The same tokens as DuckDB spells them: names in double quotes, literals in single ones and without escapes, no comments.
+ *
+ * @throws IcebergError `invalid` or `unsupported` with the offset, as {@link tokenize}; for a hole that is not bound, and
+ *   for spellings that both know and that no syntax tree can tell apart
+ */
+export function respell(sql: string): RespelledSql {
+  const tokens = tokenize(sql)
+  const starts: { readonly byte: number; readonly offset: number }[] = []
+  const words = new WordSpeller(sql)
+  let text = ''
+  let bytes = 0
+  let end = 0
+  for (const [index, token] of tokens.entries()) {
+    checkSpelling(sql, tokens, index)
+    const gap = token.start > end && text !== '' ? ' ' : ''
+    const spelled = words.spell(token)
+    starts.push({ byte: bytes + gap.length, offset: token.start })
+    text += gap + spelled
+    bytes += gap.length + Buffer.byteLength(spelled)
+    end = token.end
+  }
+  return {
+    text,
+    offsetOf: (byte) => starts.findLast((start) => start.byte <= byte)?.offset ?? 0,
+  }
+}
+
+/** Knows whether `end` closes a `CASE`; elsewhere Spark takes it for a name, and DuckDB does not. */
+class WordSpeller {
+  readonly #sql: string
+  #openCases = 0
+
+  constructor(sql: string) {
+    this.#sql = sql
+  }
+
+  spell(token: SparkToken): string {
+    switch (token.kind) {
+      case 'name':
+        return quoteName(token.name)
+      case 'text':
+        return `'${plainText(token.parts, token.start).replaceAll("'", "''")}'`
+      case 'hole':
+        throw unbound(token.name, token.start)
+      case 'word':
+        return this.#spellWord(this.#sql.slice(token.start, token.end))
+      default:
+        return this.#sql.slice(token.start, token.end)
+    }
+  }
+
+  #spellWord(word: string): string {
+    const folded = word.toLowerCase()
+    if (folded === 'case') this.#openCases += 1
+    if (folded !== 'end') return word
+    if (this.#openCases === 0) return quoteName(word)
+    this.#openCases -= 1
+    return word
+  }
+}
+
+/** A name as DuckDB reads it back. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function plainText(parts: (SparkToken & { kind: 'text' })['parts'], offset: number): string {
+  const [first, second] = parts
+  const hole = parts.find((part) => part.kind === 'hole')
+  if (hole !== undefined) throw unbound(hole.name, hole.start)
+  assert(second === undefined, `literal of several parts at ${offset}`)
+  return first?.text ?? ''
+}
+
+function unbound(name: string, offset: number): IcebergError {
+  return new IcebergError('invalid', 'hole has no value', { context: { hole: name, offset } })
+}
+
+/** Types that mean something else, or nothing, without their parameters or with them. */
+const NEEDS_PARAMETERS = /^(?:decimal|dec|numeric)$/i
+const LOSES_PARAMETERS = /^(?:char|character|varchar)$/i
+
+function checkSpelling(sql: string, tokens: readonly SparkToken[], index: number): void {
+  const textOf = (token: SparkToken | undefined): string =>
+    token === undefined ? '' : sql.slice(token.start, token.end)
+  const [before, token, after] = [tokens[index - 1], tokens[index], tokens[index + 1]]
+  const text = textOf(token)
+  const offset = token?.start ?? 0
+  if (token?.kind === 'word') {
+    const isParameterized = textOf(after) === '('
+    const isType = /^(?:as|:)$/i.test(textOf(before))
+    if (isType && NEEDS_PARAMETERS.test(text) && !isParameterized) {
+      throw refused('decimal without precision and scale', offset)
+    }
+    if (LOSES_PARAMETERS.test(text) && isParameterized) throw refused('text of a length', offset)
+  }
+  const isPair = (other: SparkToken | undefined): boolean => textOf(other) === ':'
+  if (text === ':' && !isPair(before) && !isPair(after)) throw refused('single colon', offset)
+}
+
+function refused(message: string, offset: number): IcebergError {
+  return new IcebergError('unsupported', message, { context: { offset } })
+}
