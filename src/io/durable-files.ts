@@ -1,7 +1,7 @@
 // Files that outlive a crash of the machine. A name is durable once its folder is synced, bytes once their file is; a
 // sync that failed is never tried again on the same file, because the system may by then have dropped the bytes and
 // would report success.
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -9,7 +9,8 @@ import { dirname } from 'node:path'
 const PRIVATE_MODE = 0o600
 
 /**
- * Writes a new file and syncs it. `path` must not exist: a link that somebody planted there is not followed.
+ * Writes a new file and syncs it, or leaves none. `path` must not exist: a link that somebody planted there is not
+ * followed, and what is there is not touched.
  *
  * @param mode of the finished file
  * @returns bytes written
@@ -30,6 +31,9 @@ export async function writeNewFile(
     await file.chmod(options.mode)
     await file.sync()
     return sizeBytes
+  } catch (error) {
+    await unlink(path).catch(() => undefined)
+    throw error
   } finally {
     await file.close()
   }

@@ -62,14 +62,10 @@ class LocalStore implements ObjectStore {
         mode: this.#fileMode,
         signal: options.signal,
       })
-      options.signal?.throwIfAborted()
-      await (mode === 'create' ? linkTo(unfinished, path) : renameTo(unfinished, path))
-      await syncFolder(dirname(path))
+      await publish(unfinished, path, mode, options)
       return sizeBytes
     } catch (error) {
       throw writeError(error, location)
-    } finally {
-      await unlinkQuietly(unfinished)
     }
   }
 
@@ -159,6 +155,22 @@ function pathOf(location: string): string {
   throw new IcebergError('invalid', 'location is not on this machine', { context: { location } })
 }
 
+/** Gives a finished file its name, durably. */
+async function publish(
+  unfinished: string,
+  path: string,
+  mode: 'create' | 'overwrite',
+  options: RequestOptions,
+): Promise<void> {
+  try {
+    options.signal?.throwIfAborted()
+    await (mode === 'create' ? linkTo(unfinished, path) : renameTo(unfinished, path))
+    await syncFolder(dirname(path))
+  } finally {
+    await unlinkQuietly(unfinished)
+  }
+}
+
 async function linkTo(unfinished: string, path: string): Promise<void> {
   try {
     await link(unfinished, path)
@@ -195,7 +207,7 @@ async function unlinkIfThere(path: string): Promise<void> {
   }
 }
 
-/** What stays is only in the way of nobody, and the outcome of the write is known already. */
+/** The outcome of the write is known already, and what stays is in nobody's way. */
 async function unlinkQuietly(path: string): Promise<void> {
   await unlink(path).catch(() => undefined)
 }

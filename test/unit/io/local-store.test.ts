@@ -1,0 +1,208 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { IcebergError } from '../../../src/base/errors.ts'
+import { createLocalStore, readError, writeError } from '../../../src/io/local-store.ts'
+import { temporaryFolder } from '../../support/folders.ts'
+import { describeObjectStore } from '../../support/object-store-contract.ts'
+import { collect, text, textOf } from '../../support/streams.ts'
+
+describeObjectStore('local files', async () => ({
+  store: createLocalStore(),
+  root: temporaryFolder(),
+}))
+
+describeObjectStore('local files by URI', async () => ({
+  store: createLocalStore(),
+  root: `file://${temporaryFolder()}`,
+}))
+
+describe('local store', () => {
+  it('writes plain files, with the permissions of this process', async () => {
+    const root = temporaryFolder()
+    await createLocalStore().put(`file:${root}/a/b`, text('hello'), 'create')
+    expect(readFileSync(join(root, 'a/b'), 'utf8')).toBe('hello')
+    expect(statSync(join(root, 'a/b')).mode & 0o777).toBe(0o666 & ~process.umask())
+  })
+
+  it('keeps a file under a private name until it is whole', async () => {
+    const root = temporaryFolder()
+    const seen: { name: string; mode: number }[] = []
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield text('he')
+      for (const name of readdirSync(root)) {
+        seen.push({ name, mode: statSync(join(root, name)).mode & 0o777 })
+      }
+      yield text('llo')
+    }
+    await createLocalStore().put(join(root, 'v1.metadata.json'), body(), 'create')
+    expect(seen).toEqual([{ name: expect.stringMatching(/^[0-9a-f-]{36}\.tmp$/), mode: 0o600 }])
+    expect(readdirSync(root)).toEqual(['v1.metadata.json'])
+  })
+
+  it('does not write through a link that stands where the unfinished file would', async () => {
+    const root = temporaryFolder()
+    const target = join(temporaryFolder(), 'target')
+    symlinkSync(target, join(root, 'guessed.tmp'))
+    const store = createLocalStore({ uuid: () => 'guessed' })
+    await expect(store.put(join(root, 'a'), text('x'), 'create')).rejects.toMatchObject({
+      kind: 'unavailable',
+    })
+    expect(existsSync(target)).toBe(false)
+  })
+
+  it('leaves the unfinished file of another writer alone', async () => {
+    const root = temporaryFolder()
+    writeFileSync(join(root, 'same.tmp'), 'another’s')
+    const store = createLocalStore({ uuid: () => 'same' })
+    await expect(store.put(join(root, 'a'), text('x'), 'create')).rejects.toMatchObject({
+      kind: 'unavailable',
+    })
+    expect(readFileSync(join(root, 'same.tmp'), 'utf8')).toBe('another’s')
+  })
+
+  it('writes to a folder that was removed since the last write', async () => {
+    const root = temporaryFolder()
+    const store = createLocalStore()
+    await store.put(join(root, 'a/b/c'), text('x'), 'create')
+    rmSync(join(root, 'a'), { recursive: true })
+    await store.put(join(root, 'a/b/c'), text('y'), 'create')
+    expect(textOf(await store.get(join(root, 'a/b/c')))).toBe('y')
+  })
+
+  it('removes the checksum that Hadoop keeps of a file, when the file changes or goes', async () => {
+    const root = temporaryFolder()
+    const store = createLocalStore()
+    const [file, checksum] = [join(root, 'hint'), join(root, '.hint.crc')]
+    for (const change of [
+      () => store.put(file, text('new'), 'overwrite'),
+      () => store.delete(file),
+      () => store.put(file, text('newer'), 'create'),
+    ]) {
+      writeFileSync(checksum, 'stale')
+      await change()
+      expect(existsSync(checksum)).toBe(false)
+    }
+  })
+
+  it('reads the same file by its path and by its URI, percent signs as they are', async () => {
+    const root = temporaryFolder()
+    const store = createLocalStore()
+    await store.put(`${root}/day=a%2Fb/x`, text('hello'), 'create')
+    for (const spelling of [`file:${root}`, `file://${root}`, `${root}/`]) {
+      expect(textOf(await store.get(`${spelling}/day=a%2Fb/x`))).toBe('hello')
+    }
+    expect(existsSync(join(root, 'day=a%2Fb/x'))).toBe(true)
+  })
+
+  it('refuses the files of another machine', async () => {
+    await expect(createLocalStore().get('file://host/x')).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
+  it('lists what is here and not what links lead to', async () => {
+    const [root, elsewhere] = [temporaryFolder(), temporaryFolder()]
+    writeFileSync(join(elsewhere, 'x'), 'x')
+    writeFileSync(join(root, 'here'), 'x')
+    symlinkSync(elsewhere, join(root, 'folder'))
+    symlinkSync(join(elsewhere, 'x'), join(root, 'link'))
+    symlinkSync('nowhere', join(root, 'dangling'))
+    const store = createLocalStore()
+    const locations = (await collect(store.list(root))).map((object) => object.location)
+    expect(locations).toEqual([join(root, 'here')])
+    expect(await collect(store.listNames(root))).toEqual([{ name: 'here', isFolder: false }])
+  })
+
+  it('lists below a folder whose name is a pattern', async () => {
+    const root = join(temporaryFolder(), '[a]*{b,c}(d)!')
+    const store = createLocalStore()
+    await store.put(join(root, 'x'), text('x'), 'create')
+    const locations = (await collect(store.list(root))).map((object) => object.location)
+    expect(locations).toEqual([join(root, 'x')])
+  })
+
+  it('does not wait for a pipe under the name of a file', async () => {
+    const root = temporaryFolder()
+    execFileSync('mkfifo', [join(root, 'pipe')])
+    await expect(createLocalStore().get(join(root, 'pipe'))).rejects.toMatchObject({
+      kind: 'not-found',
+    })
+  })
+
+  it('says that a folder is in the way of a file, and a file in the way of a folder', async () => {
+    const root = temporaryFolder()
+    const store = createLocalStore()
+    mkdirSync(join(root, 'folder'))
+    writeFileSync(join(root, 'file'), 'x')
+    const overwrite = store.put(join(root, 'folder'), text('x'), 'overwrite')
+    await expect(overwrite).rejects.toMatchObject({ kind: 'invalid' })
+    const below = store.put(join(root, 'file/below'), text('x'), 'create')
+    await expect(below).rejects.toMatchObject({ kind: 'invalid' })
+    expect(readdirSync(root).sort()).toEqual(['file', 'folder'])
+  })
+
+  it('says that a name is too long', async () => {
+    const location = join(temporaryFolder(), 'x'.repeat(300))
+    await expect(createLocalStore().put(location, text('x'), 'create')).rejects.toMatchObject({
+      kind: 'invalid',
+      context: { location, code: 'ENAMETOOLONG' },
+    })
+  })
+
+  it.skipIf(process.getuid?.() === 0)('says that it may not read or write', async () => {
+    const root = temporaryFolder()
+    writeFileSync(join(root, 'secret'), 'x', { mode: 0o000 })
+    chmodSync(root, 0o500)
+    const store = createLocalStore()
+    await expect(store.get(join(root, 'secret'))).rejects.toMatchObject({ kind: 'unavailable' })
+    const put = store.put(join(root, 'x'), text('x'), 'create')
+    await expect(put).rejects.toMatchObject({ kind: 'unavailable' })
+    chmodSync(root, 0o700)
+  })
+})
+
+describe('errors of the file system', () => {
+  const systemError = (code: string): Error => Object.assign(new Error(code), { code })
+
+  it.each([
+    ['ENOENT', 'not-found'],
+    ['ENOTDIR', 'not-found'],
+    ['EACCES', 'unavailable'],
+    ['EIO', 'unavailable'],
+    ['EMFILE', 'unavailable'],
+  ])('reading: %s is %s', (code, kind) => {
+    const cause = systemError(code)
+    expect(readError(cause, '/x')).toMatchObject({ kind, cause, context: { location: '/x' } })
+  })
+
+  it.each([
+    ['ENOSPC', 'unavailable'],
+    ['EDQUOT', 'unavailable'],
+    ['EROFS', 'unavailable'],
+    ['EIO', 'unavailable'],
+    ['ENOENT', 'unavailable'],
+    ['EISDIR', 'invalid'],
+  ])('writing: %s is %s', (code, kind) => {
+    const cause = systemError(code)
+    expect(writeError(cause, '/x')).toMatchObject({ kind, cause, context: { location: '/x' } })
+  })
+
+  it('leaves errors of others as they are', () => {
+    const aborted = new DOMException('stop', 'AbortError')
+    expect(writeError(aborted, '/x')).toBe(aborted)
+    const own = new IcebergError('conflict', 'object exists')
+    expect(writeError(own, '/x')).toMatchObject({ kind: 'conflict' })
+  })
+})
