@@ -102,3 +102,14 @@ function combine(kind: 'and' | 'or', predicates: readonly BoundPredicate[]): Bou
   const [first = neutral, ...others] = children
   return others.length === 0 ? first : { kind, children }
 }
+
+/** Every column that a predicate looks at, each once. */
+export function boundColumns(predicate: BoundPredicate): readonly BoundColumn[] {
+  const columns = new Map<number, BoundColumn>()
+  const visit = (node: BoundPredicate): void => {
+    if ('children' in node) node.children.forEach(visit)
+    else if ('column' in node) columns.set(node.column.fieldId, node.column)
+  }
+  visit(predicate)
+  return [...columns.values()]
+}

@@ -6,17 +6,21 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError, withContext } from '../base/errors.ts'
+import { boundColumns } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
 import { metricsMatcher } from '../expressions/match-metrics.ts'
 import { batchMatcher } from '../formats/arrow/match.ts'
 import { batchProjector } from '../formats/arrow/project.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { takeRows } from '../formats/arrow/take.ts'
 import { readFooter } from '../formats/parquet/footer.ts'
 import { openRandomAccess } from '../formats/parquet/random-access.ts'
 import { readParquet } from '../formats/parquet/reader.ts'
 import { survivingRowGroups } from '../formats/parquet/row-groups.ts'
 import type { TableState } from '../table/table-state.ts'
+import { childFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
+import { mergeFields, selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
 import type { FileScanTask } from './task.ts'
 
@@ -27,6 +31,97 @@ export interface ReadRequest {
   readonly fields: readonly Field[]
   readonly batchRows?: number
   readonly signal?: AbortSignal
-  /** Told how many row groups the file has and how many of them are read. */
-  readonly onRowGroups?: (total: number, read: number) => void
+}
+
+/**
+ * The rows of one file that match, in file order, as batches of the wanted columns; none of them empty.
+ *
+ * @throws IcebergError `unsupported` for a format other than Parquet; `corrupt`, `not-found` with the path of the file
+ */
+export async function* readTask(
+  state: TableState,
+  task: FileScanTask,
+  request: ReadRequest,
+): AsyncGenerator<RecordBatch> {
+  try {
+    yield* matchingBatches(state, task, request)
+  } catch (error) {
+    throw withContext(error, { table: state.name, path: task.file.path })
+  }
+}
+
+async function* matchingBatches(
+  { services }: TableState,
+  { file, residual }: FileScanTask,
+  { schema, fields, batchRows, signal }: ReadRequest,
+): AsyncGenerator<RecordBatch> {
+  if (file.format !== 'parquet') {
+    throw new IcebergError('unsupported', 'data files of this format cannot be read yet', {
+      context: { format: file.format },
+    })
+  }
+  const options = signal === undefined ? {} : { signal }
+  const access = openRandomAccess(
+    services.store,
+    file.path,
+    Number(file.fileSizeBytes),
+    options,
+  )
+  const footer = await readFooter(access)
+  const readFields = mergeFields(fields, testedFields(schema, residual))
+  const keep = rowFilter(readFields, fields, residual)
+  const batches = readParquet({
+    file: access,
+    footer,
+    codec: services.codec,
+    fieldIds: leafIds(readFields),
+    rowGroups: survivingRowGroups(footer, schema, metricsMatcher(residual)),
+    ...(batchRows === undefined ? {} : { batchRows }),
+    ...options,
+  })
+  let project: ((batch: RecordBatch) => RecordBatch) | null = null
+  for await (const batch of batches) {
+    project ??= batchProjector(readFields, batch.schema)
+    const kept = keep(project(batch))
+    if (kept !== null) yield kept
+  }
+}
+
+/** The columns that a predicate looks at, as the part of the schema that holds them. */
+function testedFields(schema: Schema, predicate: BoundPredicate): readonly Field[] {
+  return selectFields(
+    schema,
+    boundColumns(predicate).map((column) => column.path),
+  )
+}
+
+/** Matching rows of a batch with only the wanted columns; null when there are none. */
+function rowFilter(
+  readFields: readonly Field[],
+  wanted: readonly Field[],
+  residual: BoundPredicate,
+): (batch: RecordBatch) => RecordBatch | null {
+  const matches = batchMatcher(residual, { fields: readFields })
+  const narrow =
+    readFields.length === wanted.length && readFields.every((field, i) => field === wanted[i])
+      ? (batch: RecordBatch): RecordBatch => batch
+      : batchProjector(wanted, arrowSchemaOf({ fields: readFields }))
+  return (batch) => {
+    const rows = matches(batch)
+    if (rows === 'none') return null
+    if (rows === 'all') return narrow(batch)
+    return rows.length === 0 ? null : takeRows(narrow(batch), rows)
+  }
+}
+
+/** Ids of what holds values below the fields: of a struct only the children that are wanted. */
+function leafIds(fields: readonly Field[]): ReadonlySet<number> {
+  const ids = new Set<number>()
+  const visit = (field: Field): void => {
+    const children = childFields(field.type)
+    if (children.length === 0) ids.add(field.id)
+    else children.forEach(visit)
+  }
+  fields.forEach(visit)
+  return ids
 }

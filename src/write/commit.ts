@@ -72,7 +72,7 @@ export async function commitChange(
       return settle(table, await resolveUnknown(table, change, outcome.cause, policy), attempt)
     }
     onEvent({ kind: 'commit-conflict', table: state.name, attempt, reason: outcome.reason })
-    const waitMs = backoffMs(attempt, policy, environment.random())
+    const waitMs = backoffMs(attempt, policy, () => environment.random())
     if (attempt > policy.retries || environment.nowMs() + waitMs - startMs > policy.totalMs) {
       throw new IcebergError('conflict', 'other writers won every attempt to commit', {
         context: { table: state.name, attempts: attempt, reason: outcome.reason },
@@ -110,7 +110,7 @@ async function resolveUnknown(
     const fresh = await table.refresh().catch(() => null)
     if (fresh !== null && change.isIn(fresh.metadata)) return fresh.loaded
     if (check < STATUS_CHECKS) {
-      await environment.sleep(backoffMs(check, policy, environment.random()))
+      await environment.sleep(backoffMs(check, policy, () => environment.random()))
     }
   }
   throw new IcebergError(

@@ -1,5 +1,6 @@
 import type { Data, RecordBatch } from 'apache-arrow'
 import { truncateLower, truncateUpper } from '../../types/bounds.ts'
+import type { MetricsMode } from '../../metadata/metrics-mode.ts'
 import type { ColumnMetrics } from '../../types/metrics.ts'
 import type { Schema } from '../../types/schema.ts'
 import { valueToBytes } from '../../types/single-value-binary.ts'
@@ -9,12 +10,6 @@ import type { PrimitiveValue } from '../../types/value.ts'
 import { createBoundsTracker } from './bounds-tracker.ts'
 import type { BoundsTracker } from './bounds-tracker.ts'
 import { leafColumn } from './leaf.ts'
-
-/**
- * What is recorded of a column: nothing; how many values, nulls and NaN; besides these its bounds, strings and binary cut to
- * `truncate` code points or bytes; or its bounds in full.
- */
-export type MetricsMode = 'none' | 'counts' | { readonly truncate: number } | 'full'
 
 /** The metrics of the rows of one file. */
 export interface MetricsCollector {
@@ -29,11 +24,11 @@ export interface MetricsCollector {
  * enclosing struct is null. NaN is in no bound; a column without other values than null and NaN has none. Bounds of
  * zero are -0.0 below and 0.0 above (spec: Data File Fields), because readers may take the two for one value.
  *
- * @param modes the mode of a column by field id
+ * @param modes the mode of a column by field id; one that is not there has no metrics
  */
 export function createMetricsCollector(
   schema: Pick<Schema, 'fields'>,
-  modes: (fieldId: number) => MetricsMode,
+  modes: ReadonlyMap<number, MetricsMode>,
 ): MetricsCollector {
   const columns = measuredColumns(schema.fields, [], modes)
   return {
@@ -48,7 +43,7 @@ interface MeasuredColumn {
   readonly fieldId: number
   readonly type: PrimitiveType
   readonly positions: readonly number[]
-  readonly mode: Exclude<MetricsMode, 'none'>
+  readonly mode: MetricsMode
   readonly tracker: BoundsTracker
   valueCount: number
   nullCount: number
@@ -57,14 +52,14 @@ interface MeasuredColumn {
 function measuredColumns(
   fields: readonly Field[],
   parents: readonly number[],
-  modes: (fieldId: number) => MetricsMode,
+  modes: ReadonlyMap<number, MetricsMode>,
 ): MeasuredColumn[] {
   return fields.flatMap(({ id, type }, position) => {
     const positions = [...parents, position]
     if (type.kind === 'struct') return measuredColumns(type.fields, positions, modes)
-    const mode = isPrimitive(type) ? modes(id) : 'none'
-    if (!isPrimitive(type) || mode === 'none') return []
-    const tracker = createBoundsTracker(type, mode === 'counts' ? 'counts' : 'bounds')
+    const mode = modes.get(id)
+    if (!isPrimitive(type) || mode === undefined || mode.kind === 'none') return []
+    const tracker = createBoundsTracker(type, mode.kind === 'counts' ? 'counts' : 'bounds')
     return [{ fieldId: id, type, positions, mode, tracker, valueCount: 0, nullCount: 0 }]
   })
 }
@@ -104,12 +99,12 @@ function lowerBound({ type, mode, tracker }: MeasuredColumn): PrimitiveValue | n
   const value = tracker.lowest()
   if (value === null) return null
   if (value === 0 && isFloating(type)) return -0
-  return typeof mode === 'object' ? truncateLower(type, value, mode.truncate) : value
+  return mode.kind === 'truncate' ? truncateLower(type, value, mode.length) : value
 }
 
 function upperBound({ type, mode, tracker }: MeasuredColumn): PrimitiveValue | null {
   const value = tracker.highest()
   if (value === null) return null
   if (value === 0 && isFloating(type)) return 0
-  return typeof mode === 'object' ? truncateUpper(type, value, mode.truncate) : value
+  return mode.kind === 'truncate' ? truncateUpper(type, value, mode.length) : value
 }

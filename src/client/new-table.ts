@@ -1,0 +1,49 @@
+import { buildSortOrder, buildSpec } from '../layout/build-layout.ts'
+import { parsePartitionFields, parseSortFields } from '../layout/layout-text.ts'
+import type { PartitionTerm, SortTerm } from '../layout/layout-text.ts'
+import { PARTITION_FIELD_ID_START } from '../layout/partition-spec.ts'
+import { checkWritable } from '../metadata/properties.ts'
+import { newTableMetadata } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { checkNewSchema } from '../types/schema-check.ts'
+import type { Schema } from '../types/schema.ts'
+import type { ColumnsOf, PartitionText, SortText } from './layout-texts.ts'
+
+/** What a table is made from. */
+export interface NewTableOptions<S extends Schema> {
+  readonly schema: S
+  /** Such as `day(ts)`, `city`, `day(ts) as day`, or as an object; no partitions when absent. */
+  readonly partitionBy?: readonly (PartitionText<ColumnsOf<S>> | PartitionTerm)[]
+  /** Such as `ts desc nulls last`, or as an object; no order when absent. */
+  readonly sortBy?: readonly (SortText<ColumnsOf<S>> | SortTerm)[]
+  readonly properties?: Readonly<Record<string, string>>
+  /** Where the table's files go; below the warehouse when absent. */
+  readonly location?: string
+}
+
+/** The order of a table that is created with one. */
+const FIRST_ORDER_ID = 1
+
+/** The first metadata of a table that the options ask for. */
+export function describeNewTable<S extends Schema>(
+  options: NewTableOptions<S>,
+  place: { readonly location: string; readonly uuid: string; readonly nowMs: number },
+): TableMetadata {
+  const { schema } = options
+  checkNewSchema(schema)
+  const partitions = (options.partitionBy ?? []).flatMap((field) =>
+    typeof field === 'string' ? parsePartitionFields(field) : [field],
+  )
+  const sorts = (options.sortBy ?? []).flatMap((field) =>
+    typeof field === 'string' ? parseSortFields(field) : [field],
+  )
+  const properties = new Map(Object.entries(options.properties ?? {}))
+  checkWritable(properties)
+  return newTableMetadata({
+    ...place,
+    schema,
+    spec: buildSpec(schema, partitions, { specId: 0, lastPartitionId: PARTITION_FIELD_ID_START }),
+    sortOrder: buildSortOrder(schema, sorts, FIRST_ORDER_ID),
+    properties,
+  })
+}

@@ -1,0 +1,137 @@
+import type { LoadedTable } from '../catalog/catalog.ts'
+import type { Snapshot } from '../metadata/snapshot.ts'
+import { currentSchema, currentSnapshot, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { Predicate } from '../expressions/build.ts'
+import type { PartitionSpec } from '../layout/partition-spec.ts'
+import type { SortOrder } from '../layout/sort-order.ts'
+import { TableScan } from '../scan/table-scan.ts'
+import { tableState } from '../table/table-state.ts'
+import type { LiveTable, TableState } from '../table/table-state.ts'
+import type { Schema } from '../types/schema.ts'
+import type { OutputForms } from '../types/value-output.ts'
+import type { Commit } from '../write/commit-report.ts'
+import type { Isolation } from '../write/conflicts.ts'
+import type { WriteInput } from '../write/input.ts'
+import { TransactionBuilder } from '../write/transaction.ts'
+import { createWriteContext } from '../write/write-context.ts'
+import type { FileOptions } from '../write/write-files.ts'
+import { Transaction } from './transaction.ts'
+
+export interface WriteOptions extends FileOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface OverwriteOptions extends WriteOptions {
+  /** What other commits may have done to the replaced partitions meanwhile; `serializable` when absent: nothing. */
+  readonly isolation?: Isolation
+}
+
+/** A predicate on the rows of a table, for one that is kept in a variable: `const january: Filter<typeof rides> = ...`. */
+export type Filter<T extends Table<never, never>> = T extends Table<infer _Output, infer Input> ? Predicate<Input> : never
+
+/**
+ * A table. The handle holds one version of it, as of when it was opened, last written through or refreshed; scans read
+ * that version, writes move on to the newest by themselves.
+ */
+export class Table<Output, Input> implements LiveTable {
+  readonly #forms: OutputForms
+  #state: TableState
+
+  constructor(state: TableState, forms: OutputForms) {
+    this.#state = state
+    this.#forms = forms
+  }
+
+  get name(): string {
+    return this.#state.name
+  }
+
+  get metadata(): TableMetadata {
+    return this.#state.metadata
+  }
+
+  /** The metadata file that the handle was read from. */
+  get metadataLocation(): string {
+    return this.#state.loaded.metadataLocation
+  }
+
+  get schema(): Schema {
+    return currentSchema(this.metadata)
+  }
+
+  get spec(): PartitionSpec {
+    return currentSpec(this.metadata)
+  }
+
+  get sortOrder(): SortOrder {
+    return currentSortOrder(this.metadata)
+  }
+
+  get properties(): ReadonlyMap<string, string> {
+    return this.metadata.properties
+  }
+
+  /** Null while the table has never been written to. */
+  get currentSnapshot(): Snapshot | null {
+    return currentSnapshot(this.metadata)
+  }
+
+  /** All snapshots that the table still has, oldest first. */
+  get snapshots(): readonly Snapshot[] {
+    return this.metadata.snapshots
+  }
+
+  get state(): TableState {
+    return this.#state
+  }
+
+  /** Moves the handle to the newest version. */
+  async refresh(loaded?: LoadedTable): Promise<TableState> {
+    const { services } = this.#state
+    const { identifier } = this.#state.loaded
+    this.#state = tableState(loaded ?? (await services.catalog.loadTable(identifier)), services)
+    return this.#state
+  }
+
+  /** A read of the version that the handle holds. */
+  scan(): TableScan<Input, Output> {
+    return TableScan.of<Input, Output>(this.#state, this.#forms)
+  }
+
+  /**
+   * Adds rows. They are all in the table when it returns, or none of them is.
+   *
+   * @throws IcebergError `invalid` naming row and field, before anything is visible
+   * @throws IcebergError `commit-unknown` when storage could not say what became of the commit
+   */
+  append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<Commit> {
+    return this.transaction((tx) => tx.append(rows, options), options)
+  }
+
+  /**
+   * Dynamic overwrite: the partitions that get rows are replaced by them, all others stay as they are. Without rows
+   * nothing happens.
+   *
+   * @throws IcebergError `conflict` when another commit changed one of these partitions since the handle's version
+   */
+  overwritePartitions(
+    rows: WriteInput<Input & object>,
+    options: OverwriteOptions = {},
+  ): Promise<Commit> {
+    return this.transaction((tx) => tx.overwritePartitions(rows, options), options)
+  }
+
+  /**
+   * Several changes in one commit, all or nothing. `describe` runs once; what it wrote is kept over retries. When it
+   * throws, nothing is committed.
+   */
+  async transaction(
+    describe: (tx: Transaction<Input>) => Promise<void> | void,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Commit> {
+    const builder = new TransactionBuilder(this, createWriteContext(this.#state, options.signal))
+    await describe(new Transaction<Input>(builder))
+    return builder.commit()
+  }
+}

@@ -1,0 +1,56 @@
+// The package's main entry: warehouses, tables, scans, schemas, predicates.
+export { openWarehouse, Warehouse } from './client/warehouse.ts'
+export type { WarehouseOptions } from './client/warehouse.ts'
+export { Table } from './client/table.ts'
+export type { Filter, OverwriteOptions, WriteOptions } from './client/table.ts'
+export type { Transaction } from './client/transaction.ts'
+export type { NewTableOptions } from './client/new-table.ts'
+export type { UnknownRow } from './client/row-shapes.ts'
+
+export type { BatchOptions, ScanOptions, TableScan } from './scan/table-scan.ts'
+export type { PlanCounts, ScanPlan } from './scan/scan-plan.ts'
+export type { FileScanTask } from './scan/task.ts'
+export type { Commit } from './write/commit-report.ts'
+export type { Guard } from './write/commit.ts'
+export type { Isolation } from './write/conflicts.ts'
+export type { WriteInput } from './write/input.ts'
+export type { EventListener, TableEvent } from './table/events.ts'
+
+export { schema, t } from './types/define.ts'
+export type { Row, RowInput } from './types/row-types.ts'
+export type { TypedSchema } from './types/typed-schema.ts'
+export type { Schema } from './types/schema.ts'
+export type { Field, ListType, MapType, PrimitiveType, StructType, Type } from './types/type.ts'
+
+export {
+  alwaysFalse,
+  alwaysTrue,
+  and,
+  eq,
+  gt,
+  gtEq,
+  isIn,
+  isNaN,
+  isNull,
+  lt,
+  ltEq,
+  not,
+  notEq,
+  notIn,
+  notNaN,
+  notNull,
+  notStartsWith,
+  or,
+  startsWith,
+} from './expressions/build.ts'
+export type { Predicate } from './expressions/build.ts'
+
+export { IcebergError } from './base/errors.ts'
+export type { ErrorContext, ErrorKind, Problem } from './base/errors.ts'
+export type { Environment } from './base/environment.ts'
+export type { PartitionField, PartitionSpec } from './layout/partition-spec.ts'
+export type { SortField, SortOrder } from './layout/sort-order.ts'
+export type { DataFile } from './metadata/data-file.ts'
+export type { SnapshotRef } from './metadata/refs.ts'
+export type { Operation, Snapshot } from './metadata/snapshot.ts'
+export type { TableMetadata } from './metadata/table-metadata.ts'

@@ -1,0 +1,232 @@
+import { Table as ArrowTable } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
+
+import { IcebergError } from '../base/errors.ts'
+import { bind } from '../expressions/bind.ts'
+import type { BoundPredicate } from '../expressions/bound.ts'
+import type { Predicate } from '../expressions/build.ts'
+import { parsePredicate } from '../expressions/parse.ts'
+import type { Expression } from '../expressions/predicate.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
+import { sliceBatch } from '../formats/arrow/take.ts'
+import type { TableState } from '../table/table-state.ts'
+import type { Picked } from '../types/picked-row.ts'
+import type { Paths } from '../types/row-types.ts'
+import type { Schema } from '../types/schema.ts'
+import { selectFields } from '../types/select-fields.ts'
+import type { Field } from '../types/type.ts'
+import type { OutputForms } from '../types/value-output.ts'
+import { planFiles } from './plan-files.ts'
+import { readTask } from './read-task.ts'
+import { batchLines, batchObjects } from './rows.ts'
+import type { ScanPlan } from './scan-plan.ts'
+import { selectSnapshot, timeToMs } from './selector.ts'
+import type { SelectedSnapshot, SnapshotSelector } from './selector.ts'
+
+export interface ScanOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface BatchOptions extends ScanOptions {
+  /** Rows a batch at the most, 65,536 when absent. */
+  readonly batchRows?: number
+}
+
+interface ScanState {
+  readonly table: TableState
+  readonly forms: OutputForms
+  readonly filters: readonly Expression[]
+  /** Null: all columns. */
+  readonly columns: readonly (readonly string[])[] | null
+  readonly selector: SnapshotSelector
+  readonly limit: number | null
+}
+
+/** A scan held against the table's metadata: what there is to plan and to read. */
+interface ResolvedScan extends SelectedSnapshot {
+  readonly schema: Schema
+  readonly fields: readonly Field[]
+  readonly predicate: BoundPredicate
+}
+
+/**
+ * A read that has been described but not started. Every method returns a new scan, so a half-built scan can be shared;
+ * nothing touches storage until {@link TableScan.plan} or the first batch. It reads one snapshot from start to end,
+ * whatever is committed meanwhile.
+ */
+export class TableScan<Input, Output> implements AsyncIterable<Output> {
+  readonly #state: ScanState
+
+  private constructor(state: ScanState) {
+    this.#state = Object.freeze(state)
+  }
+
+  static of<Input, Output>(table: TableState, forms: OutputForms): TableScan<Input, Output> {
+    return new TableScan<Input, Output>({
+      table,
+      forms,
+      filters: [],
+      columns: null,
+      selector: { kind: 'current' },
+      limit: null,
+    })
+  }
+
+  /**
+   * Keeps rows that match `filter` as well as every filter given before.
+   *
+   * @param filter from the builders, or as text such as `city = 'Oslo' and fare > 10.00`
+   * @throws IcebergError `invalid` at once when the text cannot be read, and when the scan starts if it names no column
+   */
+  where(filter: Predicate<Input> | string): TableScan<Input, Output> {
+    const expression = typeof filter === 'string' ? parsePredicate(filter) : filter.expression
+    return this.#with({ filters: [...this.#state.filters, expression] })
+  }
+
+  /** Gives these columns, in this order. A path into a struct gives the struct with only what is named. */
+  select<const Columns extends readonly Paths<Output>[]>(
+    ...columns: Columns
+  ): TableScan<Input, Picked<Output, Columns[number]>> {
+    return new TableScan<Input, Picked<Output, Columns[number]>>({
+      ...this.#state,
+      columns: columns.map((column) => column.split('.')),
+    })
+  }
+
+  /** Gives these columns by their names from the root, for names that hold a dot or are only known at run time. */
+  selectPaths(paths: readonly (readonly string[])[]): TableScan<Input, Record<string, unknown>> {
+    return new TableScan<Input, Record<string, unknown>>({ ...this.#state, columns: paths })
+  }
+
+  /** Reads the snapshot of that id. */
+  snapshot(snapshotId: bigint): TableScan<Input, Output> {
+    return this.#select({ kind: 'snapshot', snapshotId })
+  }
+
+  /** Reads the table as it stood at `time`: ISO 8601 with an offset, or milliseconds since the epoch. */
+  asOf(time: string | bigint): TableScan<Input, Output> {
+    return this.#select({ kind: 'as-of', timestampMs: timeToMs(time) })
+  }
+
+  /** Reads the head of a branch, or a tag. */
+  ref(name: string): TableScan<Input, Output> {
+    return this.#select({ kind: 'ref', name })
+  }
+
+  /** Ends after `rows` rows. Which ones is up to the order of the files. */
+  limit(rows: number): TableScan<Input, Output> {
+    if (!Number.isSafeInteger(rows) || rows < 0) {
+      throw new IcebergError('invalid', 'a limit is a whole number of rows, 0 or more', {
+        context: { limit: rows },
+      })
+    }
+    return this.#with({ limit: Math.min(rows, this.#state.limit ?? rows) })
+  }
+
+  /** The files that may hold matching rows, and how far each level of pruning got. */
+  plan(options: ScanOptions = {}): Promise<ScanPlan> {
+    return this.#plan(this.#resolve(), options)
+  }
+
+  /** The columns that the scan gives. */
+  get fields(): readonly Field[] {
+    return this.#resolve().fields
+  }
+
+  /** Arrow record batches in file order, none of them empty, in bounded memory. */
+  async *batches(options: BatchOptions = {}): AsyncGenerator<RecordBatch> {
+    const resolved = this.#resolve()
+    let left = this.#state.limit ?? Number.POSITIVE_INFINITY
+    if (left === 0) return
+    const plan = await this.#plan(resolved, options)
+    for (const task of plan.tasks) {
+      for await (const batch of readTask(this.#state.table, task, { ...resolved, ...options })) {
+        yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
+        left -= batch.numRows
+        if (left <= 0) return
+      }
+    }
+  }
+
+  /** The rows as plain objects. */
+  async *rows(options: BatchOptions = {}): AsyncGenerator<Output> {
+    const { fields } = this.#resolve()
+    for await (const batch of this.batches(options)) {
+      // The objects are made field by field from the columns that Output is computed from.
+      yield* batchObjects(batch, fields, this.#state.forms) as Iterable<Output>
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Output> {
+    return this.rows()
+  }
+
+  /** All rows at once, for small reads. */
+  async toArray(options: BatchOptions = {}): Promise<Output[]> {
+    const rows: Output[] = []
+    for await (const row of this.rows(options)) rows.push(row)
+    return rows
+  }
+
+  /** All rows as one Arrow table, for reads that fit in memory. */
+  async toArrow(options: BatchOptions = {}): Promise<ArrowTable> {
+    const batches: RecordBatch[] = []
+    for await (const batch of this.batches(options)) batches.push(batch)
+    return new ArrowTable(arrowSchemaOf({ fields: this.fields }), batches)
+  }
+
+  /** The rows as lines of JSON, as the command prints them, without line ends. */
+  async *ndjson(options: BatchOptions = {}): AsyncGenerator<string> {
+    const { fields } = this.#resolve()
+    for await (const batch of this.batches(options)) yield* batchLines(batch, fields)
+  }
+
+  /** The number of rows: from metadata where the filter is decided by partitions, else by reading. */
+  async count(options: ScanOptions = {}): Promise<bigint> {
+    const resolved = this.#resolve()
+    const { tasks } = await this.#plan(resolved, options)
+    let rows = 0n
+    for (const task of tasks) {
+      if (task.residual.kind === 'true') rows += task.file.recordCount
+      else {
+        const request = { ...resolved, fields: [], ...options }
+        for await (const batch of readTask(this.#state.table, task, request)) {
+          rows += BigInt(batch.numRows)
+        }
+      }
+    }
+    const { limit } = this.#state
+    return limit !== null && rows > BigInt(limit) ? BigInt(limit) : rows
+  }
+
+  #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
+    return planFiles(this.#state.table, { ...resolved, ...options })
+  }
+
+  #resolve(): ResolvedScan {
+    const { table, selector, filters, columns } = this.#state
+    const { snapshot, schema } = selectSnapshot(table.metadata, selector)
+    return {
+      snapshot,
+      schema,
+      fields: columns === null ? schema.fields : selectFields(schema, columns),
+      predicate: bind(conjunction(filters), schema),
+    }
+  }
+
+  #with(change: Partial<ScanState>): TableScan<Input, Output> {
+    return new TableScan<Input, Output>({ ...this.#state, ...change })
+  }
+
+  #select(selector: SnapshotSelector): TableScan<Input, Output> {
+    if (this.#state.selector.kind !== 'current') {
+      throw new IcebergError('invalid', 'a scan takes one of snapshot, asOf and ref, and takes it once')
+    }
+    return this.#with({ selector })
+  }
+}
+
+function conjunction(filters: readonly Expression[]): Expression {
+  const [first = { kind: 'true' }, ...rest] = filters
+  return rest.length === 0 ? first : { kind: 'and', children: filters }
+}

@@ -1,0 +1,153 @@
+// The rows of one partition to data files: small batches are gathered, files roll over at the target size, and metrics
+// are counted as the rows pass.
+import type { RecordBatch } from 'apache-arrow'
+
+import { plainColumns } from '../formats/arrow/dictionary.ts'
+import { createMetricsCollector } from '../formats/arrow/metrics.ts'
+import type { MetricsCollector } from '../formats/arrow/metrics.ts'
+import { concatBatches } from '../formats/arrow/take.ts'
+import { openParquetWriter } from '../formats/parquet/writer.ts'
+import type { ParquetWriter } from '../formats/parquet/writer.ts'
+import { partitionPath } from "../layout/partition-key.ts"
+import { partitionTypes } from '../layout/partition-spec.ts'
+import type { PartitionSpec } from '../layout/partition-spec.ts'
+import type { PartitionTuple } from '../layout/partition-tuple.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { columnMetricsModes } from '../metadata/column-metrics-modes.ts'
+import {
+  PARQUET_COMPRESSION,
+  ROW_GROUP_SIZE_BYTES,
+  TARGET_FILE_SIZE_BYTES,
+  readProperty,
+} from '../metadata/properties.ts'
+import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
+import { dataFileLocation } from '../table/locations.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Batches below this are gathered first: handing one to the codec costs as much as some thousand rows. */
+const MIN_BATCH_ROWS = 8_192
+
+export interface DataTarget {
+  readonly spec: PartitionSpec
+  readonly partition: PartitionTuple
+  /** The table's sort order that the rows come in; null when they come in none. */
+  readonly sortOrderId: number | null
+}
+
+interface OpenFile {
+  readonly path: string
+  readonly writer: ParquetWriter
+  readonly metrics: MetricsCollector
+}
+
+export class DataWriter {
+  readonly #context: WriteContext
+  readonly #target: DataTarget
+  readonly #targetBytes: number
+  readonly #files: DataFile[] = []
+  #gathered: RecordBatch[] = []
+  #gatheredRows = 0
+  #file: OpenFile | null = null
+
+  constructor(context: WriteContext, target: DataTarget) {
+    this.#context = context
+    this.#target = target
+    const { properties } = context.state.metadata
+    this.#targetBytes = readProperty(properties, TARGET_FILE_SIZE_BYTES)
+  }
+
+  async write(batch: RecordBatch): Promise<void> {
+    this.#gathered.push(batch)
+    this.#gatheredRows += batch.numRows
+    if (this.#gatheredRows >= MIN_BATCH_ROWS) await this.#flush()
+  }
+
+  /** Ends the last file. @returns all files, in the order of their rows */
+  async close(): Promise<readonly DataFile[]> {
+    await this.#flush()
+    await this.#closeFile()
+    return this.#files
+  }
+
+  /** Gives up the file that is being written. Files that are finished stay, for orphan removal to take. */
+  async abort(reason: unknown): Promise<void> {
+    this.#gathered = []
+    const file = this.#file
+    this.#file = null
+    await file?.writer.abort(reason)
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#gatheredRows === 0) return
+    const batch = concatBatches(this.#gathered)
+    this.#gathered = []
+    this.#gatheredRows = 0
+    this.#file ??= this.#openFile(batch)
+    this.#file.metrics.add(batch)
+    await this.#file.writer.write(batch)
+    if (this.#file.writer.bytesWritten >= this.#targetBytes) await this.#closeFile()
+  }
+
+  #openFile(first: RecordBatch): OpenFile {
+    const { state, signal } = this.#context
+    const { metadata, services } = state
+    const schema = currentSchema(metadata)
+    const path = this.#nextPath()
+    const writer = openParquetWriter({
+      schema,
+      codec: services.codec,
+      store: services.store,
+      location: path,
+      compression: readProperty(metadata.properties, PARQUET_COMPRESSION),
+      rowGroupBytes: readProperty(metadata.properties, ROW_GROUP_SIZE_BYTES),
+      plainColumns: plainColumns(first),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const modes = columnMetricsModes({
+      properties: metadata.properties,
+      schema,
+      sortOrder: currentSortOrder(metadata),
+    })
+    return { path, writer, metrics: createMetricsCollector(schema, modes) }
+  }
+
+  #nextPath(): string {
+    const { operationId, state, nextFileNumber } = this.#context
+    const { spec, partition } = this.#target
+    const types = partitionTypes(spec, currentSchema(state.metadata))
+    const number = String(nextFileNumber()).padStart(5, '0')
+    return dataFileLocation(
+      state.metadata,
+      partitionPath(spec, types, partition),
+      `${number}-${operationId}.parquet`,
+    )
+  }
+
+  async #closeFile(): Promise<void> {
+    if (this.#file === null) return
+    const { path, writer, metrics } = this.#file
+    this.#file = null
+    const written = await writer.close()
+    this.#files.push({
+      content: 'data',
+      path,
+      format: 'parquet',
+      specId: this.#target.spec.specId,
+      partition: this.#target.partition,
+      recordCount: written.recordCount,
+      fileSizeBytes: written.fileSizeBytes,
+      metrics: { ...metrics.finish(), columnSizes: written.columnSizes },
+      splitOffsets: written.splitOffsets,
+      equalityIds: null,
+      sortOrderId: this.#target.sortOrderId,
+      keyMetadata: null,
+    })
+    this.#context.state.services.onEvent({
+      kind: 'file-written',
+      table: this.#context.state.name,
+      path,
+      rows: written.recordCount,
+      sizeBytes: written.fileSizeBytes,
+    })
+  }
+}

@@ -1,0 +1,74 @@
+import { RecordBatch, Table as ArrowTable } from 'apache-arrow'
+
+import { conformBatch } from '../formats/arrow/conform.ts'
+import { batchesFromRows } from '../formats/arrow/from-rows.ts'
+import { sliceBatch } from '../formats/arrow/take.ts'
+import type { Schema } from '../types/schema.ts'
+
+/** Rows a batch at the most: what is split, sorted and handed to the codec at a time. */
+const BATCH_ROWS = 65_536
+
+/** Rows to write: an Arrow table or batch, or plain objects or batches one after the other. */
+export type WriteInput<Row> =
+  | ArrowTable
+  | RecordBatch
+  | Iterable<Row>
+  | AsyncIterable<Row>
+  | Iterable<RecordBatch>
+  | AsyncIterable<RecordBatch>
+
+/**
+ * Any input as batches in the table's schema, none of them empty.
+ *
+ * @throws IcebergError `invalid` naming the row and the field, while the batches are read
+ */
+export async function* inputBatches(
+  schema: Schema,
+  input: WriteInput<object>,
+  signal?: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of convertedBatches(schema, input)) {
+    for (let start = 0; start < batch.numRows; start += BATCH_ROWS) {
+      signal?.throwIfAborted()
+      yield sliceBatch(batch, start, Math.min(batch.numRows, start + BATCH_ROWS))
+    }
+  }
+}
+
+async function* convertedBatches(
+  schema: Schema,
+  input: WriteInput<object>,
+): AsyncGenerator<RecordBatch> {
+  if (input instanceof RecordBatch) yield conformBatch(schema, input)
+  else if (input instanceof ArrowTable) {
+    for (const batch of input.batches) yield conformBatch(schema, batch)
+  } else if (Array.isArray(input) && !(input[0] instanceof RecordBatch)) {
+    yield* batchesFromRows(schema, input as readonly object[])
+  } else yield* streamedBatches(schema, input)
+}
+
+/** The first item says whether a stream is one of batches or one of rows. */
+async function* streamedBatches(
+  schema: Schema,
+  input: Iterable<object> | AsyncIterable<object>,
+): AsyncGenerator<RecordBatch> {
+  const items = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
+  const first = await items.next()
+  if (first.done === true) return
+  const all = resume(first.value, items)
+  if (first.value instanceof RecordBatch) {
+    for await (const batch of all) yield conformBatch(schema, batch as RecordBatch)
+  } else yield* batchesFromRows(schema, all)
+}
+
+async function* resume<Item>(
+  first: Item,
+  rest: Iterator<Item> | AsyncIterator<Item>,
+): AsyncGenerator<Item> {
+  try {
+    yield first
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}

@@ -1,0 +1,78 @@
+// One data writer a partition, rows in any order.
+import type { RecordBatch } from 'apache-arrow'
+
+import { createSplitter } from '../formats/arrow/split.ts'
+import type { SplitPart } from '../formats/arrow/split.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
+import { DataWriter } from './data-writer.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Writers open at once. One more partition ends the file of the one that was idle longest, so memory stays bounded. */
+const MAX_OPEN_WRITERS = 32
+
+/** Writes batches to data files, each file of one partition of the table's current spec. */
+export async function writePartitioned(
+  context: WriteContext,
+  batches: AsyncIterable<RecordBatch>,
+  sortOrderId: number | null,
+): Promise<readonly DataFile[]> {
+  const writers = new OpenWriters(context, sortOrderId)
+  const { metadata } = context.state
+  const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
+  try {
+    for await (const batch of batches) {
+      for (const part of split(batch)) await writers.write(part)
+    }
+    return await writers.close()
+  } catch (error) {
+    await writers.abort(error)
+    throw error
+  }
+}
+
+/** Open writers by partition key, the one that was used last at the end. */
+class OpenWriters {
+  readonly #context: WriteContext
+  readonly #sortOrderId: number | null
+  readonly #open = new Map<string, DataWriter>()
+  readonly #files: DataFile[] = []
+
+  constructor(context: WriteContext, sortOrderId: number | null) {
+    this.#context = context
+    this.#sortOrderId = sortOrderId
+  }
+
+  async write({ key, tuple, batch }: SplitPart): Promise<void> {
+    const writer = this.#open.get(key) ?? (await this.#openWriter(tuple))
+    this.#open.delete(key)
+    this.#open.set(key, writer)
+    await writer.write(batch)
+  }
+
+  async #openWriter(partition: SplitPart['tuple']): Promise<DataWriter> {
+    const [idle] = this.#open
+    if (idle !== undefined && this.#open.size >= MAX_OPEN_WRITERS) {
+      const [key, writer] = idle
+      this.#open.delete(key)
+      this.#files.push(...(await writer.close()))
+    }
+    return new DataWriter(this.#context, {
+      spec: currentSpec(this.#context.state.metadata),
+      partition,
+      sortOrderId: this.#sortOrderId,
+    })
+  }
+
+  async close(): Promise<readonly DataFile[]> {
+    for (const [key, writer] of this.#open) {
+      this.#files.push(...(await writer.close()))
+      this.#open.delete(key)
+    }
+    return this.#files
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await Promise.allSettled([...this.#open.values()].map((writer) => writer.abort(reason)))
+  }
+}

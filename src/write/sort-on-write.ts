@@ -1,0 +1,93 @@
+// Sort-on-write: rows are held, cut by partition, and each partition's rows are put in order before they are cut into
+// files, so that the files of one partition hold disjoint ranges.
+import type { RecordBatch } from 'apache-arrow'
+
+import { IcebergError } from '../base/errors.ts'
+import { sortBatches } from '../formats/arrow/sort.ts'
+import { createSplitter } from '../formats/arrow/split.ts'
+import type { SplitPart } from '../formats/arrow/split.ts'
+import type { SortOrder } from '../layout/sort-order.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
+import { DataWriter } from './data-writer.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Arrow bytes that a sort holds at the most, unless the caller sets another bound. */
+export const DEFAULT_SORT_BYTES: number = 1 << 30
+
+export interface SortRequest {
+  readonly order: SortOrder
+  /** The table's own order when it is the one that is asked for; null for any other. */
+  readonly sortOrderId: number | null
+  readonly maxBytes: number
+}
+
+/**
+ * Writes batches to data files that are ordered within each partition.
+ *
+ * @throws IcebergError `limit` when the input is larger than the sort may hold
+ */
+export async function writeSorted(
+  context: WriteContext,
+  batches: AsyncIterable<RecordBatch>,
+  request: SortRequest,
+): Promise<readonly DataFile[]> {
+  const held = await holdByPartition(context, batches, request.maxBytes)
+  const files: DataFile[] = []
+  for (const [key, parts] of held) {
+    held.delete(key)
+    files.push(...(await writePartition(context, parts, request)))
+  }
+  return files
+}
+
+async function holdByPartition(
+  context: WriteContext,
+  batches: AsyncIterable<RecordBatch>,
+  maxBytes: number,
+): Promise<Map<string, SplitPart[]>> {
+  const { metadata } = context.state
+  const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
+  const held = new Map<string, SplitPart[]>()
+  let heldBytes = 0
+  for await (const batch of batches) {
+    heldBytes += batch.data.byteLength
+    if (heldBytes > maxBytes) {
+      throw new IcebergError(
+        'limit',
+        'the rows to sort are more than a sort may hold: raise sortBytes or write them in parts',
+        { context: { table: context.state.name, sortBytes: maxBytes } },
+      )
+    }
+    for (const part of split(batch)) {
+      const parts = held.get(part.key)
+      if (parts === undefined) held.set(part.key, [part])
+      else parts.push(part)
+    }
+  }
+  return held
+}
+
+async function writePartition(
+  context: WriteContext,
+  parts: readonly SplitPart[],
+  request: SortRequest,
+): Promise<readonly DataFile[]> {
+  const { metadata } = context.state
+  const partition = parts[0]?.tuple ?? []
+  const writer = new DataWriter(context, {
+    spec: currentSpec(metadata),
+    partition,
+    sortOrderId: request.sortOrderId,
+  })
+  try {
+    const batches = parts.map((part) => part.batch)
+    for (const batch of sortBatches(batches, request.order, currentSchema(metadata))) {
+      await writer.write(batch)
+    }
+    return await writer.close()
+  } catch (error) {
+    await writer.abort(error)
+    throw error
+  }
+}

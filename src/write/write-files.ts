@@ -1,0 +1,60 @@
+import { buildSortOrder } from '../layout/build-layout.ts'
+import { parseSortFields } from '../layout/layout-text.ts'
+import type { SortOrder } from '../layout/sort-order.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { inputBatches } from './input.ts'
+import type { WriteInput } from './input.ts'
+import { writePartitioned } from './partitioned-writer.ts'
+import { DEFAULT_SORT_BYTES, writeSorted } from './sort-on-write.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** How rows are put into files. */
+export interface FileOptions {
+  /** An order such as `ts desc nulls last, city`; the table's own when absent; `none` for the order of the input. */
+  readonly sort?: string
+  /** Arrow bytes that a sort may hold, 1 GiB when absent. */
+  readonly sortBytes?: number
+}
+
+/** Rows to data files of the table's current spec, sorted if the table or the caller asks for it. */
+export async function writeFiles(
+  context: WriteContext,
+  input: WriteInput<object>,
+  options: FileOptions,
+): Promise<readonly DataFile[]> {
+  const { metadata } = context.state
+  const order = wantedOrder(metadata, options.sort)
+  const batches = inputBatches(currentSchema(metadata), input, context.signal)
+  if (order.fields.length === 0) return writePartitioned(context, batches, null)
+  return writeSorted(context, batches, {
+    order,
+    sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,
+    maxBytes: options.sortBytes ?? DEFAULT_SORT_BYTES,
+  })
+}
+
+function wantedOrder(metadata: TableMetadata, sort: string | undefined): SortOrder {
+  if (sort === undefined) return currentSortOrder(metadata)
+  const terms = sort === 'none' ? [] : parseSortFields(sort)
+  return buildSortOrder(currentSchema(metadata), terms, metadata.defaultSortOrderId)
+}
+
+/** Files may claim the table's order only when they have exactly that one. */
+function isTableOrder(metadata: TableMetadata, order: SortOrder): boolean {
+  const own = currentSortOrder(metadata).fields
+  return (
+    own.length === order.fields.length &&
+    own.every((field, index) => {
+      const other = order.fields[index]
+      return (
+        other !== undefined &&
+        field.sourceId === other.sourceId &&
+        field.direction === other.direction &&
+        field.nullOrder === other.nullOrder &&
+        field.transform.kind === other.transform.kind
+      )
+    })
+  )
+}

@@ -1,0 +1,79 @@
+/** Values in the canonical JSON that the oracles answer in: one text a row, the same from every engine. */
+import type { Field, Type } from '../../src/types/type.ts'
+import { formatDecimal } from '../../src/types/decimal-text.ts'
+import { toHex } from '../../src/base/bytes.ts'
+import { typeToJson } from '../../src/types/schema-json.ts'
+import type { Value } from '../../src/types/value.ts'
+
+/** One row as `JSON.stringify` of its canonical object prints it. */
+export function canonicalRow(fields: readonly Field[], row: readonly (Value | null)[]): string {
+  return JSON.stringify(canonicalStruct(fields, row))
+}
+
+/** `[name, type]` of each column, types as in the JSON form of a schema but without field ids of primitives. */
+export function canonicalSchema(fields: readonly Field[]): unknown {
+  return fields.map((field) => [field.name, typeToJson(field.type)])
+}
+
+/** Texts in the order of their code points, as the oracles sort them. */
+export function sortTexts(texts: string[]): string[] {
+  return texts.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+}
+
+function canonicalStruct(fields: readonly Field[], row: readonly (Value | null)[]): object {
+  return Object.fromEntries(
+    fields.map((field, index) => [field.name, canonicalValue(field.type, row[index] ?? null)]),
+  )
+}
+
+function canonicalValue(type: Type, value: Value | null): unknown {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'boolean':
+    case 'int':
+    case 'date':
+    case 'string':
+      return value
+    case 'long':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return String(value)
+    case 'float':
+    case 'double':
+      return canonicalFloat(Number(value))
+    case 'decimal':
+      return formatDecimal(value as bigint, type.scale)
+    case 'uuid':
+    case 'fixed':
+    case 'binary':
+      return toHex(value as Uint8Array)
+    case 'struct':
+      return canonicalStruct(type.fields, value as readonly (Value | null)[])
+    case 'list':
+      return (value as readonly (Value | null)[]).map((item) => canonicalValue(type.element, item))
+    case 'map':
+      return canonicalMap(
+        type.key,
+        type.value,
+        value as readonly (readonly [Value, Value | null])[],
+      )
+  }
+}
+
+function canonicalFloat(value: number): unknown {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : value
+  return String(value)
+}
+
+function canonicalMap(
+  key: Type,
+  mapped: Type,
+  entries: readonly (readonly [Value, Value | null])[],
+): unknown {
+  return entries
+    .map(([left, right]) => [canonicalValue(key, left), canonicalValue(mapped, right)])
+    .map((pair) => ({ pair, text: Buffer.from(JSON.stringify(pair[0])) }))
+    .sort((left, right) => Buffer.compare(left.text, right.text))
+    .map(({ pair }) => pair)
+}
