@@ -36,7 +36,12 @@ export function specFieldsFromJson(json: readonly unknown[], path: string): Part
 
 /** The JSON form of a partition spec (spec: Partition Specs). */
 export function specToJson(spec: PartitionSpec): unknown {
-  return { 'spec-id': spec.specId, fields: spec.fields.map(specFieldToJson) }
+  return { 'spec-id': spec.specId, fields: specFieldsToJson(spec) }
+}
+
+/** The fields of a spec without the object around them, as manifests carry them (spec: Manifests). */
+export function specFieldsToJson(spec: PartitionSpec): unknown {
+  return spec.fields.map(specFieldToJson)
 }
 
 function specFieldToJson(field: PartitionField): unknown {

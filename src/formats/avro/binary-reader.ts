@@ -1,0 +1,154 @@
+import { IcebergError } from '../../base/errors.ts'
+import { INT32_MAX, INT32_MIN } from '../../base/integers.ts'
+
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Reads Avro's binary encoding from memory. Every length and count is held against the bytes that are left before
+ * anything is made of it, so that damaged or hostile bytes cost no more than good ones.
+ *
+ * Every read throws `corrupt` with the offset when the bytes end early or say what cannot be.
+ */
+export class BinaryReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  boolean(): boolean {
+    const byte = this.#byte()
+    if (byte > 1) throw this.#corrupt('Avro boolean is neither 0 nor 1')
+    return byte === 1
+  }
+
+  int(): number {
+    const value = this.#number()
+    if (value === null || value < INT32_MIN || value > INT32_MAX) {
+      throw this.#corrupt('Avro integer has more than 32 bits')
+    }
+    return value
+  }
+
+  long(): bigint {
+    const start = this.#offset
+    const value = this.#number()
+    if (value !== null) return BigInt(value)
+    this.#offset = start
+    return this.#wideLong()
+  }
+
+  float(): number {
+    return this.#view.getFloat32(this.#advance(4), true)
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#advance(8), true)
+  }
+
+  string(): string {
+    const bytes = this.bytes()
+    try {
+      return text.decode(bytes)
+    } catch {
+      throw this.#corrupt('Avro string is not UTF-8')
+    }
+  }
+
+  /** A view of the reader's own bytes, not a copy. */
+  bytes(): Uint8Array {
+    return this.fixed(this.size())
+  }
+
+  /** The next `length` bytes as they are: a view, not a copy. */
+  fixed(length: number): Uint8Array {
+    const start = this.#advance(length)
+    return this.#bytes.subarray(start, start + length)
+  }
+
+  /** A length in bytes, of which so many are there. */
+  size(): number {
+    const size = this.#number()
+    if (size === null || size < 0 || size > this.remaining) {
+      throw this.#corrupt('Avro length exceeds the bytes that are left')
+    }
+    return size
+  }
+
+  /** The index of a union's branch or an enum's symbol, in `[0, count)`. */
+  index(count: number): number {
+    const index = this.#number()
+    if (index === null || index < 0 || index >= count) {
+      throw this.#corrupt('Avro index is out of range')
+    }
+    return index
+  }
+
+  /** Items in the next block of an array or a map, 0 after the last one. No item has fewer bytes than one. */
+  blockCount(): number {
+    const count = this.#number()
+    if (count !== null && count < 0) this.size()
+    const items = Math.abs(count ?? Number.POSITIVE_INFINITY)
+    if (items > this.remaining) throw this.#corrupt('Avro block has more items than bytes')
+    return items
+  }
+
+  /**
+   * A zigzag number of up to 52 bits, which is nearly all of them; null when it is longer. Bits of the low four bytes
+   * and the high ones are gathered apart, as 32-bit integers.
+   */
+  #number(): number | null {
+    let low = 0
+    let high = 0
+    for (let shift = 0; shift < 56; shift += 7) {
+      const byte = this.#byte()
+      if (shift < 28) low |= (byte & 0x7f) << shift
+      else high |= (byte & 0x7f) << (shift - 28)
+      if (byte < 0x80) {
+        if (high >= 1 << 24) return null
+        const zigzag = high * 2 ** 28 + low
+        return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+      }
+    }
+    return null
+  }
+
+  #wideLong(): bigint {
+    let zigzag = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte()
+      zigzag |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) {
+        if (zigzag >> 64n !== 0n) break
+        return (zigzag >> 1n) ^ -(zigzag & 1n)
+      }
+    }
+    throw this.#corrupt('Avro integer has more than 64 bits')
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#offset]
+    if (byte === undefined) throw this.#corrupt('Avro data ends early')
+    this.#offset += 1
+    return byte
+  }
+
+  /** Moves past `length` bytes and gives where they start. */
+  #advance(length: number): number {
+    const start = this.#offset
+    if (length > this.remaining) throw this.#corrupt('Avro data ends early')
+    this.#offset += length
+    return start
+  }
+
+  #corrupt(message: string): IcebergError {
+    return new IcebergError('corrupt', message, { context: { offset: this.#offset } })
+  }
+}
