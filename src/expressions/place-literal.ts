@@ -127,30 +127,28 @@ function inputOf(type: PrimitiveType, literal: unknown, path: string): Primitive
 }
 
 function exactNumber(type: PrimitiveType, literal: unknown, path: string): ExactNumber {
-  if (typeof literal === 'bigint') return { unscaled: literal, scale: 0 }
-  if (isNumberText(literal)) return parseExact(literal.text) ?? fail(type, path)
-  if (typeof literal === 'number') return exactDouble(type, literal, path)
-  if (type.kind !== 'decimal') return fail(type, path)
-  if (typeof literal === 'string') return parseExact(literal) ?? fail(type, path)
-  return unscaledDecimal(literal) ?? fail(type, path)
+  const number = isNumberText(literal) ? parseExact(literal.text) : exactInput(type, literal, path)
+  if (number === null) throw misfit(type, path)
+  return number
 }
 
-/**
- * The shortest decimal that reads as this double lies between the same integers as the double does. A decimal column
- * takes none with a fraction, because such a double is seldom the number that was meant.
- */
-function exactDouble(type: PrimitiveType, literal: number, path: string): ExactNumber {
+/** A decimal is given as text or unscaled, never as a number, which would seldom be the one that was meant. */
+function exactInput(type: PrimitiveType, literal: unknown, path: string): ExactNumber | null {
+  if (type.kind === 'decimal') {
+    return typeof literal === 'string' ? parseExact(literal) : unscaledDecimal(literal)
+  }
+  if (typeof literal === 'bigint') return { unscaled: literal, scale: 0 }
+  return typeof literal === 'number' ? exactDouble(literal, path) : null
+}
+
+/** The shortest decimal that reads as this double lies between the same integers as the double does. */
+function exactDouble(literal: number, path: string): ExactNumber | null {
   if (Number.isInteger(literal) && !Number.isSafeInteger(literal)) {
     throw new IcebergError('invalid', 'integers beyond 2^53 are given as bigint', {
       context: { column: path },
     })
   }
-  if (type.kind === 'decimal' && !Number.isInteger(literal)) {
-    throw new IcebergError('invalid', 'decimals with a fraction are given as text', {
-      context: { column: path },
-    })
-  }
-  return parseExact(String(literal)) ?? fail(type, path)
+  return parseExact(String(literal))
 }
 
 function unscaledDecimal(literal: unknown): ExactNumber | null {
@@ -180,10 +178,6 @@ function parseExact(text: string): ExactNumber | null {
   return scale < 0
     ? { unscaled: signed * 10n ** BigInt(-scale), scale: 0 }
     : { unscaled: signed, scale }
-}
-
-function fail(type: PrimitiveType, path: string): never {
-  throw misfit(type, path)
 }
 
 function misfit(type: PrimitiveType, path: string): IcebergError {

@@ -1,0 +1,141 @@
+/** What planning may leave out, held against the rows themselves (spec: Scan Planning). */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bind } from '../../src/expressions/bind.ts'
+import { metricsMatcher } from '../../src/expressions/match-metrics.ts'
+import { rowMatcher } from '../../src/expressions/match-row.ts'
+import type { Expression } from '../../src/expressions/predicate.ts'
+import type { RowValues } from '../../src/layout/column-value.ts'
+import type { ColumnMetrics } from '../../src/types/metrics.ts'
+import type { Schema } from '../../src/types/schema.ts'
+import { anyExpressionOf, anyRowsOf, anyTestOf } from '../support/arbitraries/predicates.ts'
+import { anySchema } from '../support/arbitraries/schemas.ts'
+import { flatColumns } from '../support/arbitraries/specs.ts'
+import { metricsOf } from '../support/naive-metrics.ts'
+import { runs } from '../support/runs.ts'
+
+interface File {
+  readonly schema: Schema
+  readonly rows: readonly RowValues[]
+  readonly expression: Expression
+}
+
+const anyFile: fc.Arbitrary<File> = anySchema().chain((schema) =>
+  anyRowsOf(schema, { maxLength: 5 }).chain((rows) =>
+    fc.record({
+      schema: fc.constant(schema),
+      rows: fc.constant(rows),
+      expression: fc.oneof(anyTestOf(schema, rows), anyExpressionOf(schema, rows)),
+    }),
+  ),
+)
+
+/** What other writers leave out, and what a file that was damaged holds instead. */
+type Damage =
+  | { readonly kind: 'drop'; readonly map: keyof ColumnMetrics; readonly fieldId: number }
+  | {
+      readonly kind: 'garble'
+      readonly map: 'lowerBounds' | 'upperBounds'
+      readonly fieldId: number
+    }
+
+/** Types of which every bound has one length. */
+const FIXED_LENGTH_KINDS = new Set([
+  'boolean',
+  'int',
+  'float',
+  'date',
+  'uuid',
+  'timestamp',
+  'fixed',
+])
+
+function anyDamageOf(schema: Schema): fc.Arbitrary<Damage[]> {
+  const fields = flatColumns(schema).map(({ field }) => field)
+  if (fields.length === 0) return fc.constant([])
+  const anyDrop: fc.Arbitrary<Damage> = fc.record({
+    kind: fc.constant('drop'),
+    map: fc.constantFrom('valueCounts', 'nullCounts', 'nanCounts', 'lowerBounds', 'upperBounds'),
+    fieldId: fc.constantFrom(...fields.map(({ id }) => id)),
+  })
+  const garbled = fields.filter(({ type }) => FIXED_LENGTH_KINDS.has(type.kind)).map(({ id }) => id)
+  if (garbled.length === 0) return fc.array(anyDrop, { maxLength: 6 })
+  const anyGarble: fc.Arbitrary<Damage> = fc.record({
+    kind: fc.constant('garble'),
+    map: fc.constantFrom('lowerBounds', 'upperBounds'),
+    fieldId: fc.constantFrom(...garbled),
+  })
+  return fc.array(fc.oneof(anyDrop, anyGarble), { maxLength: 6 })
+}
+
+/** A bound of a length that no type with a fixed length has. */
+const GARBLED_BOUND = new Uint8Array(40).fill(0xff)
+
+function damaged(metrics: ColumnMetrics, damages: readonly Damage[]): ColumnMetrics {
+  const copy = {
+    columnSizes: new Map(metrics.columnSizes),
+    valueCounts: new Map(metrics.valueCounts),
+    nullCounts: new Map(metrics.nullCounts),
+    nanCounts: new Map(metrics.nanCounts),
+    lowerBounds: new Map(metrics.lowerBounds),
+    upperBounds: new Map(metrics.upperBounds),
+  }
+  for (const damage of damages) {
+    if (damage.kind === 'drop') copy[damage.map].delete(damage.fieldId)
+    else copy[damage.map].set(damage.fieldId, GARBLED_BOUND)
+  }
+  return copy
+}
+
+describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
+  it('never drops a file that holds a matching row', () => {
+    fc.assert(
+      fc.property(
+        anyFile,
+        fc.integer({ min: 1, max: 20 }),
+        ({ schema, rows, expression }, length) => {
+          const predicate = bind(expression, schema)
+          if (!rows.some(rowMatcher(predicate))) return
+          const metrics = metricsOf(schema, rows, length)
+          expect(metricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(true)
+        },
+      ),
+      runs(300),
+    )
+  })
+
+  it('never drops it either when metrics are missing or damaged', () => {
+    const anyDamagedFile = anyFile.chain((file) =>
+      fc.record({ file: fc.constant(file), damages: anyDamageOf(file.schema) }),
+    )
+    fc.assert(
+      fc.property(anyDamagedFile, ({ file: { schema, rows, expression }, damages }) => {
+        const predicate = bind(expression, schema)
+        if (!rows.some(rowMatcher(predicate))) return
+        const metrics = damaged(metricsOf(schema, rows, 4), damages)
+        expect(metricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+
+  it('always drops a file of a single row that does not match', () => {
+    const anyRow = anySchema({ maxDepth: 0 }).chain((schema) =>
+      anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
+        fc.record({
+          schema: fc.constant(schema),
+          rows: fc.constant(rows),
+          expression: anyTestOf(schema, rows),
+        }),
+      ),
+    )
+    fc.assert(
+      fc.property(anyRow, ({ schema, rows, expression }) => {
+        const predicate = bind(expression, schema)
+        const isMatch = rows.some(rowMatcher(predicate))
+        expect(metricsMatcher(predicate)(metricsOf(schema, rows, 100), 1n)).toBe(isMatch)
+      }),
+      runs(300),
+    )
+  })
+})

@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { canTransform } from '../../../src/layout/transform.ts'
+import type { Transform } from '../../../src/layout/transform.ts'
+import type { PartitionField, PartitionSpec } from '../../../src/layout/partition-spec.ts'
+import { unsortedOrder } from '../../../src/layout/sort-order.ts'
+import type { SortField, SortOrder } from '../../../src/layout/sort-order.ts'
+import { allFields, highestFieldId } from '../../../src/types/schema.ts'
+import type { FieldEntry, Schema } from '../../../src/types/schema.ts'
+import { isPrimitive } from '../../../src/types/type.ts'
+import { anyFieldName } from './types.ts'
+
+export const KNOWN_TRANSFORMS: readonly Transform[] = [
+  { kind: 'identity' },
+  { kind: 'year' },
+  { kind: 'month' },
+  { kind: 'day' },
+  { kind: 'hour' },
+  { kind: 'void' },
+]
+
+/** Spellings that a later specification might bring. */
+export const anyUnknownTransform: fc.Arbitrary<Transform> = fc
+  .constantFrom('bucket[16]', 'truncate[4]', 'zorder', 'Foo[3]', '')
+  .map((name) => ({ kind: 'unknown', name }))
+
+/** Columns that can be partitioned and sorted by: one primitive value a row. */
+export function flatColumns(schema: Schema): readonly FieldEntry[] {
+  return allFields(schema).filter((entry) => !entry.isRepeated && isPrimitive(entry.field.type))
+}
+
+interface DerivedField {
+  readonly sourceId: number
+  readonly transform: Transform
+}
+
+/** What a table may hold after years: several fields of one column, unknown transforms, columns that were dropped. */
+export function anySpecOf(
+  schema: Schema,
+  options: { readonly maxFields?: number; readonly opaque?: boolean } = {},
+): fc.Arbitrary<PartitionSpec> {
+  const { maxFields = 4, opaque = true } = options
+  return fc.record({
+    specId: fc.nat(5),
+    fields: fc
+      .uniqueArray(fc.tuple(anyFieldName, anyDerivedField(schema, opaque)), {
+        selector: ([name]) => name,
+        maxLength: flatColumns(schema).length === 0 && !opaque ? 0 : maxFields,
+      })
+      .map((named) =>
+        named.map(([name, field], index): PartitionField => ({
+          ...field,
+          name,
+          fieldId: 1000 + index,
+        })),
+      ),
+  })
+}
+
+function anyDerivedField(schema: Schema, opaque: boolean): fc.Arbitrary<DerivedField> {
+  const fits = flatColumns(schema).flatMap(({ field }) =>
+    KNOWN_TRANSFORMS.filter((transform) => canTransform(transform, field.type)).map(
+      (transform): DerivedField => ({ sourceId: field.id, transform }),
+    ),
+  )
+  const anyOpaque = fc.record({
+    sourceId: fc.integer({ min: 1, max: highestFieldId(schema) + 5 }),
+    transform: anyUnknownTransform,
+  })
+  const anyDropped = fc.record({
+    sourceId: fc.integer({ min: highestFieldId(schema) + 1, max: highestFieldId(schema) + 9 }),
+    transform: fc.constantFrom(...KNOWN_TRANSFORMS),
+  })
+  return fc.oneof(
+    ...(fits.length === 0 ? [] : [{ weight: 8, arbitrary: fc.constantFrom(...fits) }]),
+    ...(opaque || fits.length === 0
+      ? [
+          { weight: 1, arbitrary: anyOpaque },
+          { weight: 1, arbitrary: anyDropped },
+        ]
+      : []),
+  )
+}
+
+/** Orders by any columns and transforms that have an order; sometimes unsorted. */
+export function anySortOrderOf(schema: Schema): fc.Arbitrary<SortOrder> {
+  const fits = flatColumns(schema).flatMap(({ field }) =>
+    KNOWN_TRANSFORMS.filter(({ kind }) => kind !== 'void')
+      .filter((transform) => canTransform(transform, field.type))
+      .map((transform): DerivedField => ({ sourceId: field.id, transform })),
+  )
+  if (fits.length === 0) return fc.constant(unsortedOrder)
+  const anySortField: fc.Arbitrary<SortField> = fc
+    .record({
+      derived: fc.constantFrom(...fits),
+      direction: fc.constantFrom('asc', 'desc'),
+      nullOrder: fc.constantFrom('nulls-first', 'nulls-last'),
+    })
+    .map(({ derived, ...order }) => ({ ...derived, ...order }))
+  return fc
+    .record({
+      orderId: fc.integer({ min: 1, max: 9 }),
+      fields: fc.array(anySortField, { maxLength: 3 }),
+    })
+    .map((order) => (order.fields.length === 0 ? unsortedOrder : order))
+}
