@@ -1,9 +1,7 @@
-import type { RecordBatch } from 'apache-arrow'
-import type { Schema } from '../../types/schema.ts'
-import { isPrimitive } from '../../types/type.ts'
-import type { Field } from '../../types/type.ts'
-import { groupRows } from './group-rows.ts'
-import { leafColumn } from './leaf.ts'
+import { DataType } from 'apache-arrow'
+import type { Data, Field as ArrowField, RecordBatch } from 'apache-arrow'
+import { byteRanks } from './byte-ranks.ts'
+import { columnsOf, layoutOf } from './column-data.ts'
 
 const SAMPLE_ROWS = 4096
 
@@ -14,34 +12,30 @@ const MAX_DISTINCT_SHARE = 0.5
  * Columns that are better written without a dictionary, judged by the first rows: most of their values are distinct. Without
  * it such columns are written 1.4 to 1.6 times as fast and 15 % smaller. A wrong guess costs size or time, nothing else.
  *
- * @param batch laid out as `arrowSchemaOf(schema)`
  * @returns dotted paths of names; never of columns inside lists or maps
  */
-export function plainColumns(batch: RecordBatch, schema: Pick<Schema, 'fields'>): string[] {
-  return plainAmong(batch, schema.fields, { names: [], positions: [] })
+export function plainColumns(batch: RecordBatch): string[] {
+  return plainAmong(batch.schema.fields, columnsOf(batch), [])
 }
 
-interface Place {
-  readonly names: readonly string[]
-  readonly positions: readonly number[]
-}
-
-function plainAmong(batch: RecordBatch, fields: readonly Field[], parent: Place): string[] {
-  return fields.flatMap((field, position) => {
-    const place = {
-      names: [...parent.names, field.name],
-      positions: [...parent.positions, position],
-    }
-    if (field.type.kind === 'struct') return plainAmong(batch, field.type.fields, place)
-    return isMostlyDistinct(batch, field, place) ? [place.names.join('.')] : []
+function plainAmong(
+  fields: readonly ArrowField[],
+  columns: readonly Data[],
+  parents: readonly string[],
+): string[] {
+  return columns.flatMap((column, index) => {
+    const path = [...parents, fields[index]?.name ?? '']
+    if (DataType.isStruct(column.type))
+      return plainAmong(column.type.children, column.children, path)
+    return isMostlyDistinct(column) ? [path.join('.')] : []
   })
 }
 
-/** Booleans never have a dictionary. */
-function isMostlyDistinct(batch: RecordBatch, { type }: Field, { positions }: Place): boolean {
-  if (!isPrimitive(type) || type.kind === 'boolean') return false
-  const column = leafColumn(batch, positions)
+/** Booleans never have a dictionary, and for lists and maps the question is not asked. */
+function isMostlyDistinct(column: Data): boolean {
+  const { kind } = layoutOf(column.type)
+  if (kind !== 'fixed' && kind !== 'bytes') return false
   const sample = column.slice(0, Math.min(SAMPLE_ROWS, column.length))
-  const { firstRows } = groupRows({ type, data: sample })
-  return firstRows.length > MAX_DISTINCT_SHARE * sample.length
+  const distinct = byteRanks(sample).reduce((highest, rank) => Math.max(highest, rank + 1), 0)
+  return distinct > MAX_DISTINCT_SHARE * sample.length
 }

@@ -32,7 +32,7 @@ function isInOrder(words: readonly Uint32Array[], count: number): boolean {
   return true
 }
 
-function radixSort(words: readonly Uint32Array[], rows: Uint32Array): Uint32Array {
+function radixSort(words: readonly Uint32Array[], rows: Uint32Array<ArrayBuffer>): Uint32Array {
   let order = rows
   let spare = new Uint32Array(rows.length)
   for (const word of words.toReversed()) {

@@ -1,0 +1,50 @@
+import { RecordBatchReader, RecordBatchStreamWriter } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
+import fc from 'fast-check'
+import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
+import { sliceBatch } from '../../../src/formats/arrow/take.ts'
+import type { RowValues } from '../../../src/layout/column-value.ts'
+import type { Schema } from '../../../src/types/schema.ts'
+import { anyRowsOf } from './predicates.ts'
+import { anySchema } from './schemas.ts'
+import { anyRowOf } from './values.ts'
+
+/** A batch beside the rows that it was made of. */
+export interface BatchOfRows {
+  readonly schema: Schema
+  readonly rows: readonly RowValues[]
+  readonly batch: RecordBatch
+}
+
+/** Batches of any schema, whole, cut out of larger ones, and read from a stream. */
+export const anyBatch: fc.Arbitrary<BatchOfRows> = anySchema({ maxFields: 4 }).chain((schema) =>
+  anyBatchOf(schema),
+)
+
+/** Batches of a schema, as {@link anyBatch}; rows often agree with each other. */
+export function anyBatchOf(
+  schema: Schema,
+  options: { readonly maxLength?: number } = {},
+): fc.Arbitrary<BatchOfRows> {
+  const { maxLength = 20 } = options
+  const anyRows = fc.oneof(
+    fc.array(anyRowOf(schema), { maxLength }),
+    anyRowsOf(schema, { minLength: 0, maxLength }),
+  )
+  return fc
+    .record({ all: anyRows, from: fc.nat(11), cut: fc.nat(3), streamed: fc.boolean() })
+    .map(({ all, from, cut, streamed }) => {
+      const start = Math.min(from, all.length)
+      const end = Math.max(start, all.length - cut)
+      const batch = sliceBatch(batchFromValues(schema, all), start, end)
+      return { schema, rows: all.slice(start, end), batch: streamed ? throughStream(batch) : batch }
+    })
+}
+
+/** The batch as another reads it who is sent it: nothing is left of its offsets, and its buffers are views of one. */
+export function throughStream(batch: RecordBatch): RecordBatch {
+  const bytes = RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true)
+  const [read] = RecordBatchReader.from(bytes).readAll()
+  if (read === undefined) throw new Error('no batch in the stream')
+  return read
+}
