@@ -162,11 +162,16 @@ export function schemaFromThrift(value: ThriftValue): ParquetSchema {
 /**
  * The columns that hold the fields of these ids: a group brings all that is below it, the value of a map brings its key.
  * Ids that the file does not have are passed over.
+ *
+ * @throws IcebergError `unsupported` when the file has no ids at all: every field would be taken for missing
  */
 export function columnsOfFields(
   schema: ParquetSchema,
   fieldIds: ReadonlySet<number>,
 ): readonly ParquetColumn[] {
+  if (schema.columns.length > 0 && !hasFieldIds(schema.root)) {
+    throw new IcebergError('unsupported', 'data file without field ids')
+  }
   const chosen = new Set<number>()
   const visit = (node: ParquetNode, isWanted: boolean): boolean => {
     const takesAll = isWanted || (node.fieldId !== null && fieldIds.has(node.fieldId))
@@ -182,6 +187,10 @@ export function columnsOfFields(
   }
   visit(schema.root, false)
   return schema.columns.filter((column) => chosen.has(column.index))
+}
+
+function hasFieldIds(node: ParquetNode): boolean {
+  return node.fieldId !== null || node.children.some(hasFieldIds)
 }
 
 /** The value of a field that the format requires. */

@@ -3,13 +3,15 @@
 import { TransformStream } from 'node:stream/web'
 import type { WritableStreamDefaultWriter } from 'node:stream/web'
 
-import { RecordBatch, Table, tableToIPC } from 'apache-arrow'
+import { Table, tableToIPC } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
-import { arrowSchemaOf } from '../arrow/schema.ts'
+import { batchFromValues } from '../arrow/builders.ts'
+import { sliceBatch } from '../arrow/take.ts'
 import { FileAssembler } from './assemble.ts'
 import type { ParquetCodec, ParquetCompression } from './codec.ts'
 
@@ -51,7 +53,7 @@ export interface ParquetWriter {
   readonly bytesWritten: number
   /** What the waiting rows take in memory. */
   readonly pendingBytes: number
-  /** Takes a batch whose schema is {@link arrowSchemaOf} the table's. Its buffers must not change until the file is closed. */
+  /** Takes a batch whose schema is that of `arrowSchemaOf` for the table's. Its buffers must not change until the file is closed. */
   write(batch: RecordBatch): Promise<void>
   /** Ends the row group that is being filled, to free its memory. */
   endRowGroup(): Promise<void>
@@ -117,7 +119,7 @@ class StreamingWriter implements ParquetWriter {
       const roomRows = Math.min(rowGroupRows - this.#pendingRows, Math.floor(roomBytes / rowBytes))
       const isFull = roomRows < 1 && this.#pendingRows > 0
       const count = isFull ? 0 : Math.min(Math.max(1, roomRows), batch.numRows - offset)
-      if (count > 0) this.#gather(batch.slice(offset, offset + count), count * rowBytes)
+      if (count > 0) this.#gather(sliceBatch(batch, offset, offset + count), count * rowBytes)
       offset += count
       if (isFull || this.#pendingRows === rowGroupRows) await this.endRowGroup()
     }
@@ -138,8 +140,7 @@ class StreamingWriter implements ParquetWriter {
   async close(): Promise<WrittenParquet> {
     await this.endRowGroup()
     // A file without rows has a schema too.
-    if (this.bytesWritten === 0)
-      await this.#encode([new RecordBatch(arrowSchemaOf(this.#options.schema))])
+    if (this.bytesWritten === 0) await this.#encode([batchFromValues(this.#options.schema, [])])
     await this.#send(this.#assembler.finish())
     await this.#sink.close().catch(ignore)
     const stored = await this.#stored
