@@ -1,8 +1,13 @@
+import { checkProperties } from '../metadata/properties.ts'
 import type { Guard } from '../write/commit.ts'
 import type { WriteInput } from '../write/input.ts'
+import type { CommitPoint } from '../write/property-change.ts'
 import type { TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
 import type { OverwriteOptions, WriteOptions } from './table.ts'
+
+/** Properties by name. */
+export type NewProperties = Readonly<Record<string, string>>
 
 /** What one commit is to hold. */
 export class Transaction<Input> {
@@ -26,8 +31,19 @@ export class Transaction<Input> {
     this.#builder.replacePartitions(files, options.isolation ?? 'serializable')
   }
 
-  setProperties(properties: Readonly<Record<string, string>>): void {
-    this.#builder.setProperties(Object.entries(properties))
+  /**
+   * Sets table properties. A function is told where the commit stands, and is asked again at every attempt.
+   *
+   * @throws IcebergError `invalid` when a property that the table format gives a meaning to is malformed
+   */
+  setProperties(properties: NewProperties | ((point: CommitPoint) => NewProperties)): void {
+    if (typeof properties === 'function') {
+      this.#builder.setProperties((point) => Object.entries(properties(point)))
+    } else {
+      const entries = new Map(Object.entries(properties))
+      checkProperties(entries)
+      this.#builder.setProperties(() => entries)
+    }
   }
 
   /** Entries of the new snapshot's summary, beside its counters. Without rows there is no snapshot to hold them. */

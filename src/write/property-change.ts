@@ -1,18 +1,48 @@
+import { currentSnapshot } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import type { Change } from './commit.ts'
 
+/** Where in the table's history a commit stands: at the snapshot that it makes, or at the head when it makes none. */
+export interface CommitPoint {
+  /** Null when the table has no snapshot and gets none. */
+  readonly snapshotId: bigint | null
+  /** 0 without a snapshot. */
+  readonly sequenceNumber: bigint
+}
+
+/** Properties to set, once it is known where the commit stands. Asked again at every attempt. */
+export type PropertySource = (point: CommitPoint) => Iterable<readonly [string, string]>
+
 /** A commit of table properties alone: no snapshot. */
-export function propertyChange(properties: ReadonlyMap<string, string>): Change {
+export function propertyChange(sources: readonly PropertySource[]): Change {
+  let proposed: ReadonlyMap<string, string> = new Map()
   return {
-    propose: async (state) => ({
-      requirements: [{ type: 'assert-table-uuid', uuid: state.metadata.tableUuid }],
-      updates: propertyUpdates(properties),
-    }),
-    isIn: (metadata) =>
-      [...properties].every(([name, value]) => metadata.properties.get(name) === value),
+    async propose({ metadata }) {
+      proposed = propertiesAt(sources, headOf(metadata))
+      return {
+        requirements: [{ type: 'assert-table-uuid', uuid: metadata.tableUuid }],
+        updates: propertyUpdates(proposed),
+      }
+    },
+    isIn: ({ properties }) =>
+      [...proposed].every(([name, value]) => properties.get(name) === value),
   }
+}
+
+/** The properties that the sources give at a point; of one name the last one counts. */
+export function propertiesAt(
+  sources: readonly PropertySource[],
+  point: CommitPoint,
+): ReadonlyMap<string, string> {
+  return new Map(sources.flatMap((source) => [...source(point)]))
 }
 
 export function propertyUpdates(properties: ReadonlyMap<string, string>): readonly TableUpdate[] {
   return properties.size === 0 ? [] : [{ action: 'set-properties', updates: properties }]
+}
+
+function headOf(metadata: TableMetadata): CommitPoint {
+  const head = currentSnapshot(metadata)
+  return { snapshotId: head?.snapshotId ?? null, sequenceNumber: head?.sequenceNumber ?? 0n }
 }

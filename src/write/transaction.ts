@@ -9,7 +9,8 @@ import type { Commit } from './commit-report.ts'
 import { commitReport } from './commit-report.ts'
 import type { Isolation } from './conflicts.ts'
 import { fastAppend } from './fast-append.ts'
-import { propertyChange, propertyUpdates } from './property-change.ts'
+import { propertiesAt, propertyChange, propertyUpdates } from './property-change.ts'
+import type { PropertySource } from './property-change.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { produceSnapshot, unusedSnapshotId } from './snapshot-producer.ts'
 import type { ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
@@ -19,7 +20,7 @@ import type { WriteContext } from './write-context.ts'
 export class TransactionBuilder {
   readonly #table: LiveTable
   readonly #context: WriteContext
-  readonly #properties = new Map<string, string>()
+  readonly #properties: PropertySource[] = []
   readonly #summary = new Map<string, string>()
   readonly #guards: Guard[] = []
   #write: SnapshotWrite | null = null
@@ -58,8 +59,8 @@ export class TransactionBuilder {
     )
   }
 
-  setProperties(properties: Iterable<readonly [string, string]>): void {
-    for (const [name, value] of properties) this.#properties.set(name, value)
+  setProperties(source: PropertySource): void {
+    this.#properties.push(source)
   }
 
   setSummary(entries: Iterable<readonly [string, string]>): void {
@@ -73,7 +74,7 @@ export class TransactionBuilder {
   /** Commits everything at once. With nothing to change nothing is committed, and guards are not asked. */
   async commit(): Promise<Commit> {
     const write = this.#write
-    if (write === null && this.#properties.size === 0) return commitReport(null, 0)
+    if (write === null && this.#properties.length === 0) return commitReport(null, 0)
     const options = {
       guards: this.#guards,
       ...(this.#context.signal === undefined ? {} : { signal: this.#context.signal }),
@@ -118,7 +119,7 @@ interface SnapshotChange extends Change {
 function snapshotChange(
   context: WriteContext,
   write: SnapshotWrite,
-  properties: ReadonlyMap<string, string>,
+  properties: readonly PropertySource[],
 ): SnapshotChange {
   const snapshotId = unusedSnapshotId(context.state)
   let last: ProducedSnapshot | null = null
@@ -126,7 +127,8 @@ function snapshotChange(
     async propose(state, attempt) {
       last = await produceSnapshot(context, state, write, { snapshotId, attempt })
       const { requirements, updates } = last.commit
-      return { requirements, updates: [...updates, ...propertyUpdates(properties)] }
+      const set = propertiesAt(properties, last.snapshot)
+      return { requirements, updates: [...updates, ...propertyUpdates(set)] }
     },
     isIn: (metadata) => snapshotById(metadata, snapshotId) !== undefined,
     produced() {

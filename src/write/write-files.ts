@@ -1,7 +1,10 @@
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
+import type { SortTerm } from '../layout/layout-text.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
+import { equalTransforms } from '../layout/transform.ts'
 import type { DataFile } from '../metadata/data-file.ts'
+import { checkWritable } from '../metadata/properties.ts'
 import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { inputBatches } from './input.ts'
@@ -13,7 +16,7 @@ import type { WriteContext } from './write-context.ts'
 /** How rows are put into files. */
 export interface FileOptions {
   /** An order such as `ts desc nulls last, city`; the table's own when absent; `none` for the order of the input. */
-  readonly sort?: string
+  readonly sort?: string | readonly SortTerm[]
   /** Arrow bytes that a sort may hold, 1 GiB when absent. */
   readonly sortBytes?: number
 }
@@ -25,6 +28,7 @@ export async function writeFiles(
   options: FileOptions,
 ): Promise<readonly DataFile[]> {
   const { metadata } = context.state
+  checkWritable(metadata.properties)
   const order = wantedOrder(metadata, options.sort)
   const batches = inputBatches(currentSchema(metadata), input, context.signal)
   if (order.fields.length === 0) return writePartitioned(context, batches, null)
@@ -35,10 +39,14 @@ export async function writeFiles(
   })
 }
 
-function wantedOrder(metadata: TableMetadata, sort: string | undefined): SortOrder {
+function wantedOrder(metadata: TableMetadata, sort: FileOptions['sort']): SortOrder {
   if (sort === undefined) return currentSortOrder(metadata)
-  const terms = sort === 'none' ? [] : parseSortFields(sort)
+  const terms = typeof sort === 'string' ? sortTerms(sort) : sort
   return buildSortOrder(currentSchema(metadata), terms, metadata.defaultSortOrderId)
+}
+
+function sortTerms(text: string): readonly SortTerm[] {
+  return text === 'none' ? [] : parseSortFields(text)
 }
 
 /** Files may claim the table's order only when they have exactly that one. */
@@ -53,7 +61,7 @@ function isTableOrder(metadata: TableMetadata, order: SortOrder): boolean {
         field.sourceId === other.sourceId &&
         field.direction === other.direction &&
         field.nullOrder === other.nullOrder &&
-        field.transform.kind === other.transform.kind
+        equalTransforms(field.transform, other.transform)
       )
     })
   )
