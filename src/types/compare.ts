@@ -75,7 +75,7 @@ function zeroRank(zero: number): number {
 export function equalValues(type: Type, left: Value | null, right: Value | null): boolean {
   return left === null || right === null
     ? left === right
-    : valueKey(type, left) === valueKey(type, right)
+    : Object.is(valueKey(type, left), valueKey(type, right))
 }
 
 /**

@@ -13,15 +13,20 @@ export function anySchema(
   return anyFields(anyTypeOfDepth(maxDepth), maxFields)
     .map(assignFreshIds)
     .chain((fields) =>
-      fc.record({
-        schemaId: fc.constant(0),
-        fields: fc.constant(fields),
-        identifierFieldIds: fc.oneof(
-          { weight: 3, arbitrary: fc.constant([]) },
-          { weight: 1, arbitrary: fc.subarray(fields.filter(mightIdentify).map(({ id }) => id)) },
-        ),
-      }),
+      anyIdentifiersOf(fields).map((identifierFieldIds) => ({
+        schemaId: 0,
+        fields,
+        identifierFieldIds,
+      })),
     )
+}
+
+function anyIdentifiersOf(fields: readonly Field[]): fc.Arbitrary<number[]> {
+  const candidates = fields.filter(mightIdentify).map(({ id }) => id)
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant<number[]>([]) },
+    { weight: 1, arbitrary: fc.subarray(candidates) },
+  )
 }
 
 /** Identifier fields are required primitives but floats (spec: Identifier Field IDs). */

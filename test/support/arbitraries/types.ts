@@ -82,23 +82,15 @@ function anyStructType(inner: fc.Arbitrary<Type>): fc.Arbitrary<Type> {
 }
 
 function anyListType(inner: fc.Arbitrary<Type>): fc.Arbitrary<Type> {
-  return fc.record({
-    kind: fc.constant('list'),
-    elementId: fc.constant(0),
-    elementRequired: fc.boolean(),
-    element: inner,
-  })
+  return fc
+    .record({ elementRequired: fc.boolean(), element: inner })
+    .map((parts) => ({ kind: 'list', elementId: 0, ...parts }))
 }
 
 function anyMapType(inner: fc.Arbitrary<Type>): fc.Arbitrary<Type> {
-  return fc.record({
-    kind: fc.constant('map'),
-    keyId: fc.constant(0),
-    key: anyPrimitiveType,
-    valueId: fc.constant(0),
-    valueRequired: fc.boolean(),
-    value: inner,
-  })
+  return fc
+    .record({ key: anyPrimitiveType, valueRequired: fc.boolean(), value: inner })
+    .map((parts) => ({ kind: 'map', keyId: 0, valueId: 0, ...parts }))
 }
 
 /** From one to `maxLength` fields with different names; all ids are 0. */
@@ -111,7 +103,7 @@ export function anyFields(types: fc.Arbitrary<Type>, maxLength: number): fc.Arbi
       type: types,
       doc: fc.string({ unit: 'binary', maxLength: 8 }),
     },
-    { requiredKeys: ['id', 'name', 'required', 'type'] },
+    { requiredKeys: ['id', 'name', 'required', 'type'], noNullPrototype: true },
   )
   return fc.uniqueArray(anyField, { selector: (field) => field.name, minLength: 1, maxLength })
 }

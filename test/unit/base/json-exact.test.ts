@@ -73,13 +73,8 @@ describe('reading JSON', () => {
     expect(parseJson(text)).toEqual(value)
   })
 
-  it.each([
-    ['1234567890123456789.5', 1234567890123456789.5],
-    ['1234567890123456789e0', 1234567890123456789],
-    ['0.1234567890123456789', 0.1234567890123456789],
-    ['1e1234567890123456', Infinity],
-  ])('takes %s for a number, because it is spelled as one', (text, value) => {
-    expect(parseJson(text)).toBe(value)
+  it.each(['1234567890123456789.5', '1234567890123456789e0', '0.1234567890123456789', '1e1234567890123456'])('takes %s for a number, because it is spelled as one', (text) => {
+    expect(parseJson(text)).toBe(Number(text))
   })
 
   it.each([
