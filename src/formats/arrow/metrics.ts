@@ -1,6 +1,6 @@
 import type { Data, RecordBatch } from 'apache-arrow'
-import { truncateLower, truncateUpper } from '../../types/bounds.ts'
 import type { MetricsMode } from '../../metadata/metrics-mode.ts'
+import { truncateLower, truncateUpper } from '../../types/bounds.ts'
 import type { ColumnMetrics } from '../../types/metrics.ts'
 import type { Schema } from '../../types/schema.ts'
 import { valueToBytes } from '../../types/single-value-binary.ts'

@@ -15,7 +15,11 @@ const batch = batchFromValues(schema, [[10], [11], [12], [13]])
 
 describe('rows taken from a batch', () => {
   it('come in the order that is asked for, as often as asked for', () => {
-    expect([...rowsOf(takeRows(batch, Uint32Array.of(3, 0, 0)), schema)]).toEqual([[13], [10], [10]])
+    expect([...rowsOf(takeRows(batch, Uint32Array.of(3, 0, 0)), schema)]).toEqual([
+      [13],
+      [10],
+      [10],
+    ])
   })
 
   it('are not copied when they are consecutive', () => {
