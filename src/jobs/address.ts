@@ -25,6 +25,7 @@ const SCHEME = 'dataos://'
 
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*`
 const LOCATION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})/(?<dataset>${NAME})$`, 'u')
+const WHOLE_NAME = new RegExp(`^${NAME}$`, 'u')
 const CATALOG = new RegExp(`^(?<catalog>${NAME}):(?<table>.*)$`, 'su')
 
 /**
@@ -67,6 +68,11 @@ export function parseTableAddress(text: string): DatasetAddress | CatalogAddress
     throw fault('a table address is warehouse:namespace.table or dataos://depot:collection/dataset')
   }
   return { kind: 'catalog', catalog, identifier: parseIdentifier(table) }
+}
+
+/** Whether a depot or catalog of this name can be addressed. */
+export function isAddressName(name: string): boolean {
+  return WHOLE_NAME.test(name)
 }
 
 function parseParameters(query: string | undefined): Map<string, string> {

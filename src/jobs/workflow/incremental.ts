@@ -33,7 +33,7 @@ function readKey(item: Fields, names: readonly string[], index: number): Increme
   const earlier = names.slice(0, index)
   const sql = item.optionalText('sql')
   const fallback = item.scalarText('default')
-  if (name.includes('|')) item.invalid('name', 'a hole in SQL cannot name a key with a bar in it')
+  if (name.includes('|')) item.invalid('name', 'a hole cannot name a key with a bar in it')
   if (name !== '' && earlier.includes(name)) item.invalid('name', 'another key has this name')
   if (sql === null && fallback === null) {
     item.faults.invalid(item.place, 'a key needs sql or default')

@@ -200,7 +200,7 @@ interface Found {
 }
 
 function comparisonAt(tokens: readonly Token[], start: number): Found | null {
-  if (ARITHMETIC.includes(tokens[start - 1]?.text ?? '')) return null
+  if (isWord(tokens[start], 'not') || isWord(tokens[start - 1], 'not', ...ARITHMETIC)) return null
   const left = operandAt(tokens, start)
   if (left === null) return null
   if (isWord(tokens[left.next], 'between')) return betweenAt(tokens, left)

@@ -25,14 +25,14 @@ export class Fields {
   readonly faults: Faults
   readonly #entries: ReadonlyMap<string, YamlEntry>
 
-  /** `value` that is no mapping is a fault, and read as an empty one. */
+  /** Nothing at all is an empty mapping; any other `value` that is none is a fault, and read as an empty one. */
   constructor(value: YamlValue, vocabulary: Vocabulary, faults: Faults) {
     this.place = value.place
     this.faults = faults
-    const entries = value.kind === 'map' ? value.entries.filter(hasValue) : []
-    this.#entries = new Map(entries.map((entry) => [entry.name, entry]))
-    if (value.kind !== 'map') faults.invalid(value.place, 'must be a mapping')
-    else this.#checkNames(value.entries, vocabulary)
+    const entries = value.kind === 'map' ? value.entries : []
+    this.#entries = new Map(entries.filter(hasValue).map((entry) => [entry.name, entry]))
+    if (value.kind !== 'map' && !isNull(value)) faults.invalid(value.place, 'must be a mapping')
+    this.#checkNames(entries, vocabulary)
   }
 
   /** Of the value, or of the mapping when it is absent. */
@@ -42,6 +42,10 @@ export class Fields {
 
   has(name: string): boolean {
     return this.#entries.has(name)
+  }
+
+  isMap(name: string): boolean {
+    return this.#entries.get(name)?.value.kind === 'map'
   }
 
   /** Notes that the value of a key is wrong. */
@@ -231,5 +235,9 @@ function sameWord(left: string, right: string): boolean {
 }
 
 function hasValue(entry: YamlEntry): boolean {
-  return entry.value.kind !== 'scalar' || entry.value.value !== null
+  return !isNull(entry.value)
+}
+
+function isNull(value: YamlValue): boolean {
+  return value.kind === 'scalar' && value.value === null
 }

@@ -1,0 +1,111 @@
+import { IcebergError } from '../base/errors.ts'
+import { parseJson, stringifyJson } from '../base/json-exact.ts'
+import { readObject } from '../base/json-fields.ts'
+import type { JsonFields } from '../base/json-fields.ts'
+
+/** What a run of an incremental job leaves for the next one. */
+export interface IncrementalState {
+  /** Counts from 1 whatever moved the state: a run, or a person. */
+  readonly run: number
+  /** The window of the run: every key with its value. */
+  readonly keys: ReadonlyMap<string, string>
+  /** Values that the next run takes instead of computing them. */
+  readonly state: ReadonlyMap<string, string>
+  /** For each of these, a fingerprint of how the file defined the key at the time. */
+  readonly definitions: ReadonlyMap<string, string>
+  /** The version of the source that was read; null when nothing was. */
+  readonly sourceSnapshotId: bigint | null
+}
+
+/** The snapshot that a property was written with, or on top of when it was written alone. */
+export interface StateAnchor {
+  readonly branch: string
+  /** Null when the branch had no snapshot. */
+  readonly snapshotId: bigint | null
+  /** 0 when there is no snapshot. */
+  readonly sequenceNumber: bigint
+}
+
+/** State as a table property keeps it. */
+export interface AnchoredState {
+  readonly state: IncrementalState
+  readonly anchor: StateAnchor
+}
+
+/** Every reader of the table loads every summary: state is a position, not a store. */
+const MAX_BYTES = 4096
+
+/** The name of both the summary entry and the table property. */
+export function stateKey(jobId: string, context: string): string {
+  return `frazil.incremental.${jobId}.${context}`
+}
+
+/**
+ * The text of a summary entry.
+ *
+ * @throws IcebergError `limit` when it has more than 4,096 bytes
+ */
+export function formatState(state: IncrementalState): string {
+  return bounded(stringifyJson(stateToJson(state)))
+}
+
+/** @throws IcebergError `corrupt` when the text is no state */
+export function parseState(text: string): IncrementalState {
+  return stateFromJson(readObject(parseJson(text), ''))
+}
+
+/**
+ * The text of a table property.
+ *
+ * @throws IcebergError `limit` when it has more than 4,096 bytes
+ */
+export function formatAnchoredState({ state, anchor }: AnchoredState): string {
+  const json = {
+    ...stateToJson(state),
+    branch: anchor.branch,
+    'snapshot-id': anchor.snapshotId,
+    'sequence-number': anchor.sequenceNumber,
+  }
+  return bounded(stringifyJson(json))
+}
+
+/** @throws IcebergError `corrupt` when the text is no state with an anchor */
+export function parseAnchoredState(text: string): AnchoredState {
+  const fields = readObject(parseJson(text), '')
+  return {
+    state: stateFromJson(fields),
+    anchor: {
+      branch: fields.string('branch'),
+      snapshotId: fields.optionalLong('snapshot-id') ?? null,
+      sequenceNumber: fields.long('sequence-number'),
+    },
+  }
+}
+
+function stateToJson(state: IncrementalState): Record<string, unknown> {
+  return {
+    run: state.run,
+    keys: state.keys,
+    state: state.state,
+    definitions: state.definitions,
+    'source-snapshot-id': state.sourceSnapshotId,
+  }
+}
+
+function stateFromJson(fields: JsonFields): IncrementalState {
+  return {
+    run: fields.integer('run'),
+    keys: fields.stringMap('keys'),
+    state: fields.stringMap('state'),
+    definitions: fields.optionalStringMap('definitions') ?? new Map(),
+    sourceSnapshotId: fields.optionalLong('source-snapshot-id') ?? null,
+  }
+}
+
+function bounded(text: string): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= MAX_BYTES) return text
+  throw new IcebergError('limit', 'the state of the job is too large to be kept in its table', {
+    context: { bytes, limitBytes: MAX_BYTES },
+  })
+}

@@ -1,0 +1,392 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Output } from '../../../../src/jobs/workflow/model.ts'
+import {
+  edited,
+  faultsOf,
+  flareJobOf,
+  warningsOf,
+  WORKFLOW_TEXT,
+} from '../../../support/jobs/workflow-file.ts'
+
+const OUTPUT = 'workflow.dag[0].spec.flare.job.outputs[0]'
+const OPTIONS = `${OUTPUT}.options`
+const PROPERTIES = `${OPTIONS}.iceberg.properties`
+const SPEC = `${OPTIONS}.iceberg.partitionSpec`
+
+const DYNAMIC = 'overwrite-mode: dynamic'
+const PARTITION =
+  '- type: day\n                      column: arrived\n                      name: arrival_day'
+
+function outputOf(text: string): Output | undefined {
+  return flareJobOf(text).outputs[0]
+}
+
+describe('an output', () => {
+  it('is a view, a table and how one is written to the other', () => {
+    expect(outputOf(WORKFLOW_TEXT)).toEqual({
+      name: 'calls',
+      dataset: {
+        kind: 'dataset',
+        depot: 'lake',
+        collection: 'ports',
+        dataset: 'calls',
+        acl: 'rw',
+        params: new Map(),
+      },
+      format: 'iceberg',
+      mode: 'overwrite-partitions',
+      sort: {
+        mode: 'global',
+        columns: [{ name: 'arrived', direction: 'desc', nullOrder: 'nulls-last' }],
+      },
+      properties: new Map([
+        ['write.format.default', 'parquet'],
+        ['write.metadata.compression-codec', 'gzip'],
+      ]),
+      partitionSpec: [{ transform: { kind: 'day' }, column: 'arrived', name: 'arrival_day' }],
+      title: 'Calls',
+      description: 'Calls at ports by day',
+      tags: ['Ports'],
+      place: { path: `${OUTPUT}.name`, line: 40, column: 21 },
+    })
+  })
+
+  it('names an input', () => {
+    const text = edited([
+      'outputs:\n            - name: calls',
+      'outputs:\n            - name: call',
+    ])
+    expect(faultsOf(text)).toEqual([
+      `40 ${OUTPUT}.name: no input is named call, did you mean calls?`,
+    ])
+  })
+
+  it('should be addressed with acl=rw, and must be when strict', () => {
+    const text = edited([
+      'dataos://lake:ports/calls?acl=rw\n              format',
+      'dataos://lake:ports/calls\n              format',
+    ])
+    const message = `41 ${OUTPUT}.dataset: a dataset that is written should be addressed with acl=rw`
+    expect(warningsOf(text)).toContain(message)
+    expect(faultsOf(text, 'invalid', { strict: true })).toEqual([message])
+  })
+
+  it('may be the input, which is warned of', () => {
+    const text = edited(['dataos://lake:raw/all_calls', 'dataos://lake:ports/calls'])
+    expect(warningsOf(text)).toContain(
+      `40 ${OUTPUT}.name: the output is an input too; the run reads it as it was before`,
+    )
+  })
+
+  it('is alone', () => {
+    const text = edited([
+      '          outputs:\n',
+      '          outputs:\n            - {name: calls, dataset: "dataos://lake:ports/more?acl=rw", options: {saveMode: append}}\n',
+    ])
+    expect(faultsOf(text, 'unsupported')).toEqual([
+      '41 workflow.dag[0].spec.flare.job.outputs[1].name: more than one output of a job is not supported yet',
+    ])
+  })
+
+  it.each(['columnTags: []', 'depot: dataos://lake:ports', 'checkpointLocation: x'])(
+    'refuses %s by name',
+    (option) => {
+      const key = option.split(':')[0]
+      const text = edited(['              title: Calls\n', `              ${option}\n`])
+      expect(faultsOf(text, 'unsupported')).toEqual([
+        `43 ${OUTPUT}.${key}: ${key} is not supported yet`,
+      ])
+    },
+  )
+})
+
+describe('the mode of a write', () => {
+  it('is append without a saveMode, which is warned of and refused when strict', () => {
+    const text = edited(['                saveMode: overwrite\n', ''], [DYNAMIC, 'a: b'])
+    const message = `40 ${OUTPUT}: saveMode is missing: rows are appended`
+    expect(outputOf(text)?.mode).toBe('append')
+    expect(warningsOf(text)).toContain(message)
+    expect(faultsOf(text, 'invalid', { strict: true })).toEqual([message])
+  })
+
+  it('is append without options', () => {
+    const options = /^ {14}options:\n(?: {16}.*\n)+/m.exec(WORKFLOW_TEXT)?.[0] ?? ''
+    expect(outputOf(edited([options, '']))).toMatchObject({
+      mode: 'append',
+      sort: null,
+      partitionSpec: null,
+      properties: new Map(),
+    })
+  })
+
+  it.each(['append', 'Append'])('is %s whatever its case', (mode) => {
+    expect(outputOf(edited(['saveMode: overwrite', `saveMode: ${mode}`]))?.mode).toBe('append')
+  })
+
+  it('takes dynamic in any case', () => {
+    expect(outputOf(edited([DYNAMIC, 'overwrite-mode: DYNAMIC']))?.mode).toBe(
+      'overwrite-partitions',
+    )
+  })
+
+  it.each(['overwrite-mode: static', 'other: x'])('is not the whole table yet: %s', (property) => {
+    expect(faultsOf(edited([DYNAMIC, property]), 'unsupported')).toEqual([
+      `47 ${OPTIONS}.saveMode: saveMode overwrite without overwrite-mode dynamic is not supported yet`,
+    ])
+  })
+
+  it.each(['errorIfExists', 'ignore'])('is not %s yet', (mode) => {
+    expect(faultsOf(edited(['saveMode: overwrite', `saveMode: ${mode}`]), 'unsupported')).toEqual([
+      `47 ${OPTIONS}.saveMode: saveMode ${mode} is not supported yet`,
+    ])
+  })
+
+  it('is one of those that exist', () => {
+    expect(faultsOf(edited(['saveMode: overwrite', 'saveMode: upsert']))).toEqual([
+      `47 ${OPTIONS}.saveMode: must be append or overwrite`,
+    ])
+    expect(faultsOf(edited([DYNAMIC, 'overwrite-mode: partial']))).toContain(
+      `57 ${PROPERTIES}.overwrite-mode: must be dynamic or static`,
+    )
+  })
+
+  it('warns of a dynamic append', () => {
+    expect(warningsOf(edited(['saveMode: overwrite', 'saveMode: append']))).toContain(
+      `47 ${OPTIONS}.saveMode: overwrite-mode has no effect on saveMode append`,
+    )
+  })
+
+  it('warns that without partitions everything is replaced', () => {
+    const text = edited([
+      `                  partitionSpec:\n                    ${PARTITION}\n`,
+      '',
+    ])
+    expect(outputOf(text)?.partitionSpec).toBeNull()
+    expect(warningsOf(text)).toContain(
+      `40 ${OUTPUT}: without a partitionSpec a new table is replaced whole`,
+    )
+  })
+})
+
+describe('the options of an output', () => {
+  it.each(['merge: {}', 'file: {}', 'compressionType: gzip', 'mergeSchema: true'])(
+    'refuse %s by name',
+    (option) => {
+      const key = option.split(':')[0]
+      const text = edited([
+        'saveMode: overwrite\n',
+        `saveMode: overwrite\n                ${option}\n`,
+      ])
+      expect(faultsOf(text, 'unsupported')).toEqual([
+        `48 ${OPTIONS}.${key}: ${key} is not supported yet`,
+      ])
+    },
+  )
+
+  it('refuse write options by name', () => {
+    const text = edited([
+      'saveMode: overwrite\n',
+      'saveMode: overwrite\n                extraOptions: {branch: audit}\n',
+    ])
+    expect(faultsOf(text, 'unsupported')).toEqual([
+      `48 ${OPTIONS}.extraOptions.branch: the write option branch is not supported yet`,
+    ])
+  })
+
+  it('refuse a merge under iceberg by name', () => {
+    const text = edited([
+      '                  properties:\n',
+      '                  merge: {onClause: a}\n                  properties:\n',
+    ])
+    expect(faultsOf(text, 'unsupported')).toEqual([
+      `54 ${OPTIONS}.iceberg.merge: merge is not supported yet`,
+    ])
+  })
+
+  it('refuse a partitionSpec that is not under iceberg, where it would have no effect', () => {
+    const text = edited([
+      'saveMode: overwrite\n',
+      'saveMode: overwrite\n                partitionSpec: []\n',
+    ])
+    expect(faultsOf(text)).toEqual([
+      `48 ${OPTIONS}.partitionSpec: partitionSpec belongs under iceberg`,
+    ])
+  })
+})
+
+describe('the sort of an output', () => {
+  const ordered = (order: string): string => edited(['order: desc', order])
+
+  it.each([
+    ['order: asc', 'asc', 'nulls-first'],
+    ['order: desc', 'desc', 'nulls-last'],
+    ['order: DESC', 'desc', 'nulls-last'],
+    ['order:', 'asc', 'nulls-first'],
+    ['order: ASC_NULLS_FIRST', 'asc', 'nulls-first'],
+    ['order: ASC_NULLS_LAST', 'asc', 'nulls-last'],
+    ['order: desc_nulls_first', 'desc', 'nulls-first'],
+    ['order: DESC_NULLS_LAST', 'desc', 'nulls-last'],
+  ])('reads %s', (order, direction, nullOrder) => {
+    expect(outputOf(ordered(order))?.sort?.columns).toEqual([
+      { name: 'arrived', direction, nullOrder },
+    ])
+  })
+
+  it('is within partitions unless it says otherwise', () => {
+    expect(outputOf(edited(['                  mode: global\n', '']))?.sort?.mode).toBe('partition')
+  })
+
+  it.each([
+    [
+      'order: desc',
+      'order: downward',
+      `52 ${OPTIONS}.sort.columns[0].order: must be asc, desc, ASC_NULLS_FIRST, ASC_NULLS_LAST, DESC_NULLS_FIRST or DESC_NULLS_LAST`,
+    ],
+    ['mode: global', 'mode: local', `49 ${OPTIONS}.sort.mode: must be global or partition`],
+    [
+      'order: desc\n',
+      'order: desc\n                    - name: arrived\n',
+      `53 ${OPTIONS}.sort.columns[1].name: rows are sorted by this column already`,
+    ],
+    [
+      '- name: arrived\n                      order: desc',
+      '- order: desc',
+      `51 ${OPTIONS}.sort.columns[0]: name is missing`,
+    ],
+    [
+      'columns:\n                    - name: arrived\n                      order: desc',
+      'columns: []',
+      `50 ${OPTIONS}.sort.columns: must not be empty`,
+    ],
+  ])('refuses %j as %j', (from, to, fault) => {
+    expect(faultsOf(edited([from, to]))).toEqual([fault])
+  })
+})
+
+describe('the properties of a table', () => {
+  const property = (text: string): string => edited(['write.format.default: parquet', text])
+
+  it.each([
+    ['a.b: 10', '10'],
+    ['a.b: 1.10', '1.10'],
+    ['a.b: 9007199254740993', '9007199254740993'],
+    ['a.b: "10"', '10'],
+    ['a.b: True', 'true'],
+    ['a.b: yes', 'yes'],
+    ['a.b: ""', ''],
+  ])('are texts: %s', (text, value) => {
+    expect(outputOf(property(text))?.properties.get('a.b')).toBe(value)
+  })
+
+  it.each(['a.b: [1]', 'a.b: {c: 1}', 'a.b:', 'a.b: ~'])('are single values: %s', (text) => {
+    expect(faultsOf(property(text))).toEqual([`55 ${PROPERTIES}["a.b"]: must be a single value`])
+  })
+
+  it('leave out what is about the write or the making of the table', () => {
+    const names = [...(outputOf(property('format-version: 2'))?.properties.keys() ?? [])]
+    expect(names).toEqual(['write.metadata.compression-codec'])
+  })
+
+  it.each([
+    ['write.format.default: orc', 'write.format.default orc'],
+    ['write.format.default: Avro', 'write.format.default avro'],
+    ['format-version: 3', 'format-version 3'],
+  ])('refuse %s by name', (text, name) => {
+    expect(faultsOf(property(text), 'unsupported')[0]).toMatch(`${name} is not supported yet`)
+  })
+
+  it('know no snappy for metadata', () => {
+    expect(faultsOf(edited(['compression-codec: gzip', 'compression-codec: snappy']))).toEqual([
+      `56 ${PROPERTIES}["write.metadata.compression-codec"]: must be none or gzip`,
+    ])
+  })
+
+  it('are not ours to be set', () => {
+    expect(faultsOf(property('frazil.incremental.a: b'))).toEqual([
+      `55 ${PROPERTIES}["frazil.incremental.a"]: names that begin with frazil. are kept for the state of jobs`,
+    ])
+  })
+})
+
+describe('the partitions of an output', () => {
+  const spec = (items: string): string => edited([PARTITION, items])
+
+  it.each([
+    ['identity', 'port', { kind: 'identity' }, 'port'],
+    ['year', 'at', { kind: 'year' }, 'at_year'],
+    ['month', 'at', { kind: 'month' }, 'at_month'],
+    ['day', 'at', { kind: 'day' }, 'at_day'],
+    ['hour', 'at', { kind: 'hour' }, 'at_hour'],
+    ['days', 'at', { kind: 'day' }, 'at_day'],
+    ['HOURS', 'at', { kind: 'hour' }, 'at_hour'],
+  ])('by %s have a name without being given one', (type, column, transform, name) => {
+    expect(outputOf(spec(`- {type: ${type}, column: ${column}}`))?.partitionSpec).toEqual([
+      { transform, column, name },
+    ])
+  })
+
+  it('may be named by either word, not by both', () => {
+    const named = (text: string): string => spec(`- {type: day, column: at, ${text}}`)
+    expect(outputOf(named('asColumn: d'))?.partitionSpec?.[0]?.name).toBe('d')
+    expect(outputOf(named('asColumn: d, name: d'))?.partitionSpec?.[0]?.name).toBe('d')
+    expect(faultsOf(named('asColumn: d, name: e'))).toEqual([
+      `59 ${SPEC}[0].asColumn: name and asColumn are two words for one thing`,
+    ])
+  })
+
+  it('keep the order they are given in', () => {
+    const text = spec(
+      '- {type: identity, column: port}\n                    - {type: day, column: at}',
+    )
+    expect(outputOf(text)?.partitionSpec?.map((item) => item.name)).toEqual(['port', 'at_day'])
+  })
+
+  it('may be none', () => {
+    const text = edited([`partitionSpec:\n                    ${PARTITION}`, 'partitionSpec: []'])
+    expect(outputOf(text)?.partitionSpec).toEqual([])
+  })
+
+  it.each([
+    ['{type: bucket, column: a, numBuckets: 4}', ['numBuckets', 'type bucket']],
+    ['{type: truncate, column: a, width: 4}', ['width', 'type truncate']],
+    ['{type: void, column: a}', ['type void']],
+  ])('refuse %s by name', (item, names) => {
+    const faults = faultsOf(spec(`- ${item}`), 'unsupported')
+    for (const name of names) expect(faults.join('\n')).toMatch(`: ${name} is not supported yet`)
+  })
+
+  it.each([
+    ['{column: a}', `59 ${SPEC}[0]: type is missing`],
+    ['{type: day}', `59 ${SPEC}[0]: column is missing`],
+    [
+      '{type: week, column: a}',
+      `59 ${SPEC}[0].type: must be identity, year, month, day, hour, years, months, days or hours`,
+    ],
+    [
+      '{type: day, column: a, name: a}',
+      `59 ${SPEC}[0].name: a partition cannot have the name of a column`,
+    ],
+    [
+      '{type: day, column: a, asColumn: a}',
+      `59 ${SPEC}[0].asColumn: a partition cannot have the name of a column`,
+    ],
+  ])('refuse %s', (item, fault) => {
+    expect(faultsOf(spec(`- ${item}`))).toEqual([fault])
+  })
+
+  it.each([
+    ['{type: day, column: b, name: x}', 'name: another partition has this name'],
+    ['{type: month, column: a}', 'type: rows are partitioned by this column already'],
+  ])('refuse a second %s', (item, fault) => {
+    const text = spec(`- {type: day, column: a, name: x}\n                    - ${item}`)
+    expect(faultsOf(text)).toEqual([`60 ${SPEC}[1].${fault}`])
+  })
+
+  it('may be by a column and by its time', () => {
+    const text = spec(
+      '- {type: identity, column: at}\n                    - {type: day, column: at}',
+    )
+    expect(outputOf(text)?.partitionSpec).toHaveLength(2)
+  })
+})
