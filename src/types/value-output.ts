@@ -12,6 +12,8 @@
  * | uuid | text | |
  * | fixed, binary | `Uint8Array` | |
  * | struct, list, map | object, array, `Map` | |
+ *
+ * A `Map` has no minus zero among its keys, and of two equal keys, which no writer should write, the last one.
  */
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'

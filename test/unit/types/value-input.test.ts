@@ -1,0 +1,278 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/base/bytes.ts'
+import { stringifyJson } from '../../../src/base/json-exact.ts'
+import { equalValues } from '../../../src/types/compare.ts'
+import { parseSchemaText } from '../../../src/types/schema-text.ts'
+import { valueToJson } from '../../../src/types/single-value-json.ts'
+import { formatType } from '../../../src/types/type.ts'
+import type { Type } from '../../../src/types/type.ts'
+import { fieldConverter, rowConverter, valueFromInput } from '../../../src/types/value-input.ts'
+import { rowToOutput, valueToOutput } from '../../../src/types/value-output.ts'
+import { anyPrimitiveType } from '../../support/arbitraries/types.ts'
+import { anySchema } from '../../support/arbitraries/schemas.ts'
+import { anyPrimitiveValueOf, anyRowOf } from '../../support/arbitraries/values.ts'
+import { runs } from '../../support/runs.ts'
+import { thrownBy } from '../../support/thrown.ts'
+
+const DECIMAL: Type = { kind: 'decimal', precision: 9, scale: 2 }
+const UUID = 'f79c3e09-677c-4bbd-a479-3f349cb785e7'
+
+function typeOf(text: string): Type {
+  return parseSchemaText(`x ${text}`).fields[0]?.type ?? { kind: 'int' }
+}
+
+describe('values as callers write them', () => {
+  it.each<[Type, unknown, unknown]>([
+    [{ kind: 'boolean' }, false, false],
+    [{ kind: 'int' }, 2147483647, 2147483647],
+    [{ kind: 'int' }, -2147483648n, -2147483648],
+    [{ kind: 'int' }, -0, 0],
+    [{ kind: 'long' }, 9223372036854775807n, 9223372036854775807n],
+    [{ kind: 'long' }, -9007199254740991, -9007199254740991n],
+    [{ kind: 'float' }, 0.1, Math.fround(0.1)],
+    [{ kind: 'float' }, -0, -0],
+    [{ kind: 'float' }, Infinity, Infinity],
+    [{ kind: 'double' }, 0.1, 0.1],
+    [{ kind: 'double' }, Number.NaN, Number.NaN],
+    [{ kind: 'double' }, 2n ** 60n, 2 ** 60],
+    [DECIMAL, '12.5', 1250n],
+    [DECIMAL, '-9999999.99', -999999999n],
+    [DECIMAL, { unscaled: 125n, scale: 1 }, 1250n],
+    [DECIMAL, { unscaled: 125000n, scale: 4 }, 1250n],
+    [DECIMAL, { unscaled: 5n, scale: -3 }, 500000n],
+    [{ kind: 'date' }, '2017-11-16', 17_486],
+    [{ kind: 'date' }, 17_486n, 17_486],
+    [{ kind: 'date' }, new Date('2017-11-16'), 17_486],
+    [{ kind: 'date' }, new Date(-86_400_000), -1],
+    [{ kind: 'time' }, '22:31:08.123456', 81_068_123_456n],
+    [{ kind: 'time' }, 0n, 0n],
+    [{ kind: 'timestamp' }, '2017-11-16T22:31:08.123456', 1_510_871_468_123_456n],
+    [{ kind: 'timestamp' }, -1n, -1n],
+    [{ kind: 'timestamptz' }, '2017-11-16T14:31:08-08:00', 1_510_871_468_000_000n],
+    [{ kind: 'timestamptz' }, new Date(-1), -1_000n],
+    [{ kind: 'timestamptz' }, 7n, 7n],
+    [{ kind: 'string' }, '🧊', '🧊'],
+    [{ kind: 'uuid' }, UUID.toUpperCase(), fromHex(UUID.replaceAll('-', ''))],
+    [{ kind: 'fixed', length: 2 }, Uint8Array.of(1, 2), Uint8Array.of(1, 2)],
+    [{ kind: 'binary' }, Buffer.from('ab'), Buffer.from('ab')],
+    [typeOf('list<int>'), [1, null, undefined], [1, null, null]],
+    [typeOf('map<string, int>'), new Map([['a', 1]]), [['a', 1]]],
+    [
+      typeOf('map<double, int>'),
+      [
+        [0, 1],
+        [-0, null],
+      ],
+      [
+        [0, 1],
+        [-0, null],
+      ],
+    ],
+    [typeOf('struct<a: int, b: string>'), { b: 'x' }, [null, 'x']],
+    [{ kind: 'long' }, null, null],
+    [{ kind: 'long' }, undefined, null],
+  ])('of %j: %s', (type, input, value) => {
+    expect(valueFromInput(type, input, 'x')).toStrictEqual(value)
+  })
+
+  it.each<[Type, unknown]>([
+    [{ kind: 'boolean' }, 1],
+    [{ kind: 'boolean' }, 'true'],
+    [{ kind: 'int' }, 2147483648],
+    [{ kind: 'int' }, 1.5],
+    [{ kind: 'int' }, '1'],
+    [{ kind: 'int' }, Number.NaN],
+    [{ kind: 'int' }, 2n ** 64n],
+    [{ kind: 'long' }, 9223372036854775808n],
+    [{ kind: 'long' }, 2 ** 53],
+    [{ kind: 'long' }, '1'],
+    [{ kind: 'float' }, 3.5e38],
+    [{ kind: 'float' }, '1.5'],
+    [{ kind: 'double' }, 2n ** 53n + 1n],
+    [{ kind: 'double' }, 10n ** 400n],
+    [DECIMAL, 12.5],
+    [DECIMAL, 12],
+    [DECIMAL, 12n],
+    [DECIMAL, '12.505'],
+    [DECIMAL, '10000000'],
+    [DECIMAL, { unscaled: 1, scale: 2 }],
+    [DECIMAL, { unscaled: 1n, scale: 2.5 }],
+    [DECIMAL, { unscaled: 1n }],
+    [DECIMAL, { unscaled: 1n, scale: 3 }],
+    [DECIMAL, { unscaled: 1n, scale: 1e300 }],
+    [{ kind: 'date' }, 17_486],
+    [{ kind: 'date' }, 2n ** 31n],
+    [{ kind: 'date' }, '2017-11-16T00:00:00Z'],
+    [{ kind: 'date' }, new Date('2017-11-16T00:00:00.001Z')],
+    [{ kind: 'date' }, new Date(Number.NaN)],
+    [{ kind: 'time' }, 86_400_000_000n],
+    [{ kind: 'time' }, -1n],
+    [{ kind: 'time' }, new Date(0)],
+    [{ kind: 'timestamp' }, '2017-11-16T22:31:08Z'],
+    [{ kind: 'timestamp' }, new Date(0)],
+    [{ kind: 'timestamp' }, 0],
+    [{ kind: 'timestamp' }, 2n ** 63n],
+    [{ kind: 'timestamptz' }, '2017-11-16T22:31:08'],
+    [{ kind: 'timestamptz' }, new Date(Number.NaN)],
+    [{ kind: 'timestamptz' }, '2017-11-16T22:31:08.1234567Z'],
+    [{ kind: 'string' }, 1],
+    [{ kind: 'string' }, '\ud800'],
+    [{ kind: 'uuid' }, UUID.replaceAll('-', '')],
+    [{ kind: 'uuid' }, new Uint8Array(16)],
+    [{ kind: 'fixed', length: 2 }, new Uint8Array(3)],
+    [{ kind: 'binary' }, [1, 2]],
+    [{ kind: 'binary' }, 'ab'],
+    [{ kind: 'binary' }, new Uint16Array(1)],
+  ])('of %j refuse %s with path and type, and do not quote it', (type, input) => {
+    const error = thrownBy(() => valueFromInput(type, input, 'rows[3].fare'))
+    expect(error.kind).toBe('invalid')
+    expect(error.context).toEqual({ path: 'rows[3].fare', type: formatType(type) })
+  })
+
+  it('tell a caller with a number for a decimal to pass text', () => {
+    expect(thrownBy(() => valueFromInput(DECIMAL, 12.5, 'x')).message).toMatch(/decimal as text/)
+  })
+
+  it('always are taken as they were given', () => {
+    const anyTypeAndValue = anyPrimitiveType.chain((type) =>
+      fc.tuple(fc.constant(type), anyPrimitiveValueOf(type)),
+    )
+    fc.assert(
+      fc.property(anyTypeAndValue, ([type, value]) => {
+        const input = valueToOutput(type, value)
+        expect(equalValues(type, valueFromInput(type, input, ''), value)).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+})
+
+describe('nested values as callers write them', () => {
+  it.each<[string, unknown, string, string]>([
+    ['list<int not null>', [1, null], 'x[1]', 'required value is missing'],
+    ['list<int>', [1, 'a'], 'x[1]', 'expected an integer of 32 bits'],
+    ['list<int>', 'ab', 'x', 'expected an array'],
+    ['list<int>', new Set([1]), 'x', 'expected an array'],
+    ['map<int, int>', { a: 1 }, 'x', 'expected a Map or an array of entries'],
+    ['map<int, int>', [[1]], 'x', 'expected entries of a key and a value'],
+    ['map<int, int>', [1], 'x', 'expected entries of a key and a value'],
+    ['map<int, int>', [[null, 1]], 'x[0].key', 'required value is missing'],
+    ['map<int, int not null>', new Map([[1, null]]), 'x[0].value', 'required value is missing'],
+    [
+      'map<int, int>',
+      [
+        [1, 1],
+        [1n, 2],
+      ],
+      'x[1].key',
+      'two entries have the same key',
+    ],
+    [
+      'map<binary, int>',
+      [
+        [Uint8Array.of(1), 1],
+        [Uint8Array.of(1), 2],
+      ],
+      'x[1].key',
+      'two entries have the same key',
+    ],
+    [
+      'map<double, int>',
+      [
+        [Number.NaN, 1],
+        [Number.NaN, 2],
+      ],
+      'x[1].key',
+      'two entries have the same key',
+    ],
+    ['struct<a: int>', [1], 'x', 'expected an object'],
+    ['struct<a: int>', new Map([['a', 1]]), 'x', 'expected an object'],
+    ['struct<a: int>', 'a', 'x', 'expected an object'],
+    ['struct<a: int not null>', {}, 'x.a', 'required value is missing'],
+    [
+      'struct<a: list<struct<b: int>>>',
+      { a: [{}, { b: 'x' }] },
+      'x.a[1].b',
+      'expected an integer of 32 bits',
+    ],
+  ])('of %s refuse %o at %s: %s', (text, input, path, message) => {
+    const error = thrownBy(() => valueFromInput(typeOf(text), input, 'x'))
+    expect(error).toMatchObject({ kind: 'invalid', message, context: { path } })
+  })
+
+  it('name the field that was most likely meant', () => {
+    const type = typeOf('struct<driver_name: string, fare: int>')
+    expect(thrownBy(() => valueFromInput(type, { driver_nam: 'Ada' }, 'rows[0]'))).toMatchObject({
+      kind: 'invalid',
+      message: 'there is no field of this name',
+      context: { path: 'rows[0].driver_nam', nearest: 'driver_name' },
+    })
+    const strange = thrownBy(() => valueFromInput(type, { zzz: 1 }, ''))
+    expect(strange.context).toEqual({ path: 'zzz' })
+  })
+})
+
+describe('rows as callers write them', () => {
+  const convert = rowConverter(
+    parseSchemaText('"__proto__" int, constructor string, "toString" int, a int not null').fields,
+  )
+
+  it('take nothing that an object inherits for a column', () => {
+    expect(convert({ a: 1 }, () => '')).toEqual([null, null, null, 1])
+    expect(convert(Object.create(null, { a: { value: 1, enumerable: true } }), () => '')).toEqual([
+      null,
+      null,
+      null,
+      1,
+    ])
+  })
+
+  it('take columns of such names when they are the own ones', () => {
+    const row = JSON.parse('{"__proto__": 1, "constructor": "x", "toString": 2, "a": 3}') as unknown
+    expect(convert(row, () => '')).toEqual([1, 'x', 2, 3])
+  })
+
+  it('take what getters of a class give', () => {
+    class Ride {
+      get a(): number {
+        return 7
+      }
+    }
+    expect(convert(new Ride(), () => '')).toEqual([null, null, null, 7])
+  })
+
+  it('ask for the path only when something is wrong', () => {
+    const path = (): string => {
+      throw new Error('asked')
+    }
+    expect(convert({ a: 1 }, path)).toEqual([null, null, null, 1])
+    expect(() => convert({ a: 'x' }, path)).toThrow('asked')
+  })
+
+  it('refuse null for a required field on its own', () => {
+    const [field] = parseSchemaText('a int not null').fields
+    if (field === undefined) throw new Error('no field')
+    expect(thrownBy(() => fieldConverter(field)(null, () => 'rows[1].a')).context).toEqual({
+      path: 'rows[1].a',
+    })
+  })
+
+  it('always are taken as they were given, but for minus zero as the key of a Map', () => {
+    const anySchemaAndRow = anySchema().chain((schema) =>
+      fc.record({ fields: fc.constant(schema.fields), row: anyRowOf(schema) }),
+    )
+    fc.assert(
+      fc.property(anySchemaAndRow, ({ fields, row }) => {
+        fc.pre(
+          !/"keys":\[[^\]]*-0\.0/.test(stringifyJson(valueToJson({ kind: 'struct', fields }, row))),
+        )
+        const output = rowToOutput(fields)(row)
+        const back = rowConverter(fields)(output, () => '')
+        expect(Object.keys(output).toSorted()).toEqual(fields.map(({ name }) => name).toSorted())
+        expect(equalValues({ kind: 'struct', fields }, back, row)).toBe(true)
+      }),
+      runs(200),
+    )
+  })
+})
