@@ -23,7 +23,16 @@ const BLOCK_BYTES = 1024 * 1024
 export function createEncoder(schema: unknown): Encoder {
   // The schemas are written in this folder; avsc checks them again.
   const known = schema as avsc.Schema
-  return avsc.Type.forSchema(known, { registry: { long: new ExactLong() }, wrapUnions: false })
+  const long = exactLong()
+  return avsc.Type.forSchema(known, {
+    wrapUnions: false,
+    typeHook: (type) => (isLong(type) ? long : undefined),
+  })
+}
+
+/** With a logical type or without. */
+function isLong(type: avsc.Schema): boolean {
+  return type === 'long' || (typeof type === 'object' && 'type' in type && type.type === 'long')
 }
 
 /** The same memory in the form that avsc wants. */
@@ -73,27 +82,32 @@ interface Tap {
 const EXACT_IN_AVSC = 1n << 50n
 
 /**
- * Avro's `long` as `bigint`, all 64 bits. avsc refuses numbers beyond 2^53, and its documented way around that packs each
- * value into a buffer first, which made encoding manifests two and a half times slower (measured); so this overrides
- * what avsc calls to write a value.
+ * Avro's `long` as `bigint`, all 64 bits. avsc itself refuses numbers beyond 2^53. Its documented way around that packs
+ * each value into a buffer first, which made encoding manifests two and a half times slower (measured); so what it calls
+ * to write a value is put in front of that.
  */
-class ExactLong extends avsc.types.LongType {
-  static {
-    // By this name unions know that they must ask `_check`; of themselves they take no `bigint` for a long.
-    Object.defineProperty(this.prototype, 'typeName', { value: 'abstract:long' })
-  }
+function exactLong(): avsc.types.LongType {
+  const documented = avsc.types.LongType.__with({
+    isValid: (value: unknown) => typeof value === 'bigint',
+    toBuffer: onlyEncodes,
+    fromBuffer: onlyEncodes,
+    toJSON: onlyEncodes,
+    fromJSON: onlyEncodes,
+    compare: onlyEncodes,
+  })
+  return Object.create(documented, { _write: { value: writeLong } })
+}
 
-  _check(value: unknown): boolean {
-    return typeof value === 'bigint'
-  }
+function onlyEncodes(): never {
+  throw new IcebergError('internal', 'avsc was asked for more than to encode')
+}
 
-  _write(tap: Tap, value: unknown): void {
-    if (typeof value !== 'bigint' || !isInt64(value)) {
-      throw new IcebergError('internal', 'Avro long is no 64-bit bigint')
-    }
-    if (value > -EXACT_IN_AVSC && value < EXACT_IN_AVSC) tap.writeLong(Number(value))
-    else writeWideLong(tap, value)
+function writeLong(tap: Tap, value: unknown): void {
+  if (typeof value !== 'bigint' || !isInt64(value)) {
+    throw new IcebergError('internal', 'Avro long is no 64-bit bigint')
   }
+  if (value > -EXACT_IN_AVSC && value < EXACT_IN_AVSC) tap.writeLong(Number(value))
+  else writeWideLong(tap, value)
 }
 
 function writeWideLong(tap: Tap, value: bigint): void {

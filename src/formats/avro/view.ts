@@ -135,7 +135,9 @@ export function mapOf<Key, Item>(key: View<Key>, item: View<Item>): View<Readonl
     const decodeItem = item.against(itemField.type, `${path}.value`)
     return (reader) => {
       const entries = new Map<Key, Item>()
-      eachItem(reader, () => entries.set(decodeKey(reader), decodeItem(reader)))
+      for (let left = reader.blockCount(); left > 0; left = reader.blockCount()) {
+        for (; left > 0; left -= 1) entries.set(decodeKey(reader), decodeItem(reader))
+      }
       return entries
     }
   })

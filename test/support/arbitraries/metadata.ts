@@ -1,0 +1,235 @@
+import fc from 'fast-check'
+import { INT32_MAX, INT64_MAX } from '../../../src/base/integers.ts'
+import { partitionTypes } from '../../../src/layout/partition-spec.ts'
+import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
+import type { PartitionTuple } from '../../../src/layout/partition-tuple.ts'
+import type { DataFile } from '../../../src/metadata/data-file.ts'
+import type { ManifestEntry } from '../../../src/metadata/manifest-entry.ts'
+import type { ManifestFile } from '../../../src/metadata/manifest-file.ts'
+import { MAIN_BRANCH } from '../../../src/metadata/refs.ts'
+import type { SnapshotRef } from '../../../src/metadata/refs.ts'
+import type { Snapshot } from '../../../src/metadata/snapshot.ts'
+import { newTableMetadata } from '../../../src/metadata/table-metadata.ts'
+import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import { applyUpdates } from '../../../src/metadata/updates.ts'
+import type { TableUpdate } from '../../../src/metadata/updates.ts'
+import type { ColumnMetrics } from '../../../src/types/metrics.ts'
+import type { Schema } from '../../../src/types/schema.ts'
+import { anySchema } from './schemas.ts'
+import { anySortOrderOf, anySpecOf } from './specs.ts'
+import { anyBytes, anyLong, anyPrimitiveValueOf, anyString } from './values.ts'
+
+/** Counts, sizes and ids that are not negative, the largest often. */
+export const anyCount: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: 0n, max: INT64_MAX }),
+  fc.bigInt({ min: 0n, max: 300n }),
+  fc.constantFrom(INT64_MAX, 2n ** 53n + 1n),
+)
+
+const anyFieldId = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constant(INT32_MAX))
+const anyTimestampMs = fc.integer({ min: 1_500_000_000_000, max: 1_900_000_000_000 })
+
+function anyMapTo<Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Map<number, Value>> {
+  const options = { selector: ([id]: [number, Value]) => id, maxLength: 4 }
+  return fc.uniqueArray(fc.tuple(anyFieldId, values), options).map((entries) => new Map(entries))
+}
+
+export const anyMetrics: fc.Arbitrary<ColumnMetrics> = fc.record({
+  columnSizes: anyMapTo(anyCount),
+  valueCounts: anyMapTo(anyCount),
+  nullCounts: anyMapTo(anyCount),
+  nanCounts: anyMapTo(anyCount),
+  lowerBounds: anyMapTo(anyBytes),
+  upperBounds: anyMapTo(anyBytes),
+})
+
+/** A value of each partition field's type, or null. */
+export function anyTupleOf(spec: PartitionSpec, schema: Schema): fc.Arbitrary<PartitionTuple> {
+  const values = partitionTypes(spec, schema).map((type) =>
+    type === null ? fc.constant(null) : fc.option(anyPrimitiveValueOf(type), { freq: 4 }),
+  )
+  return fc.tuple(...values)
+}
+
+/** Files of one spec; data files unless `content` says otherwise. */
+export function anyDataFileOf(
+  spec: PartitionSpec,
+  schema: Schema,
+  content: ManifestFile['content'] = 'data',
+): fc.Arbitrary<DataFile> {
+  return fc.record(
+    {
+      content:
+        content === 'data'
+          ? fc.constant('data' as const)
+          : fc.constantFrom('position-deletes' as const, 'equality-deletes' as const),
+      path: anyString,
+      format: fc.constantFrom('parquet' as const, 'avro' as const, 'orc' as const),
+      specId: fc.constant(spec.specId),
+      partition: anyTupleOf(spec, schema),
+      recordCount: anyCount,
+      fileSizeBytes: anyCount,
+      metrics: anyMetrics,
+      splitOffsets: fc.option(fc.array(anyCount, { maxLength: 3 })),
+      equalityIds: fc.option(fc.array(anyFieldId, { maxLength: 3 })),
+      sortOrderId: fc.option(fc.nat()),
+      keyMetadata: fc.option(anyBytes),
+      referencedDataFile: anyString,
+    },
+    {
+      requiredKeys: [
+        'content',
+        'path',
+        'format',
+        'specId',
+        'partition',
+        'recordCount',
+        'fileSizeBytes',
+        'metrics',
+        'splitOffsets',
+        'equalityIds',
+        'sortOrderId',
+        'keyMetadata',
+      ],
+    },
+  )
+}
+
+/** Entries as writers make them: only added ones leave numbers to be inherited. */
+export function anyEntryOf(file: fc.Arbitrary<DataFile>): fc.Arbitrary<ManifestEntry> {
+  const anyAdded = fc.record({
+    status: fc.constant('added' as const),
+    snapshotId: fc.option(anyLong),
+    dataSequenceNumber: fc.option(anyCount),
+    fileSequenceNumber: fc.option(anyCount),
+    file,
+  })
+  const anyCarried = fc.record({
+    status: fc.constantFrom('existing' as const, 'deleted' as const),
+    snapshotId: anyLong,
+    dataSequenceNumber: anyCount,
+    fileSequenceNumber: anyCount,
+    file,
+  })
+  return fc.oneof(anyAdded, anyCarried)
+}
+
+const anyFieldSummary = fc.record({
+  containsNull: fc.boolean(),
+  containsNan: fc.option(fc.boolean()),
+  lowerBound: fc.option(anyBytes),
+  upperBound: fc.option(anyBytes),
+})
+
+/** Lines of a manifest list of version 2, which knows all counts. */
+export const anyManifestFile: fc.Arbitrary<ManifestFile> = fc.record({
+  path: anyString,
+  lengthBytes: anyCount,
+  specId: fc.nat(),
+  content: fc.constantFrom('data', 'deletes'),
+  sequenceNumber: anyCount,
+  minSequenceNumber: anyCount,
+  addedSnapshotId: anyLong,
+  addedFiles: fc.nat(INT32_MAX),
+  existingFiles: fc.nat(INT32_MAX),
+  deletedFiles: fc.nat(INT32_MAX),
+  addedRows: anyCount,
+  existingRows: anyCount,
+  deletedRows: anyCount,
+  partitions: fc.option(fc.array(anyFieldSummary, { maxLength: 4 })),
+  keyMetadata: fc.option(anyBytes),
+})
+
+/** A table of which nothing is written yet. */
+export const anyNewTable: fc.Arbitrary<TableMetadata> = anySchema().chain((schema) =>
+  fc
+    .record({
+      uuid: fc.uuid(),
+      location: fc.constantFrom('s3://bucket/db/t', 'file:///tmp/t', '/warehouse/t'),
+      schema: fc.constant(schema),
+      spec: anySpecOf(schema, { opaque: false }),
+      sortOrder: anySortOrderOf(schema),
+      properties: anyProperties,
+      nowMs: anyTimestampMs,
+    })
+    .map(newTableMetadata),
+)
+
+/** A user's own properties, under names that have tripped someone. */
+export const anyProperties: fc.Arbitrary<ReadonlyMap<string, string>> = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        fc.constantFrom('__proto__', 'constructor', '1', '01', 'acme.batch', 'comment'),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }),
+      ),
+      anyString,
+    ),
+    { maxLength: 5 },
+  )
+  .map((entries) => new Map(entries))
+
+/** What one commit of a history does, worked out against the table as it is then. */
+export type Step = (metadata: TableMetadata) => { updates: readonly TableUpdate[]; nowMs: number }
+
+/** Commits of snapshots to branches, branches and tags, rollbacks and properties, by a clock that jumps. */
+export const anyStep: fc.Arbitrary<Step> = fc
+  .record({
+    kind: fc.constantFrom('append', 'append', 'append', 'branch', 'tag', 'rollback', 'properties'),
+    snapshotId: fc.bigInt({ min: 1n, max: INT64_MAX }),
+    operation: fc.constantFrom('append' as const, 'overwrite' as const, 'replace' as const),
+    summary: anyProperties,
+    name: fc.constantFrom('audit', 'v1', '__proto__'),
+    pick: fc.nat(),
+    nowMs: anyTimestampMs,
+    maxRefAgeMs: anyCount,
+  })
+  .map(({ kind, pick, nowMs, name, ...step }): Step => (metadata) => {
+    const picked = metadata.snapshots[pick % Math.max(1, metadata.snapshots.length)]
+    const isTaken = metadata.snapshots.some((one) => one.snapshotId === step.snapshotId)
+    if (kind === 'properties' || (picked === undefined && kind !== 'append') || isTaken) {
+      return { nowMs, updates: [{ action: 'set-properties', updates: step.summary }] }
+    }
+    if (kind === 'append' || picked === undefined) {
+      return { nowMs, updates: appendUpdates(metadata, { ...step, timestampMs: nowMs }) }
+    }
+    const ref: SnapshotRef =
+      kind === 'tag'
+        ? { snapshotId: picked.snapshotId, kind: 'tag', maxRefAgeMs: step.maxRefAgeMs }
+        : { snapshotId: picked.snapshotId, kind: 'branch', minSnapshotsToKeep: 1 + (pick % 9) }
+    const refName = kind === 'rollback' ? MAIN_BRANCH : name
+    return { nowMs, updates: [{ action: 'set-snapshot-ref', name: refName, ref }] }
+  })
+
+type NewSnapshot = Pick<Snapshot, 'snapshotId' | 'operation' | 'summary' | 'timestampMs'>
+
+/** The updates that put a new snapshot on the main branch. */
+export function appendUpdates(metadata: TableMetadata, snapshot: NewSnapshot): TableUpdate[] {
+  const { snapshotId } = snapshot
+  const summary = new Map(snapshot.summary)
+  summary.delete('operation')
+  return [
+    {
+      action: 'add-snapshot',
+      snapshot: {
+        ...snapshot,
+        summary,
+        parentId: metadata.currentSnapshotId,
+        sequenceNumber: metadata.lastSequenceNumber + 1n,
+        manifestList: `${metadata.location}/metadata/snap-${snapshotId}.avro`,
+        schemaId: metadata.currentSchemaId,
+      },
+    },
+    { action: 'set-snapshot-ref', name: MAIN_BRANCH, ref: { snapshotId, kind: 'branch' } },
+  ]
+}
+
+/** A table after some commits. */
+export const anyTableMetadata: fc.Arbitrary<TableMetadata> = fc
+  .tuple(anyNewTable, fc.array(anyStep, { maxLength: 8 }))
+  .map(([table, steps]) =>
+    steps.reduce((metadata, step) => {
+      const { updates, nowMs } = step(metadata)
+      return applyUpdates(metadata, updates, { nowMs })
+    }, table),
+  )
