@@ -16,8 +16,7 @@ import { isTimeTransform } from '../../src/layout/transform.ts'
 import { summarizePartitions } from '../../src/metadata/partition-summary.ts'
 import type { Schema } from '../../src/types/schema.ts'
 import type { PrimitiveType } from '../../src/types/type.ts'
-import { anyExpressionOf, anyRowsOf } from '../support/arbitraries/predicates.ts'
-import { anySchema } from '../support/arbitraries/schemas.ts'
+import { anyExpressionOf, anyFilteredSchema, anyRowsOf } from '../support/arbitraries/predicates.ts'
 import { anySpecOf } from '../support/arbitraries/specs.ts'
 import { partitionRows } from '../support/partitions.ts'
 import { runs } from '../support/runs.ts'
@@ -62,7 +61,7 @@ const anyTimeSchema: fc.Arbitrary<Schema> = fc
     identifierFieldIds: [],
   }))
 
-const anyCase = fc.oneof(anyCaseOf(anySchema()), anyCaseOf(anyTimeSchema))
+const anyCase = fc.oneof(anyCaseOf(anyFilteredSchema), anyCaseOf(anyTimeSchema))
 
 describe('projection to partitions (spec: Scan Planning)', () => {
   it('never drops a partition that holds a matching row', () => {

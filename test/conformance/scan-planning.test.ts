@@ -6,12 +6,20 @@ import { metricsMatcher } from '../../src/expressions/match-metrics.ts'
 import { rowMatcher } from '../../src/expressions/match-row.ts'
 import type { Expression } from '../../src/expressions/predicate.ts'
 import type { RowValues } from '../../src/layout/column-value.ts'
+import { noMetrics } from '../../src/types/metrics.ts'
 import type { ColumnMetrics } from '../../src/types/metrics.ts'
 import type { Schema } from '../../src/types/schema.ts'
-import { anyExpressionOf, anyRowsOf, anyTestOf } from '../support/arbitraries/predicates.ts'
+import {
+  anyExpressionOf,
+  anyFilteredSchema,
+  anyNarrowSchema,
+  anyRowsOf,
+  anyTestOf,
+} from '../support/arbitraries/predicates.ts'
 import { anySchema } from '../support/arbitraries/schemas.ts'
 import { flatColumns } from '../support/arbitraries/specs.ts'
 import { metricsOf } from '../support/naive-metrics.ts'
+import type { CountingStyle } from '../support/naive-metrics.ts'
 import { runs } from '../support/runs.ts'
 
 interface File {
@@ -20,7 +28,7 @@ interface File {
   readonly expression: Expression
 }
 
-const anyFile: fc.Arbitrary<File> = anySchema().chain((schema) =>
+const anyFile: fc.Arbitrary<File> = anyFilteredSchema.chain((schema) =>
   anyRowsOf(schema, { maxLength: 5 }).chain((rows) =>
     fc.record({
       schema: fc.constant(schema),
@@ -87,40 +95,43 @@ function damaged(metrics: ColumnMetrics, damages: readonly Damage[]): ColumnMetr
   return copy
 }
 
+const anyStyle: fc.Arbitrary<CountingStyle> = fc.record({
+  boundLength: fc.integer({ min: 1, max: 20 }),
+  countsHiddenNulls: fc.boolean(),
+})
+
 describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
   it('never drops a file that holds a matching row', () => {
     fc.assert(
-      fc.property(
-        anyFile,
-        fc.integer({ min: 1, max: 20 }),
-        ({ schema, rows, expression }, length) => {
-          const predicate = bind(expression, schema)
-          if (!rows.some(rowMatcher(predicate))) return
-          const metrics = metricsOf(schema, rows, length)
-          expect(metricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(true)
-        },
-      ),
-      runs(300),
-    )
-  })
-
-  it('never drops it either when metrics are missing or damaged', () => {
-    const anyDamagedFile = anyFile.chain((file) =>
-      fc.record({ file: fc.constant(file), damages: anyDamageOf(file.schema) }),
-    )
-    fc.assert(
-      fc.property(anyDamagedFile, ({ file: { schema, rows, expression }, damages }) => {
+      fc.property(anyFile, anyStyle, ({ schema, rows, expression }, style) => {
         const predicate = bind(expression, schema)
         if (!rows.some(rowMatcher(predicate))) return
-        const metrics = damaged(metricsOf(schema, rows, 4), damages)
+        const metrics = metricsOf(schema, rows, style)
         expect(metricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(true)
       }),
       runs(300),
     )
   })
 
+  it('never drops it either when metrics are missing or damaged', () => {
+    const anyDamagedFile = anyFile.chain((file) =>
+      fc.record({ file: fc.constant(file), damages: anyDamageOf(file.schema), style: anyStyle }),
+    )
+    fc.assert(
+      fc.property(anyDamagedFile, ({ file: { schema, rows, expression }, damages, style }) => {
+        const predicate = bind(expression, schema)
+        if (!rows.some(rowMatcher(predicate))) return
+        const metrics = damaged(metricsOf(schema, rows, style), damages)
+        expect(metricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(true)
+        expect(metricsMatcher(predicate)(noMetrics, BigInt(rows.length))).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+
   it('always drops a file of a single row that does not match', () => {
-    const anyRow = anySchema({ maxDepth: 0 }).chain((schema) =>
+    const anyFlatSchema = fc.oneof(anySchema({ maxDepth: 0 }), anyNarrowSchema)
+    const anyRow = anyFlatSchema.chain((schema) =>
       anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
         fc.record({
           schema: fc.constant(schema),
@@ -133,9 +144,16 @@ describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
       fc.property(anyRow, ({ schema, rows, expression }) => {
         const predicate = bind(expression, schema)
         const isMatch = rows.some(rowMatcher(predicate))
-        expect(metricsMatcher(predicate)(metricsOf(schema, rows, 100), 1n)).toBe(isMatch)
+        const metrics = metricsOf(schema, rows, { boundLength: 100, countsHiddenNulls: true })
+        expect(metricsMatcher(predicate)(metrics, 1n)).toBe(isMatch)
       }),
       runs(300),
     )
+  })
+
+  it('keeps a file whose number of rows is unknown, and drops one without rows', () => {
+    const predicate = bind({ kind: 'true' }, { schemaId: 0, fields: [], identifierFieldIds: [] })
+    expect(metricsMatcher(predicate)(noMetrics, -1n)).toBe(true)
+    expect(metricsMatcher(predicate)(noMetrics, 0n)).toBe(false)
   })
 })

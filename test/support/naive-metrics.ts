@@ -1,4 +1,4 @@
-import { positionsOf, primitiveReader } from '../../src/layout/column-value.ts'
+import { positionsOf, primitiveReader, valueReader } from '../../src/layout/column-value.ts'
 import type { RowValues } from '../../src/layout/column-value.ts'
 import { truncateLower, truncateUpper } from '../../src/types/bounds.ts'
 import { comparatorOf } from '../../src/types/compare.ts'
@@ -8,11 +8,18 @@ import { valueToBytes } from '../../src/types/single-value-binary.ts'
 import { isPrimitive } from '../../src/types/type.ts'
 import { flatColumns } from './arbitraries/specs.ts'
 
-/** Metrics of rows, counted the slow way. Bounds of text and bytes are cut to `boundLength` (spec: Field-level Metrics and Statistics). */
+export interface CountingStyle {
+  /** Bounds of text and bytes are cut to so many code points or bytes. */
+  readonly boundLength: number
+  /** Whether a null struct counts as a value and a null of each field in it; writers differ. */
+  readonly countsHiddenNulls: boolean
+}
+
+/** Metrics of rows, counted the slow way (spec: Field-level Metrics and Statistics). */
 export function metricsOf(
   schema: Schema,
   rows: readonly RowValues[],
-  boundLength: number,
+  { boundLength, countsHiddenNulls }: CountingStyle,
 ): ColumnMetrics {
   const metrics = {
     columnSizes: new Map<number, bigint>(),
@@ -25,7 +32,9 @@ export function metricsOf(
   for (const entry of flatColumns(schema)) {
     const { id, type } = entry.field
     if (!isPrimitive(type)) continue
-    const values = rows.map(primitiveReader(positionsOf(schema, entry)))
+    const positions = positionsOf(schema, entry)
+    const counted = countsHiddenNulls ? rows : rows.filter((row) => hasParent(row, positions))
+    const values = counted.map(primitiveReader(positions))
     const present = values.filter((value) => value !== null)
     const numbers = present.filter((value) => !Number.isNaN(value)).sort(comparatorOf(type))
     metrics.columnSizes.set(id, BigInt(values.length))
@@ -42,4 +51,9 @@ export function metricsOf(
     if (upper !== null) metrics.upperBounds.set(id, valueToBytes(type, upper))
   }
   return metrics
+}
+
+function hasParent(row: RowValues, positions: readonly number[]): boolean {
+  const parents = positions.slice(0, -1)
+  return parents.length === 0 || valueReader(parents)(row) !== null
 }

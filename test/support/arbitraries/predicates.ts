@@ -11,10 +11,42 @@ import type { Field, PrimitiveType, Type } from '../../../src/types/type.ts'
 import { isPrimitive } from '../../../src/types/type.ts'
 import type { PrimitiveValue, Value } from '../../../src/types/value.ts'
 import { flatColumns } from './specs.ts'
+import { anySchema } from './schemas.ts'
+import { anyPrimitiveType } from './types.ts'
 import { anyPrimitiveValueOf, anyValueOf } from './values.ts'
 
 const ORDER_KINDS: readonly ComparisonKind[] = ['eq', 'not-eq', 'lt', 'lt-eq', 'gt', 'gt-eq']
 const PREFIX_KINDS: readonly ComparisonKind[] = ['starts-with', 'not-starts-with']
+
+/** One column of a type with rules of its own, so that expressions and rows meet in it. */
+export const anyNarrowSchema: fc.Arbitrary<Schema> = fc
+  .record({
+    required: fc.boolean(),
+    type: fc.oneof(
+      fc.constant<PrimitiveType>({ kind: 'string' }),
+      fc.constantFrom<PrimitiveType[]>({ kind: 'float' }, { kind: 'double' }),
+      fc.constantFrom<PrimitiveType[]>({ kind: 'int' }, { kind: 'long' }),
+      fc.constantFrom<PrimitiveType[]>({ kind: 'date' }, { kind: 'timestamptz' }),
+      anyPrimitiveType,
+    ),
+  })
+  .map((column) => ({
+    schemaId: 0,
+    fields: [{ id: 1, name: 'x', ...column }],
+    identifierFieldIds: [],
+  }))
+
+const anyStructSchema: fc.Arbitrary<Schema> = anyNarrowSchema.map((schema) => ({
+  ...schema,
+  fields: [{ id: 9, name: 's', required: false, type: { kind: 'struct', fields: schema.fields } }],
+}))
+
+/** Wide and nested schemas, and often such a narrow one that every rule of a type is met. */
+export const anyFilteredSchema: fc.Arbitrary<Schema> = fc.oneof(
+  { weight: 1, arbitrary: anySchema() },
+  { weight: 2, arbitrary: anyNarrowSchema },
+  { weight: 1, arbitrary: anyStructSchema },
+)
 
 /**
  * Expressions over the columns of a schema that are decided both ways on the rows: literals are values of the rows, their
@@ -256,14 +288,12 @@ export function anyRowsOf(
   options: { readonly minLength?: number; readonly maxLength?: number } = {},
 ): fc.Arbitrary<(Value | null)[][]> {
   const { minLength = 1, maxLength = 8 } = options
-  return fc
-    .tuple(...schema.fields.map(anyPoolOf))
-    .chain((pools) =>
-      fc.array(fc.tuple(...pools.map((pool) => fc.constantFrom(...pool))), {
-        minLength,
-        maxLength,
-      }),
-    )
+  return fc.tuple(...schema.fields.map(anyPoolOf)).chain((pools) =>
+    fc.array(fc.tuple(...pools.map((pool) => fc.constantFrom(...pool))), {
+      minLength,
+      maxLength,
+    }),
+  )
 }
 
 function anyPoolOf(field: Field): fc.Arbitrary<(Value | null)[]> {
