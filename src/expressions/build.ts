@@ -138,7 +138,7 @@ export function not<Row>(predicate: Predicate<Row>): Predicate<Row> {
   return predicateOf({ kind: 'not', child: predicate.expression })
 }
 
-/** A dotted path that the row type has, or names from the root for a name that holds a dot itself. */
+/** A path that the row type has, with dots into structs, or names from the root one by one. */
 export type ColumnOf<Row> = { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath
 
 /** What a column is compared with. */
@@ -164,8 +164,9 @@ function membership<Row>(
   return predicateOf({ kind, column: pathOf(column), literals: [...literals] })
 }
 
+/** What a dot in a text means is for the schema to say. */
 function pathOf(column: string | ColumnPath): ColumnPath {
-  return typeof column === 'string' ? column.split('.') : column
+  return typeof column === 'string' ? [column] : column
 }
 
 /** Flat, so that a chain of many is no deeper than one of two. */

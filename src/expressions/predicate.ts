@@ -1,4 +1,4 @@
-/** Names from the root of the schema to a column. */
+/** Names from the root of the schema to a column; or one name, with dots where it goes into a struct. */
 export type ColumnPath = readonly string[]
 
 export type ComparisonKind =

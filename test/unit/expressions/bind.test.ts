@@ -85,6 +85,15 @@ describe('binding', () => {
     })
   })
 
+  it('reads one name with dots as a way into a struct', () => {
+    expect(bound({ kind: 'is-null', column: ['driver.name'] })).toMatchObject({
+      column: { fieldId: 7 },
+    })
+    expect(thrownBy(() => bound({ kind: 'is-null', column: ['tags.element'] }))).toMatchObject({
+      message: 'column lies in a list or a map',
+    })
+  })
+
   it('refuses columns inside lists and comparisons of nested columns', () => {
     expect(thrownBy(() => bound({ kind: 'is-null', column: ['tags', 'element'] }))).toMatchObject({
       kind: 'invalid',
