@@ -44,6 +44,14 @@ export interface Catalog {
    */
   commitTable(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome>
 
+  /**
+   * Makes the newest version the one that readers find who do not ask this catalog. Nothing to do where all readers ask it.
+   *
+   * @returns that version
+   * @throws IcebergError `not-found` when there is no such table
+   */
+  publishLatest(identifier: TableIdentifier): Promise<LoadedTable>
+
   tableExists(identifier: TableIdentifier): Promise<boolean>
 
   /** Tables directly in a namespace, sorted by name. */

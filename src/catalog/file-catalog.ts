@@ -65,6 +65,7 @@ export function createFileCatalog(options: FileCatalogOptions): Catalog {
     createTable: async (identifier, metadata) => folder(identifier).create(metadata),
     loadTable: async (identifier) => folder(identifier).load(),
     commitTable: async (base, commit) => folder(base.identifier).commit(base, commit),
+    publishLatest: async (identifier) => folder(identifier).publishLatest(),
     tableExists: async (identifier) => folder(identifier).exists(),
     dropTable: async (identifier) => folder(identifier).drop(),
 

@@ -43,6 +43,7 @@ export function createFolderCatalog(options: FolderCatalogOptions): Catalog {
     createTable: async (identifier, metadata) => find(identifier).create(metadata),
     loadTable: async (identifier) => find(identifier).load(),
     commitTable: async (base, commit) => find(base.identifier).commit(base, commit),
+    publishLatest: async (identifier) => find(identifier).publishLatest(),
     tableExists: async (identifier) => sameIdentifier(identifier, only) && folder.exists(),
     dropTable: async (identifier) => find(identifier).drop(),
     async listTables([parent, ...below]) {

@@ -76,6 +76,10 @@ class MemoryCatalog implements Catalog {
     return { kind: 'committed', table }
   }
 
+  async publishLatest(identifier: TableIdentifier): Promise<LoadedTable> {
+    return this.loadTable(identifier)
+  }
+
   async tableExists(identifier: TableIdentifier): Promise<boolean> {
     checkIdentifier(identifier)
     return this.#tables.has(formatIdentifier(identifier))

@@ -3,6 +3,7 @@ import { IcebergError } from '../base/errors.ts'
 import { joinLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { DROP_MARKER_START_BYTES, isDropMarker } from './drop-marker.ts'
 import { readMetadataFile } from './metadata-file.ts'
 import { atCurrentVersion } from './metadata-versions.ts'
 import type { WarningListener } from './metadata-versions.ts'
@@ -48,10 +49,12 @@ export async function findMetadataFile(
 ): Promise<string> {
   const location = joinLocation(folder, 'metadata')
   const current = await atCurrentVersion({ store, location, onWarning }, async (file) => {
-    await store.head(file.location)
-    return file.location
+    const range = { start: 0, end: DROP_MARKER_START_BYTES }
+    return { file, isTable: !isDropMarker(await store.get(file.location, range)) }
   })
-  return current ?? (await newestNumbered(store, location))
+  if (current === null) return newestNumbered(store, location)
+  if (current.isTable) return current.file.location
+  throw new IcebergError('not-found', 'table was dropped', { context: { folder } })
 }
 
 async function newestNumbered(store: ObjectStore, folder: string): Promise<string> {

@@ -67,34 +67,14 @@ export async function atCurrentVersion<Result>(
     folder.onWarning('version hint leads nowhere', { folder: folder.location, hint })
   }
   for (let listing = 1; listing <= LISTINGS; listing += 1) {
-    const newest = (await listVersions(folder)).at(-1)
-    if (newest === undefined) return null
-    const result = await atVersion(folder, newest.version, use)
+    const highest = await highestListed(folder)
+    if (highest === null) return null
+    const result = await atVersion(folder, highest, use)
     if (result !== null) return result
   }
   throw new IcebergError('unavailable', 'metadata files go away while they are looked for', {
     context: { folder: folder.location },
   })
-}
-
-/** Every version file, lowest version first. */
-export async function listVersions(folder: MetadataFolder): Promise<readonly VersionFile[]> {
-  const files: VersionFile[] = []
-  for await (const { name, isFolder } of folder.store.listNames(folder.location)) {
-    const version = isFolder ? null : versionOf(name)
-    if (version !== null) files.push({ version, location: joinLocation(folder.location, name) })
-  }
-  return files.sort((left, right) => left.version - right.version)
-}
-
-/** The file of a version that may have been written a moment ago; null when there is none. */
-export async function findVersion(
-  folder: MetadataFolder,
-  version: number,
-): Promise<VersionFile | null> {
-  const names = [versionFile(folder, version, 'none'), versionFile(folder, version, 'gzip')]
-  const found = await Promise.all(names.map(({ location }) => exists(folder.store, location)))
-  return names.find((_, index) => found[index]) ?? null
 }
 
 /** Says where to start next time. Nothing depends on it: a failure is a warning. */
@@ -111,10 +91,6 @@ export async function writeHint(folder: MetadataFolder, version: number): Promis
   }
 }
 
-export async function deleteHint(folder: MetadataFolder): Promise<void> {
-  await folder.store.delete(joinLocation(folder.location, HINT_NAME))
-}
-
 /** Null when there is no hint, or none that is a number. */
 async function readHint(folder: MetadataFolder): Promise<number | null> {
   const location = joinLocation(folder.location, HINT_NAME)
@@ -129,8 +105,24 @@ async function readHint(folder: MetadataFolder): Promise<number | null> {
 /** The last version after `from` with none missing between; `from` itself is not looked for. */
 async function lastInRow(folder: MetadataFolder, from: number): Promise<number> {
   let version = from
-  while ((await findVersion(folder, version + 1)) !== null) version += 1
+  while (await versionExists(folder, version + 1)) version += 1
   return version
+}
+
+async function versionExists(folder: MetadataFolder, version: number): Promise<boolean> {
+  const names = [versionFile(folder, version, 'none'), versionFile(folder, version, 'gzip')]
+  const found = await Promise.all(names.map(({ location }) => exists(folder.store, location)))
+  return found.includes(true)
+}
+
+/** Null when there is no version. */
+async function highestListed(folder: MetadataFolder): Promise<number | null> {
+  let highest: number | null = null
+  for await (const { name, isFolder } of folder.store.listNames(folder.location)) {
+    const version = isFolder ? null : versionOf(name)
+    if (version !== null && version > (highest ?? -1)) highest = version
+  }
+  return highest
 }
 
 /** The former name of gzip files is tried last: who wrote it could not write tables of format version 2. */

@@ -1,16 +1,17 @@
 // One table in one folder, and the protocol by which writers who know nothing of each other take turns
-// (spec: File System Tables, but with an exclusive create where that has a rename, which overwrites silently):
+// (spec: File System Tables; but with an exclusive create where that has a rename, which overwrites silently):
 //
 //  1. A commit on version N creates version N+1 whole, and only if there is none. Who creates it has committed.
-//  2. A version has one name: its compression is what the properties of version N say, and version 1 is plain. A change
-//     of compression takes effect one commit later; two writers on one base never write two names.
-//  3. A name is never used twice: nothing here deletes versions but dropping the table. A writer that slept through a
-//     drop finds, after its create, that the version it built on is gone, and takes its own back.
+//  2. A version has one name: its compression is what the properties of version N say, and the first version of a table
+//     is plain. A change of compression takes effect one commit later, so that no two writers on one base write two names.
+//  3. A name is never used twice, so no writer can sleep until its name is free again: no version is deleted, and dropping
+//     the table is a commit too, of a version that says so. A table made after that begins with the next version.
 //  4. The hint follows the version, and may fail to.
 //
-// Writers of other engines that rename must not write to the same table.
+// Writers of other engines, which rename and delete, must not write to the same table.
 import type { Environment } from '../base/environment.ts'
-import { IcebergError, isKind } from '../base/errors.ts'
+import { assert, unreachable } from '../base/assert.ts'
+import { IcebergError } from '../base/errors.ts'
 import type { ErrorKind } from '../base/errors.ts'
 import { joinLocation, parentLocation, sameLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
@@ -18,20 +19,14 @@ import { METADATA_COMPRESSION, readProperty } from '../metadata/properties.ts'
 import { failedRequirement } from '../metadata/requirements.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { CommitOutcome, LoadedTable, TableCommit } from './catalog.ts'
+import { DROP_MARKER_START_BYTES, dropMarker, isDropMarker } from './drop-marker.ts'
 import { createExclusively } from './exclusive-create.ts'
+import type { CreateOutcome } from './exclusive-create.ts'
 import { formatIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
-import { encodeMetadata, readMetadataFile } from './metadata-file.ts'
+import { decodeMetadata, encodeMetadata, readMetadataBytes } from './metadata-file.ts'
 import type { MetadataCodec } from './metadata-file.ts'
-import {
-  atCurrentVersion,
-  deleteHint,
-  findVersion,
-  listVersions,
-  versionFile,
-  versionOf,
-  writeHint,
-} from './metadata-versions.ts'
+import { atCurrentVersion, versionFile, versionOf, writeHint } from './metadata-versions.ts'
 import type { MetadataFolder, VersionFile, WarningListener } from './metadata-versions.ts'
 import { nextMetadata } from './next-metadata.ts'
 
@@ -43,9 +38,6 @@ export interface TableFolderOptions {
   readonly location: string
   readonly onWarning: WarningListener
 }
-
-/** How much of a metadata file is read to see whose it is. */
-const START_BYTES = 4096
 
 /** A table that is a folder. Holds nothing but where that is: every call looks at the store. */
 export class TableFolder {
@@ -67,19 +59,20 @@ export class TableFolder {
     }
   }
 
-  /** Whether there is a version. It is not read: a damaged table is still there. */
+  /** Whether there is a table. It is not read: a damaged one is still there. */
   async exists(): Promise<boolean> {
-    return (await this.#currentFile()) !== null
+    return (await this.#last())?.isTable === true
   }
 
   /** @throws IcebergError `not-found` when there is no table */
   async load(): Promise<LoadedTable> {
-    const table = await atCurrentVersion(this.#versions, async ({ location }) => {
-      const metadata = await readMetadataFile(this.#store, location)
-      return this.#loaded(location, metadata)
+    const last = await atCurrentVersion(this.#versions, async ({ location }) => {
+      const bytes = await readMetadataBytes(this.#store, location)
+      const isTable = !isDropMarker(bytes)
+      return { table: isTable ? await this.#decode(bytes, location) : null }
     })
-    if (table === null) throw this.#error('not-found', 'table does not exist')
-    return table
+    if (last?.table) return last.table
+    throw this.#error('not-found', 'table does not exist')
   }
 
   /**
@@ -88,18 +81,14 @@ export class TableFolder {
    */
   async create(metadata: TableMetadata): Promise<LoadedTable> {
     this.#checkLocation(metadata)
-    if (await this.exists()) throw this.#error('conflict', 'table exists')
-    const file = versionFile(this.#versions, 1, 'none')
-    const outcome = await createExclusively(
-      this.#store,
-      file.location,
-      await this.#encode(metadata, 'none'),
-    )
+    const last = await this.#last()
+    if (last?.isTable === true) throw this.#error('conflict', 'table exists')
+    const file = versionFile(this.#versions, (last?.version ?? 0) + 1, 'none')
+    const outcome = await this.#publish(file, await this.#encode(metadata, 'none'))
     if (outcome.kind === 'taken') throw this.#error('conflict', 'table exists')
     if (outcome.kind === 'unknown') {
       throw this.#error('commit-unknown', 'the table may or may not have been made', outcome.cause)
     }
-    await writeHint(this.#versions, file.version)
     return this.#loaded(file.location, metadata)
   }
 
@@ -109,93 +98,69 @@ export class TableFolder {
     const reason = failedRequirement(base.metadata, commit.requirements)
     if (reason !== null) return { kind: 'conflict', reason }
     const metadata = nextMetadata(base, commit.updates, this.#environment.nowMs())
-    const codec = readProperty(base.metadata.properties, METADATA_COMPRESSION)
-    const file = versionFile(this.#versions, this.#versionOf(base) + 1, codec)
-    const bytes = await this.#encode(metadata, codec)
-    const outcome = await createExclusively(this.#store, file.location, bytes)
-    if (outcome.kind === 'unknown') return outcome
-    if (outcome.kind === 'taken') return this.#lost(base, file)
-    if (!(await this.#stands(base))) return this.#takeBack(file)
-    await writeHint(this.#versions, file.version)
-    return { kind: 'committed', table: this.#loaded(file.location, metadata) }
+    const { file, codec } = this.#nextFile(base)
+    const outcome = await this.#publish(file, await this.#encode(metadata, codec))
+    switch (outcome.kind) {
+      case 'created':
+        return { kind: 'committed', table: this.#loaded(file.location, metadata) }
+      case 'taken':
+        await this.#checkSame(base)
+        return { kind: 'conflict', reason: `version ${file.version} is another writer's` }
+      case 'unknown':
+        return outcome
+      default:
+        return unreachable(outcome)
+    }
+  }
+
+  /** Writes the hint again, for readers that go by it: it may have failed to follow a commit. */
+  async publishLatest(): Promise<LoadedTable> {
+    const table = await this.load()
+    const version = versionOf(table.metadataLocation)
+    assert(version !== null, 'a loaded table is at a version')
+    await writeHint(this.#versions, version)
+    return table
   }
 
   /**
-   * Deletes the versions from the lowest up and then the hint: half way through, the table is still the one it was.
+   * Ends the table, after whichever commits were faster. Its files stay.
    *
    * @throws IcebergError `not-found` when there is no table
+   * @throws IcebergError `commit-unknown` when the table may or may not be there still
    * @throws IcebergError `corrupt` or `unsupported` when it cannot be read: what is not understood is kept
    */
   async drop(): Promise<void> {
-    const { metadata } = await this.load()
-    const files = await listVersions(this.#versions)
-    for (const file of files) await this.#store.delete(file.location)
-    await this.#deleteLateVersions((files.at(-1)?.version ?? 0) + 1, metadata.tableUuid)
-    await deleteHint(this.#versions)
-  }
-
-  /** Commits that landed while the versions below them were deleted. One that lands later sees that, and takes itself back. */
-  async #deleteLateVersions(from: number, tableUuid: string): Promise<void> {
-    for (let version = from; ; version += 1) {
-      const file = await findVersion(this.#versions, version)
-      if (file === null || !(await this.#isOf(tableUuid, file.location))) return
-      await this.#store.delete(file.location)
+    const { file } = this.#nextFile(await this.load())
+    const outcome = await this.#publish(file, dropMarker(this.#environment.uuid()))
+    if (outcome.kind === 'unknown') {
+      throw this.#error('commit-unknown', 'the table may or may not be dropped', outcome.cause)
     }
+    if (outcome.kind === 'taken') await this.drop()
   }
 
-  /** Another writer has the version. Whether the table is still the one that was known is told by the version below. */
-  async #lost(base: LoadedTable, file: VersionFile): Promise<CommitOutcome> {
-    if (!(await this.#stands(base))) {
-      const { metadata } = await this.load()
-      if (metadata.tableUuid !== base.metadata.tableUuid) throw this.#error('not-found', REPLACED)
-    }
-    return { kind: 'conflict', reason: `version ${file.version} is another writer's` }
-  }
-
-  /**
-   * The version that ours builds on went away, and nobody may take ours for the table. Newer versions on top of ours say
-   * that it was no drop; then what became of ours is for the one who made it to find out.
-   */
-  async #takeBack(file: VersionFile): Promise<CommitOutcome> {
-    try {
-      const newest = await this.#currentFile()
-      if (newest !== null && newest.location !== file.location) {
-        return { kind: 'unknown', cause: this.#error('conflict', 'older versions were deleted') }
-      }
-      await this.#store.delete(file.location)
-    } catch (cause) {
-      return { kind: 'unknown', cause }
-    }
-    throw this.#error('not-found', REPLACED)
-  }
-
-  #currentFile(): Promise<VersionFile | null> {
-    return atCurrentVersion(this.#versions, async (file) => {
-      await this.#store.head(file.location)
-      return file
+  /** The last version, and whether it is one of a table; null when there never was a table. */
+  #last(): Promise<{ readonly version: number; readonly isTable: boolean } | null> {
+    return atCurrentVersion(this.#versions, async ({ version, location }) => {
+      const range = { start: 0, end: DROP_MARKER_START_BYTES }
+      return { version, isTable: !isDropMarker(await this.#store.get(location, range)) }
     })
   }
 
-  /** Whether a version is still what it was. One that cannot be read now is not known to be gone. */
-  async #stands({ metadataLocation, metadata }: LoadedTable): Promise<boolean> {
-    try {
-      return await this.#isOf(metadata.tableUuid, metadataLocation)
-    } catch {
-      return true
-    }
+  async #publish(file: VersionFile, bytes: Uint8Array): Promise<CreateOutcome> {
+    const outcome = await createExclusively(this.#store, file.location, bytes)
+    if (outcome.kind === 'created') await writeHint(this.#versions, file.version)
+    return outcome
   }
 
-  /** Whether there is a file that is metadata of that table. If its first bytes do not tell, the whole of it does. */
-  async #isOf(tableUuid: string, location: string): Promise<boolean> {
-    try {
-      const start = await this.#store.get(location, { start: 0, end: START_BYTES })
-      const uuid = /"table-uuid"\s*:\s*"([^"]*)"/.exec(new TextDecoder().decode(start))?.[1]
-      if (uuid === tableUuid) return true
-      return (await readMetadataFile(this.#store, location)).tableUuid === tableUuid
-    } catch (error) {
-      if (isKind(error, 'not-found')) return false
-      throw error
-    }
+  /** @throws IcebergError `not-found` when the table is gone, or another one */
+  async #checkSame(base: LoadedTable): Promise<void> {
+    const { metadata } = await this.load()
+    if (metadata.tableUuid === base.metadata.tableUuid) return
+    throw this.#error('not-found', 'table was dropped, and another one made')
+  }
+
+  async #decode(bytes: Uint8Array, location: string): Promise<LoadedTable> {
+    return this.#loaded(location, await decodeMetadata(bytes, location))
   }
 
   #encode(metadata: TableMetadata, codec: MetadataCodec): Promise<Uint8Array> {
@@ -206,11 +171,13 @@ export class TableFolder {
     return { identifier: this.#identifier, metadataLocation, metadata }
   }
 
-  #versionOf({ metadataLocation }: LoadedTable): number {
-    const version = versionOf(metadataLocation)
-    const isHere = sameLocation(parentLocation(metadataLocation), this.#versions.location)
+  /** The one name that all who build on a version compete for. */
+  #nextFile(base: LoadedTable): { readonly file: VersionFile; readonly codec: MetadataCodec } {
+    const version = versionOf(base.metadataLocation)
+    const isHere = sameLocation(parentLocation(base.metadataLocation), this.#versions.location)
     if (version === null || !isHere) throw this.#error('invalid', 'version is of another table')
-    return version
+    const codec = readProperty(base.metadata.properties, METADATA_COMPRESSION)
+    return { file: versionFile(this.#versions, version + 1, codec), codec }
   }
 
   /** A copy would write its rows to where it was copied from, and one could delete what the other needs. */
@@ -226,5 +193,3 @@ export class TableFolder {
     })
   }
 }
-
-const REPLACED = 'table was dropped, or dropped and made again'

@@ -178,14 +178,18 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       expect(textOf(await store.get(data))).toBe('rows')
     })
 
-    it('does not commit to a table that was dropped', async () => {
-      const { catalog } = await open()
-      const created = await create(catalog)
-      await catalog.dropTable(rides)
-      const late = catalog.commitTable(created, setting({ a: '1' }))
-      await expect(late).rejects.toMatchObject({ kind: 'not-found' })
-      expect(await catalog.tableExists(rides)).toBe(false)
-    })
+    it.each([0, 1])(
+      'does not commit to a table that was dropped, %d versions later',
+      async (age) => {
+        const { catalog } = await open()
+        const created = await create(catalog)
+        if (age > 0) await committed(catalog, created, { b: '1' })
+        await catalog.dropTable(rides)
+        const late = catalog.commitTable(created, setting({ a: '1' }))
+        await expect(late).rejects.toMatchObject({ kind: 'not-found' })
+        expect(await catalog.tableExists(rides)).toBe(false)
+      },
+    )
 
     it.each([0, 1, 2])(
       'does not commit to a table that was dropped and made again, %d commits later',

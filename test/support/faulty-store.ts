@@ -31,9 +31,11 @@ export const FAULTS: readonly Fault[] = [
 
 export interface FaultyStore extends ObjectStore {
   /** Requests that were made so far, as `put memory:/a`. A listing is one. */
-  readonly requests: readonly string[]
+  readonly requests: string[]
   /** What happens at requests, by their number from 1. */
   readonly faults: Map<number, Fault>
+  /** Waited for before each request. */
+  beforeRequest: (request: string) => Promise<void>
   /** Lets land what was on its way when the caller had given up on it. */
   landLate(): Promise<void>
 }
@@ -49,6 +51,7 @@ export function createFaultyStore(
 class FailingStore implements FaultyStore {
   readonly requests: string[] = []
   readonly faults: Map<number, Fault>
+  beforeRequest = (_request: string): Promise<void> => Promise.resolve()
   readonly #inner: ObjectStore
   readonly #late: (() => Promise<unknown>)[] = []
 
@@ -91,7 +94,7 @@ class FailingStore implements FaultyStore {
   }
 
   async #request<Result>(name: string, apply: () => Promise<Result>): Promise<Result> {
-    const fault = this.#next(name)
+    const fault = await this.#next(name)
     if (fault === 'is-slow') await systemEnvironment.sleep(1)
     if (fault === 'applies-then-fails' || fault === 'repeats') await apply()
     if (fault === 'fails-then-applies') this.#late.push(apply)
@@ -101,7 +104,7 @@ class FailingStore implements FaultyStore {
 
   /** A listing that fails has shown part of itself before. */
   async *#listing<Item>(name: string, items: AsyncIterable<Item>): AsyncGenerator<Item> {
-    const fault = this.#next(name)
+    const fault = await this.#next(name)
     const fails = fault !== undefined && fault !== 'is-slow' && fault !== 'repeats'
     for await (const item of items) {
       yield item
@@ -110,9 +113,11 @@ class FailingStore implements FaultyStore {
     if (fails) throw lost(name)
   }
 
-  #next(name: string): Fault | undefined {
+  async #next(name: string): Promise<Fault | undefined> {
     this.requests.push(name)
-    return this.faults.get(this.requests.length)
+    const fault = this.faults.get(this.requests.length)
+    await this.beforeRequest(name)
+    return fault
   }
 }
 
