@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -499,8 +501,9 @@ async function readWithAvsc(bytes: Uint8Array): Promise<unknown[]> {
           /^("long"$|\{"type":"long")/.test(JSON.stringify(type)) ? long : undefined,
       }),
   })
-  decoder.end(Buffer.from(bytes))
   const values: unknown[] = []
-  for await (const value of decoder) values.push(value)
+  decoder.on('data', (value) => values.push(value))
+  decoder.end(Buffer.from(bytes))
+  await once(decoder, 'end')
   return values
 }

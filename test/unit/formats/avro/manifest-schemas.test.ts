@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+
+import { decimalBytes, manifestEntrySchema } from '../../../../src/formats/avro/manifest-schemas.ts'
+
+describe('Avro schemas (spec: Avro)', () => {
+  it('stores a decimal in the fewest bytes that hold its precision', () => {
+    const sizes = [1, 2, 3, 9, 10, 18, 19, 20, 21, 28, 38].map((p) => [p, decimalBytes(p)])
+    expect(sizes).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [9, 4],
+      [10, 5],
+      [18, 8],
+      [19, 9],
+      [20, 9],
+      [21, 9],
+      [28, 12],
+      [38, 16],
+    ])
+  })
+
+  it('annotates partition values with what they mean, each under a name of its own', () => {
+    const schema = manifestEntrySchema([
+      { fieldId: 1000, name: 'ts', type: { kind: 'timestamptz' } },
+      { fieldId: 1001, name: 'price', type: { kind: 'decimal', precision: 9, scale: 2 } },
+      { fieldId: 1002, name: 'other price', type: { kind: 'decimal', precision: 9, scale: 2 } },
+    ])
+    const text = JSON.stringify(schema)
+    expect(text).toContain(
+      '{"name":"ts","type":["null",{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":true}],"default":null,"field-id":1000}',
+    )
+    expect(text).toContain(
+      '"name":"decimal_1001","size":4,"logicalType":"decimal","precision":9,"scale":2',
+    )
+    expect(text).toContain('"name":"decimal_1002"')
+    expect(text).toContain('"name":"other_x20price"')
+    expect(text).toContain('"iceberg-field-name":"other price"')
+  })
+})
