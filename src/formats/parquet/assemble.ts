@@ -143,10 +143,11 @@ export class FileAssembler {
     for (const chunk of rowGroup.chunks) {
       const path = writtenPath(chunk.column.path, this.#first?.schema.root)
       const placed = placeChunk(piece, chunk, { offset: this.#offset, path })
-      parts.push(this.#place(placed.bytes))
+      const chunkStart = this.#offset
+      for (const part of placed.parts) parts.push(this.#place(part))
       chunks.push(placed.chunk)
-      addedBytes += placed.bytes.length - chunk.sizeBytes
-      this.#count(chunk.column.fieldId, placed.bytes.length)
+      addedBytes += this.#offset - chunkStart - chunk.sizeBytes
+      this.#count(chunk.column.fieldId, this.#offset - chunkStart)
     }
     const ordinal = this.#rowGroups.length
     const totalBytes = rowGroup.metadata.get(ROW_GROUP.totalBytes)

@@ -138,11 +138,11 @@ export async function readFooter(file: RandomAccess): Promise<ParquetFooter> {
   return parseFooter(bytes, start)
 }
 
-/** The footer of a file that is in memory. */
+/** The footer of a file that is in memory. It is a copy, so that what is kept of it does not hold on to the file. */
 export function footerOf(file: Uint8Array): ParquetFooter {
   if (file.length < MAGIC.length + TRAILER_BYTES) throw corrupt('file too short', file.length)
   const start = file.length - TRAILER_BYTES - footerLength(file, file.length)
-  return parseFooter(file.subarray(start, file.length - TRAILER_BYTES), start)
+  return parseFooter(file.slice(start, file.length - TRAILER_BYTES), start)
 }
 
 function footerLength(tail: Uint8Array, fileBytes: number): number {

@@ -1,4 +1,4 @@
-import { concatBytes } from '../../base/bytes.ts'
+import { assert } from '../../base/assert.ts'
 import { requiredField } from './file-schema.ts'
 import { COLUMN_CHUNK, COLUMN_METADATA } from './footer.ts'
 import type { ColumnChunk } from './footer.ts'
@@ -39,117 +39,113 @@ const PAGE_LOCATION = { offset: 1, sizeBytes: 2 } as const
  *
  * @param file the whole file that the chunk is in
  * @param place where it comes to lie, and the names that lead to it there
+ * @returns its bytes, views of `file` among them, and what is kept of it, which are none
  */
 export function placeChunk(
   file: Uint8Array,
   chunk: ColumnChunk,
   place: { readonly offset: number; readonly path: readonly string[] },
-): { readonly bytes: Uint8Array; readonly chunk: PlacedChunk } {
+): { readonly parts: readonly Uint8Array[]; readonly chunk: PlacedChunk } {
   const contents = file.subarray(chunk.offset, chunk.offset + chunk.sizeBytes)
-  const pages = readPages(contents, chunk)
-  const written = pages.map((page) => withChecksum(contents, page))
-  const bytes = concatBytes(written)
-  const locations = locationsOf(written, place.offset)
-  const isData = (_: unknown, index: number): boolean => pages[index]?.isDictionary === false
-  const addedBytes = bytes.length - chunk.sizeBytes
-  const details = structOf(requiredField(chunk.metadata, COLUMN_CHUNK.metadata, 'meta_data'))
-  const dictionary = locations.find((_, index) => pages[index]?.isDictionary)
-  const changes: FieldChanges = [
-    [COLUMN_METADATA.path, thriftList(THRIFT_BINARY, place.path.map(thriftString))],
-    [COLUMN_METADATA.uncompressedBytes, thriftLong(BigInt(chunk.uncompressedBytes + addedBytes))],
-    [COLUMN_METADATA.compressedBytes, thriftLong(BigInt(bytes.length))],
-    [
-      COLUMN_METADATA.dataPageOffset,
-      thriftLong(BigInt(locations.find(isData)?.offset ?? place.offset)),
-    ],
-    [
-      COLUMN_METADATA.dictionaryPageOffset,
-      dictionary ? thriftLong(BigInt(dictionary.offset)) : null,
-    ],
-  ]
-  const metadata: FieldChanges = [
-    [COLUMN_CHUNK.metadata, thriftStruct(withFields(details, changes))],
-    ...INDEX_FIELDS.map((id) => [id, null] as const),
-  ]
-  const offsetIndex = indexBytes(
-    file,
-    chunk,
-    COLUMN_CHUNK.offsetIndexOffset,
-    COLUMN_CHUNK.offsetIndexLength,
-  )
+  const parts: Uint8Array[] = []
+  const pages: PlacedPage[] = []
+  let { offset } = place
+  for (const page of readPages(contents, chunk)) {
+    const header = headerWithChecksum(contents, page)
+    const sizeBytes = header.length + page.end - page.dataStart
+    parts.push(header, contents.subarray(page.dataStart, page.end))
+    pages.push({ offset, sizeBytes, isDictionary: page.isDictionary })
+    offset += sizeBytes
+  }
+  const offsetIndex = indexBytes(file, chunk, OFFSET_INDEX_FIELDS)
   return {
-    bytes,
+    parts,
     chunk: {
-      metadata: withFields(chunk.metadata, metadata),
-      columnIndex: indexBytes(
-        file,
-        chunk,
-        COLUMN_CHUNK.columnIndexOffset,
-        COLUMN_CHUNK.columnIndexLength,
-      ),
-      offsetIndex: offsetIndex && movedOffsetIndex(offsetIndex, locations.filter(isData)),
+      metadata: placedMetadata(chunk, pages, place.path),
+      columnIndex: indexBytes(file, chunk, COLUMN_INDEX_FIELDS),
+      offsetIndex: offsetIndex && movedOffsetIndex(offsetIndex, pages),
     },
   }
 }
 
-const INDEX_FIELDS = [
+/** Ids of the fields of a column chunk that say where an index is, and how long. */
+type IndexFields = readonly [offsetId: number, lengthId: number]
+
+const OFFSET_INDEX_FIELDS: IndexFields = [
   COLUMN_CHUNK.offsetIndexOffset,
   COLUMN_CHUNK.offsetIndexLength,
+]
+const COLUMN_INDEX_FIELDS: IndexFields = [
   COLUMN_CHUNK.columnIndexOffset,
   COLUMN_CHUNK.columnIndexLength,
-] as const
+]
 
-function withChecksum(contents: Uint8Array, page: Page): Uint8Array {
-  const crc: FieldChanges = [[PAGE_HEADER.crc, thriftInt(pageChecksum(contents, page))]]
-  return concatBytes([
-    encodeStruct(withFields(page.header, crc)),
-    contents.subarray(page.dataStart, page.end),
+interface PlacedPage {
+  readonly offset: number
+  readonly sizeBytes: number
+  readonly isDictionary: boolean
+}
+
+function headerWithChecksum(contents: Uint8Array, page: Page): Uint8Array {
+  const crc = thriftInt(pageChecksum(contents, page))
+  return encodeStruct(withFields(page.header, [[PAGE_HEADER.crc, crc]]))
+}
+
+function placedMetadata(
+  chunk: ColumnChunk,
+  pages: readonly PlacedPage[],
+  path: readonly string[],
+): ThriftStruct {
+  const sizeBytes = pages.reduce((sum, page) => sum + page.sizeBytes, 0)
+  const details = structOf(requiredField(chunk.metadata, COLUMN_CHUNK.metadata, 'meta_data'))
+  const changes: FieldChanges = [
+    [COLUMN_METADATA.path, thriftList(THRIFT_BINARY, path.map(thriftString))],
+    [
+      COLUMN_METADATA.uncompressedBytes,
+      thriftLong(BigInt(chunk.uncompressedBytes + sizeBytes - chunk.sizeBytes)),
+    ],
+    [COLUMN_METADATA.compressedBytes, thriftLong(BigInt(sizeBytes))],
+    [COLUMN_METADATA.dataPageOffset, offsetOf(pages.find((page) => !page.isDictionary))],
+    [COLUMN_METADATA.dictionaryPageOffset, offsetOf(pages.find((page) => page.isDictionary))],
+  ]
+  return withFields(chunk.metadata, [
+    [COLUMN_CHUNK.metadata, thriftStruct(withFields(details, changes))],
+    ...[...OFFSET_INDEX_FIELDS, ...COLUMN_INDEX_FIELDS].map((id) => [id, null] as const),
   ])
 }
 
-interface Location {
-  readonly offset: number
-  readonly sizeBytes: number
+function offsetOf(page: PlacedPage | undefined): ThriftValue | null {
+  return page === undefined ? null : thriftLong(BigInt(page.offset))
 }
 
-function locationsOf(pages: readonly Uint8Array[], start: number): readonly Location[] {
-  let offset = start
-  return pages.map(({ length }) => {
-    const location = { offset, sizeBytes: length }
-    offset += length
-    return location
-  })
-}
-
+/** A copy, which does not hold on to the file. */
 function indexBytes(
   file: Uint8Array,
   { metadata }: ColumnChunk,
-  offsetId: number,
-  lengthId: number,
+  [offsetId, lengthId]: IndexFields,
 ): Uint8Array | null {
   const offset = metadata.get(offsetId)
   const length = metadata.get(lengthId)
   if (offset === undefined || length === undefined) return null
   const start = Number(longOf(offset))
-  return file.subarray(start, start + intOf(length))
+  return file.slice(start, start + intOf(length))
 }
 
 /** The same index with the pages where they are now; which rows they begin with does not change. */
-function movedOffsetIndex(bytes: Uint8Array, locations: readonly Location[]): Uint8Array {
+function movedOffsetIndex(bytes: Uint8Array, pages: readonly PlacedPage[]): Uint8Array {
   const { struct } = readStructAt(bytes, 0)
-  const moved = listOf(requiredField(struct, OFFSET_INDEX.locations, 'page_locations')).map(
-    (value, index): ThriftValue => {
-      const location = locations[index]
-      if (location === undefined) return value
-      return thriftStruct(
-        withFields(structOf(value), [
-          [PAGE_LOCATION.offset, thriftLong(BigInt(location.offset))],
-          [PAGE_LOCATION.sizeBytes, thriftInt(location.sizeBytes)],
-        ]),
-      )
-    },
-  )
-  return encodeStruct(
-    withFields(struct, [[OFFSET_INDEX.locations, thriftList(THRIFT_STRUCT, moved)]]),
-  )
+  const locations = listOf(requiredField(struct, OFFSET_INDEX.locations, 'page_locations'))
+  const dataPages = pages.filter((page) => !page.isDictionary)
+  const moved = locations.map((location, index) => {
+    const page = dataPages[index]
+    assert(page !== undefined, 'the index of a chunk lists its pages')
+    return thriftStruct(
+      withFields(structOf(location), [
+        [PAGE_LOCATION.offset, thriftLong(BigInt(page.offset))],
+        [PAGE_LOCATION.sizeBytes, thriftInt(page.sizeBytes)],
+      ]),
+    )
+  })
+  const list = thriftList(THRIFT_STRUCT, moved)
+  return encodeStruct(withFields(struct, [[OFFSET_INDEX.locations, list]]))
 }

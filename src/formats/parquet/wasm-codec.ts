@@ -2,7 +2,7 @@
 // memory: a fault in a page is a plain error there, and a trap is an exception of that call. Its asynchronous reader ends
 // the process on both, and its stream writer drops errors and leaves a shorter file. What remains: work blocks this thread
 // for the length of a window, and pages that unfold into gigabytes reach the 4 GiB of WebAssembly before they trap.
-import type { WriterProperties } from 'parquet-wasm'
+import type { ReaderOptions, WriterProperties } from 'parquet-wasm'
 import { IcebergError } from '../../base/errors.ts'
 import type { DecodeOptions, EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
 import { callParquetWasm, isTrap } from './runtime.ts'
@@ -26,18 +26,16 @@ async function encode(ipcStream: Uint8Array, options: EncodeOptions): Promise<Ui
 }
 
 async function* decode(file: Uint8Array, options: DecodeOptions): AsyncGenerator<Uint8Array> {
-  const { rowCount, batchRows, windowRows } = options
+  const { rowCount, batchRows: batchSize, windowRows } = options
   for (let offset = 0; offset < rowCount; offset += windowRows) {
-    const limit = Math.min(windowRows, rowCount - offset)
-    yield* decodeWindow(file, { batchSize: batchRows, offset, limit })
+    const isWhole = rowCount <= windowRows
+    // The decoder is asked for a part only where there is one: it takes a longer way then.
+    yield* decodeWindow(file, { batchSize, ...(isWhole ? {} : { offset, limit: windowRows }) })
   }
 }
 
 /** All batches of a window at once: between two calls nothing of ours is left in WebAssembly. */
-function decodeWindow(
-  file: Uint8Array,
-  options: { readonly batchSize: number; readonly offset: number; readonly limit: number },
-): Uint8Array[] {
+function decodeWindow(file: Uint8Array, options: ReaderOptions): Uint8Array[] {
   try {
     return callParquetWasm((wasm) => {
       const table = wasm.readParquet(file, options)

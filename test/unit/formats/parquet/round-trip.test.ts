@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
 import { columnReader } from '../../../../src/formats/arrow/columns.ts'
 import { batchProjector } from '../../../../src/formats/arrow/project.ts'
-import { concatBatches, sliceBatch } from '../../../../src/formats/arrow/take.ts'
+import { sliceBatch } from '../../../../src/formats/arrow/take.ts'
 import type { ParquetCompression } from '../../../../src/formats/parquet/codec.ts'
 import { readFooter } from '../../../../src/formats/parquet/footer.ts'
 import { openRandomAccess } from '../../../../src/formats/parquet/random-access.ts'
@@ -14,7 +14,6 @@ import { openParquetWriter } from '../../../../src/formats/parquet/writer.ts'
 import type { WrittenParquet } from '../../../../src/formats/parquet/writer.ts'
 import { createMemoryStore } from '../../../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../../../src/io/object-store.ts'
-import { equalTypes } from '../../../../src/types/type.ts'
 import { equalValues } from '../../../../src/types/compare.ts'
 import type { Schema } from '../../../../src/types/schema.ts'
 import type { Value } from '../../../../src/types/value.ts'
@@ -98,7 +97,7 @@ describe('a Parquet file', () => {
           const type = { kind: 'struct', fields: schema.fields } as const
           expect(found.length).toBe(rows.length)
           rows.forEach((row, index) => {
-            if (!equalValues(type, row, found[index]!)) expect(found[index]).toEqual(row)
+            if (!equalValues(type, row, found[index])) expect(found[index]).toEqual(row)
           })
         },
       ),
