@@ -17,8 +17,6 @@ export interface NewTableOptions<S extends Schema> {
   /** Such as `ts desc nulls last`, or as an object; no order when absent. */
   readonly sortBy?: readonly (SortText<ColumnsOf<S>> | SortTerm)[]
   readonly properties?: Readonly<Record<string, string>>
-  /** Where the table's files go; below the warehouse when absent. */
-  readonly location?: string
 }
 
 /** The order of a table that is created with one. */

@@ -1,16 +1,12 @@
-import { systemEnvironment } from '../base/environment.ts'
-import type { Environment } from '../base/environment.ts'
+import { resolve } from 'node:path'
+
 import type { Catalog } from '../catalog/catalog.ts'
 import { createFileCatalog } from '../catalog/file-catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
 import { createMemoryCatalog } from '../catalog/memory-catalog.ts'
-import type { ParquetCodec } from '../formats/parquet/codec.ts'
-import { wasmCodec } from '../formats/parquet/wasm-codec.ts'
 import { createLocalStore } from '../io/local-store.ts'
 import { createMemoryStore } from '../io/memory-store.ts'
-import type { ObjectStore } from '../io/object-store.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
-import type { EventListener } from '../table/events.ts'
 import { tableState } from '../table/table-state.ts'
 import type { TableServices } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
@@ -18,18 +14,13 @@ import { checkExpected, formsOf } from './expected-schema.ts'
 import { describeNewTable } from './new-table.ts'
 import type { NewTableOptions } from './new-table.ts'
 import type { InputOf, OutputOf, UnknownRow } from './row-shapes.ts'
+import { openServices } from './services.ts'
+import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 
-export interface WarehouseOptions {
-  /** Told what happens, for telemetry. What it throws is not caught. */
-  readonly onEvent?: EventListener
-  /** The clock and the chance: tests bring their own. */
-  readonly environment?: Environment
-  /** Where bytes are kept, in place of this machine's files. */
-  readonly store?: ObjectStore
+export interface WarehouseOptions extends ServiceOptions {
   /** How names become tables, in place of the folder layout. */
   readonly catalog?: Catalog
-  readonly codec?: ParquetCodec
 }
 
 /**
@@ -41,19 +32,14 @@ export async function openWarehouse(
   location: string,
   options: WarehouseOptions = {},
 ): Promise<Warehouse> {
-  const environment = options.environment ?? systemEnvironment
+  const { catalog } = options
   const isMemory = location.startsWith('memory:')
-  const store = options.store ?? (isMemory ? createMemoryStore() : createLocalStore())
-  const place = { store, environment, warehouse: location }
-  const catalog =
-    options.catalog ?? (isMemory ? createMemoryCatalog(place) : createFileCatalog(place))
-  return new Warehouse({
-    store,
-    catalog,
-    environment,
-    codec: options.codec ?? wasmCodec(),
-    onEvent: options.onEvent ?? ((): void => {}),
-  })
+  const openCatalog = isMemory ? createMemoryCatalog : createFileCatalog
+  return new Warehouse(
+    openServices(options, isMemory ? createMemoryStore : createLocalStore, (place) =>
+      catalog ?? openCatalog({ ...place, warehouse: absolute(location) }),
+    ),
+  )
 }
 
 /** A place for tables, by names such as `city.rides`. */
@@ -77,7 +63,7 @@ export class Warehouse {
     const identifier = parseIdentifier(name)
     const { catalog, environment } = this.#services
     const metadata = describeNewTable(options, {
-      location: options.location ?? catalog.defaultLocation(identifier),
+      location: catalog.defaultLocation(identifier),
       uuid: environment.uuid(),
       nowMs: environment.nowMs(),
     })
@@ -105,6 +91,16 @@ export class Warehouse {
     return new Table(state, formsOf(expected, currentSchema(loaded.metadata)))
   }
 
+  /**
+   * Makes the newest version of a table the one that readers find who look at its folder, and gives its metadata file.
+   *
+   * @throws IcebergError `not-found` when there is no such table
+   */
+  async publishLatest(name: string): Promise<string> {
+    const { metadataLocation } = await this.#services.catalog.publishLatest(parseIdentifier(name))
+    return metadataLocation
+  }
+
   tableExists(name: string): Promise<boolean> {
     return this.#services.catalog.tableExists(parseIdentifier(name))
   }
@@ -119,4 +115,9 @@ export class Warehouse {
   dropTable(name: string): Promise<void> {
     return this.#services.catalog.dropTable(parseIdentifier(name))
   }
+}
+
+/** Files name each other, so they are named in full: a table must be found from any folder. */
+function absolute(location: string): string {
+  return /^[a-z][a-z0-9+.-]*:/i.test(location) ? location : resolve(location)
 }

@@ -1,3 +1,5 @@
+import type { ErrorContext } from '../base/errors.ts'
+
 /** What happens while a table is read and written, for a user's own telemetry. Names, counts and sizes; never row values. */
 export type TableEvent =
   | {
@@ -29,6 +31,6 @@ export type TableEvent =
       readonly snapshotId: bigint | null
       readonly attempts: number
     }
-  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'warning'; readonly message: string; readonly context: ErrorContext }
 
 export type EventListener = (event: TableEvent) => void

@@ -1,0 +1,122 @@
+import { systemEnvironment } from '../base/environment.ts'
+import type { Environment } from '../base/environment.ts'
+import { IcebergError } from '../base/errors.ts'
+import type { EventListener } from '../table/events.ts'
+import type { Config } from './config.ts'
+import { runFlareJob } from './flare-run.ts'
+import { openLake } from './lake.ts'
+import { publishLatest } from './publish.ts'
+import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
+import { openSqlEngine } from './sql/duckdb.ts'
+import type { SqlEngine } from './sql/engine.ts'
+import type { JobRun } from './flare-run.ts'
+import { runNodes } from './workflow/dag.ts'
+import type { NodeOutcome } from './workflow/dag.ts'
+import type { FlareJob, Job, Workflow } from './workflow/model.ts'
+
+export interface RunOptions {
+  readonly config: Config
+  /** Runs windows of each job until there is nothing left to do, in place of one. */
+  readonly catchUp?: boolean
+  /** Says what a window would read, and commits nothing. */
+  readonly dryRun?: boolean
+  readonly environment?: Environment
+  readonly onEvent?: EventListener
+  /** Told of each window as it ends. */
+  readonly onWindow?: (report: WindowReport) => void
+  readonly signal?: AbortSignal
+}
+
+const MICROS_PER_MS = 1000n
+
+/**
+ * Runs the jobs of a workflow, each after those it depends on: one window each, or all that are due.
+ *
+ * A job that fails does not throw: it is in the report, and the jobs that depend on it are skipped.
+ *
+ * @throws IcebergError `invalid` before anything is read, when jobs that shall catch up have no end to catch up to
+ */
+export async function runWorkflow(workflow: Workflow, options: RunOptions): Promise<WorkflowReport> {
+  if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
+  const environment = options.environment ?? systemEnvironment
+  const engine = lazyEngine(options.config, environment)
+  const lake = openLake(options.config, {
+    environment,
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+  })
+  const windows = new Map<string, WindowReport[]>()
+  const onWindow = (report: WindowReport): void => {
+    windows.set(report.job, [...(windows.get(report.job) ?? []), report])
+    options.onWindow?.(report)
+  }
+  const run: JobRun = {
+    lake,
+    engine: engine.get,
+    environment,
+    onWindow,
+    catchUp: options.catchUp ?? false,
+    dryRun: options.dryRun ?? false,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }
+  try {
+    const outcomes = await runNodes(workflow.dag, (job) => runJob(job, run), options.signal)
+    const jobs = [...outcomes].map(([name, outcome]) =>
+      jobReport(name, outcome, windows.get(name) ?? []),
+    )
+    return { workflow: workflow.name, jobs }
+  } finally {
+    await engine.close()
+  }
+}
+
+/** What a job leaves beside its windows. */
+type JobResult = { readonly published: { readonly target: string; readonly metadataLocation: string } } | null
+
+async function runJob(job: Job, run: JobRun): Promise<JobResult> {
+  if (job.kind === 'toolbox') {
+    return run.dryRun ? null : { published: await publishLatest(run.lake, job) }
+  }
+  await runFlareJob(job, run)
+  return null
+}
+
+function jobReport(
+  job: string,
+  outcome: NodeOutcome<JobResult>,
+  windows: readonly WindowReport[],
+): JobReport {
+  if (outcome.kind === 'skipped') return { kind: 'skipped', job, because: outcome.because }
+  if (outcome.kind === 'failed') return { kind: 'failed', job, error: outcome.error, windows }
+  return outcome.result === null
+    ? { kind: 'windows', job, windows }
+    : { kind: 'published', job, ...outcome.result.published }
+}
+
+function checkHasEnd(job: Job): void {
+  if (job.kind !== 'flare' || job.inputs.some(canCatchUp)) return
+  throw new IcebergError(
+    'invalid',
+    'a job can only catch up to an end: set incremental.until to now, sourceMax, a value or a query',
+    { context: { job: job.name } },
+  )
+}
+
+function canCatchUp({ incremental }: FlareJob['inputs'][number]): boolean {
+  return incremental !== null && incremental.until.kind !== 'none' && incremental.state.length > 0
+}
+
+/** An engine that starts when the first job needs it: `current_timestamp` is the same for all of them. */
+function lazyEngine(
+  config: Config,
+  environment: Environment,
+): { readonly get: () => Promise<SqlEngine>; close(): Promise<void> } {
+  let engine: Promise<SqlEngine> | undefined
+  const open = (): Promise<SqlEngine> => {
+    const nowMicros = BigInt(environment.nowMs()) * MICROS_PER_MS
+    return openSqlEngine({ timeZone: config.timeZone, nowMicros })
+  }
+  return {
+    get: () => (engine ??= open()),
+    close: async () => (await engine)?.close(),
+  }
+}

@@ -1,0 +1,102 @@
+// How far windows may reach. A window that would end beyond that is not run, so that rows which come late are not skipped.
+import { IcebergError } from '../base/errors.ts'
+import { unreachable } from '../base/assert.ts'
+import { columnMax } from '../scan/column-max.ts'
+import type { TypedValue } from '../scan/column-max.ts'
+import { formatDecimal } from '../types/decimal-text.ts'
+import { formatDate, formatTimestamp, formatTimestamptz } from '../types/temporal-text.ts'
+import { compareKeyTexts } from './key-text.ts'
+import type { JobTable } from './lake.ts'
+import type { SqlEngine } from './sql/engine.ts'
+import { bindHoles } from './sql/holes.ts'
+import { quoteText } from './sql/spark-tokens.ts'
+import type { IncrementalRead, Until } from './workflow/model.ts'
+import { holeComparisons } from './workflow/sql-outline.ts'
+
+/** A window that must wait: where it would end, and how far windows may reach. */
+export interface Beyond {
+  readonly end: string
+  readonly bound: string
+}
+
+/** What a window is held against. */
+export interface WindowEnd {
+  readonly read: IncrementalRead
+  /** Every key with its value. */
+  readonly values: ReadonlyMap<string, string>
+  readonly source: JobTable
+  readonly engine: SqlEngine
+  readonly signal?: AbortSignal
+}
+
+/** Why a window must wait; null when it may be run. A window that keeps no state never waits. */
+export async function windowBeyond(end: WindowEnd): Promise<Beyond | null> {
+  const { until, state } = end.read
+  if (until.kind === 'none') return null
+  for (const { value: key } of state) {
+    const value = end.values.get(key)
+    const bound = await boundText(until, key, end)
+    if (value === undefined) continue
+    // Without a bound the source has no rows yet.
+    if (bound === null || compareKeyTexts(value, bound) > 0) {
+      return { end: value, bound: bound ?? 'no rows' }
+    }
+  }
+  return null
+}
+
+async function boundText(until: Until, key: string, end: WindowEnd): Promise<string | null> {
+  switch (until.kind) {
+    case 'none':
+      return null
+    case 'now':
+      return end.engine.evaluateKey('select current_timestamp()')
+    case 'value':
+      return until.text
+    case 'sql':
+      return end.engine.evaluateKey(bindHoles(until.sql, end.values))
+    case 'source-max':
+      return textOf(await sourceMax(key, end), end.engine)
+    default:
+      return unreachable(until)
+  }
+}
+
+function sourceMax(key: string, { read, source, signal }: WindowEnd): Promise<TypedValue> {
+  const compared = holeComparisons(read.sql).find((comparison) => comparison.key === key)
+  const column = compared?.column.split('.').at(-1)?.toLowerCase()
+  const field = source.schema.fields.find(({ name }) => name.toLowerCase() === column)
+  if (field === undefined) {
+    throw new IcebergError(
+      'invalid',
+      'sourceMax needs a column of the source that the query compares with the end of the window',
+      { context: { key, table: source.name } },
+    )
+  }
+  return columnMax(source.state, [field.name], signal)
+}
+
+/** A value as the text of a key, moments in the session zone; null for null. */
+async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<string | null> {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'timestamptz': {
+      const text = quoteText(formatTimestamptz(value as bigint))
+      return engine.evaluateKey(`select to_timestamp(${text})`)
+    }
+    case 'timestamp':
+      return formatTimestamp(value as bigint).replace('T', ' ')
+    case 'date':
+      return formatDate(value as number)
+    case 'decimal':
+      return formatDecimal(value as bigint, type.scale)
+    case 'int':
+    case 'long':
+    case 'string':
+      return String(value)
+    default:
+      throw new IcebergError('unsupported', 'windows over a column of this type have no end to wait for', {
+        context: { type: type.kind },
+      })
+  }
+}
