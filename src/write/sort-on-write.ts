@@ -3,6 +3,7 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../base/errors.ts'
+import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { sortBatches } from '../formats/arrow/sort.ts'
 import { createSplitter } from '../formats/arrow/split.ts'
 import type { SplitPart } from '../formats/arrow/split.ts'
@@ -51,7 +52,7 @@ async function holdByPartition(
   const held = new Map<string, SplitPart[]>()
   let heldBytes = 0
   for await (const batch of batches) {
-    heldBytes += batch.data.byteLength
+    heldBytes += batchBytes(batch)
     if (heldBytes > maxBytes) {
       throw new IcebergError(
         'limit',

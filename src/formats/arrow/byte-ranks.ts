@@ -6,7 +6,7 @@
 import type { Data } from 'apache-arrow'
 import { ByteRows } from './byte-rows.ts'
 import { validityTest } from './column-data.ts'
-import { compareWords, sortByWords } from './radix.ts'
+import { compareWords, firstRows, sortByWords } from './radix.ts'
 
 const CHUNK_BYTES = 8
 
@@ -18,8 +18,8 @@ const FEW_ROWS = 32
  * stands for a value of any length. 0 for a null row. Time grows with the bytes of the column, however alike its values are.
  */
 export function byteRanks(data: Data): Uint32Array {
-  const isValid = validityTest(data)
-  const order = Uint32Array.from({ length: data.length }, (_, row) => row).filter(isValid)
+  const all = firstRows(data.length)
+  const order = data.nullCount === 0 ? all : all.filter(validityTest(data))
   const ranking: Ranking = {
     rows: new ByteRows(data),
     order,

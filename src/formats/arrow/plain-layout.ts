@@ -77,7 +77,7 @@ export function decodeDictionary(
 
 /** A row is null when its index is, or what the index points at. */
 function lookUp(data: Data, values: Data): Data {
-  const indices = indicesOf(data)
+  const indices = indicesOf(data, values.length)
   const taken = takeColumn(values, indices)
   const own = validityOf(data)
   if (own === null) return taken
@@ -92,12 +92,19 @@ function lookUp(data: Data, values: Data): Data {
 }
 
 /** Indices of null rows may be anything: they become 0. */
-function indicesOf(data: Data): Uint32Array {
+function indicesOf(data: Data, valueCount: number): Uint32Array {
   const source: ArrayLike<number | bigint> = data.values
   const own = validityOf(data)
   const indices = new Uint32Array(data.length)
   for (let row = 0; row < data.length; row += 1) {
-    if (own === null || bitAt(own, data.offset + row)) indices[row] = Number(source[row] ?? 0)
+    if (own !== null && !bitAt(own, data.offset + row)) continue
+    const index = Number(source[row] ?? 0)
+    if (index < 0 || index >= valueCount) {
+      throw new IcebergError('corrupt', 'dictionary index out of range', {
+        context: { index: row },
+      })
+    }
+    indices[row] = index
   }
   return indices
 }

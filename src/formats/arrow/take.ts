@@ -17,8 +17,8 @@ import {
 import type { ColumnBuffers } from './column-data.ts'
 
 /**
- * The rows of a batch at `indices`, in that order; a row may come more than once. Consecutive rows are a view of the
- * batch, all others are copied.
+ * The rows of a batch at `indices`, in that order; a row may come more than once. Consecutive rows that are half of the
+ * batch or more are a view of it. All others are copied, so that a few rows that are kept do not keep a whole batch.
  *
  * @throws IcebergError `limit` when the strings or lists that are taken no longer fit one batch
  */
@@ -26,7 +26,10 @@ export function takeRows(batch: RecordBatch, indices: Uint32Array | Int32Array):
   const rows = asUnsigned(indices)
   const first = rows[0]
   if (first === undefined) return sliceBatch(batch, 0, 0)
-  if (isConsecutive(rows)) return sliceBatch(batch, first, first + rows.length)
+  assert(areBelow(rows, batch.numRows), 'rows taken lie inside the batch')
+  if (2 * rows.length >= batch.numRows && isConsecutive(rows)) {
+    return sliceBatch(batch, first, first + rows.length)
+  }
   const columns = columnsOf(batch).map((column) => takeColumn(column, rows))
   return makeBatch(batch.schema, columns, rows.length)
 }
@@ -55,12 +58,8 @@ export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
   return makeBatch(first.schema, columns, length)
 }
 
-/** The rows of one column at `rows`. See {@link takeRows}. */
+/** The rows of one column at `rows`, all of which it must have. See {@link takeRows}. */
 export function takeColumn(column: Data, rows: Uint32Array): Data {
-  assert(
-    rows.every((row) => row < column.length),
-    'rows taken lie inside the column',
-  )
   const bits = validityOf(column)
   const validity = bits === null ? null : gatherBits(bits, column.offset, rows)
   return makeColumn(column.type, rows.length, { validity, ...takeBuffers(column, rows) })
@@ -135,44 +134,48 @@ function takeElements<Elements extends Int32Array | Uint8Array>(
 const LONG_VALUE_BYTES = 48
 
 function takeBytes(source: Uint8Array, offsets: Int32Array, rows: Uint32Array): ValueBuffers {
-  const taken = takenOffsets(offsets, rows)
-  const values = new Uint8Array(taken[rows.length] ?? 0)
-  let to = 0
+  const { starts, ends } = takenRanges(offsets, rows)
+  const values = new Uint8Array(ends[rows.length] ?? 0)
   for (let index = 0; index < rows.length; index += 1) {
-    const row = rows[index] ?? 0
-    const from = offsets[row] ?? 0
-    const end = offsets[row + 1] ?? 0
-    if (end - from > LONG_VALUE_BYTES) {
-      values.set(source.subarray(from, end), to)
-      to += end - from
-    } else {
-      for (let at = from; at < end; at += 1, to += 1) values[to] = source[at] ?? 0
-    }
+    const from = starts[index] ?? 0
+    const to = ends[index] ?? 0
+    const size = (ends[index + 1] ?? 0) - to
+    if (size > LONG_VALUE_BYTES) values.set(source.subarray(from, from + size), to)
+    else for (let at = 0; at < size; at += 1) values[to + at] = source[from + at] ?? 0
   }
-  return { offsets: taken, values }
+  return { offsets: ends, values }
 }
 
 function takeLists(column: Data, rows: Uint32Array): ValueBuffers {
-  const offsets = offsetsOf(column)
-  const taken = takenOffsets(offsets, rows)
-  const childRows = new Uint32Array(taken[rows.length] ?? 0)
-  let to = 0
-  for (const row of rows) {
-    const end = offsets[row + 1] ?? 0
-    for (let at = offsets[row] ?? 0; at < end; at += 1, to += 1) childRows[to] = at
+  const { starts, ends } = takenRanges(offsetsOf(column), rows)
+  const childRows = new Uint32Array(ends[rows.length] ?? 0)
+  for (let index = 0; index < rows.length; index += 1) {
+    const to = ends[index] ?? 0
+    const shift = (starts[index] ?? 0) - to
+    for (let at = to; at < (ends[index + 1] ?? 0); at += 1) childRows[at] = at + shift
   }
-  return { offsets: taken, children: [takeColumn(listChild(column), childRows)] }
+  return { offsets: ends, children: [takeColumn(listChild(column), childRows)] }
 }
 
-function takenOffsets(offsets: Int32Array, rows: Uint32Array): Int32Array {
-  const taken = new Int32Array(rows.length + 1)
+/**
+ * Where the values of the rows start, and the offsets they will have. The starts are kept because looking up rows at random is
+ * what taking costs most.
+ */
+function takenRanges(
+  offsets: Int32Array,
+  rows: Uint32Array,
+): { readonly starts: Int32Array; readonly ends: Int32Array } {
+  const starts = new Int32Array(rows.length)
+  const ends = new Int32Array(rows.length + 1)
   let total = 0
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] ?? 0
-    total += (offsets[row + 1] ?? 0) - (offsets[row] ?? 0)
-    taken[index + 1] = total
+    const start = offsets[row] ?? 0
+    total += (offsets[row + 1] ?? 0) - start
+    starts[index] = start
+    ends[index + 1] = total
   }
-  return checkFits(total, taken)
+  return { starts, ends: checkFits(total, ends) }
 }
 
 function concatBuffers(columns: readonly Data[], length: number): ValueBuffers {
@@ -284,7 +287,18 @@ function asUnsigned(indices: Uint32Array | Int32Array): Uint32Array {
   return new Uint32Array(indices.buffer, indices.byteOffset, indices.length)
 }
 
+// Loops, because `every` calls a function a row: it took as long as copying a column.
+
+function areBelow(rows: Uint32Array, limit: number): boolean {
+  let highest = 0
+  for (let index = 0; index < rows.length; index += 1) highest = Math.max(highest, rows[index] ?? 0)
+  return highest < limit
+}
+
 function isConsecutive(rows: Uint32Array): boolean {
   const first = rows[0] ?? 0
-  return rows.every((row, index) => row === first + index)
+  for (let index = 1; index < rows.length; index += 1) {
+    if (rows[index] !== first + index) return false
+  }
+  return true
 }

@@ -47,7 +47,7 @@ function sorted(
     schema,
     values.map((value) => [value]),
   )
-  return sortBatches([batch], order, schema).flatMap((part) =>
+  return [...sortBatches([batch], order, schema)].flatMap((part) =>
     [...rowsOf(part, schema)].map(([value]) => value),
   )
 }
@@ -131,7 +131,7 @@ describe('sorting batches (spec: Sorting)', () => {
     const batch = batchFromValues(schema, [[1], [2], [2]])
     const [result] = sortBatches([batch], orderBy('asc', 'nulls-first'), schema)
     expect(result).toBe(batch)
-    expect(sortBatches([], orderBy('asc', 'nulls-first'), schema)).toEqual([])
+    expect([...sortBatches([], orderBy('asc', 'nulls-first'), schema)]).toEqual([])
   })
 
   it('gives batches of at most 65,536 rows', () => {
@@ -141,11 +141,8 @@ describe('sorting batches (spec: Sorting)', () => {
       fields: [{ id: 1, name: 'c', required: true, type: { kind: 'int' } }],
     }
     const rows = Array.from({ length: 70_000 }, (_, row) => [70_000 - row])
-    const parts = sortBatches(
-      [batchFromValues(schema, rows)],
-      orderBy('asc', 'nulls-first'),
-      schema,
-    )
+    const batches = [batchFromValues(schema, rows)]
+    const parts = [...sortBatches(batches, orderBy('asc', 'nulls-first'), schema)]
     expect(parts.map((part) => part.numRows)).toEqual([65_536, 4464])
     const values = parts.flatMap((part) => [...rowsOf(part, schema)])
     expect(values).toEqual(rows.toReversed())
@@ -164,7 +161,7 @@ describe('sorting batches (spec: Sorting)', () => {
         }
         const at = rows.length === 0 ? 0 : cut % rows.length
         const parts = [sliceBatch(batch, 0, at), sliceBatch(batch, at, rows.length)]
-        const result = sortBatches(parts, order, schema).flatMap((part) => [
+        const result = [...sortBatches(parts, order, schema)].flatMap((part) => [
           ...rowsOf(part, schema),
         ])
         expect(result).toEqual(rows.toSorted(rowComparator(schema, order)))

@@ -22,14 +22,19 @@ describe('rows taken from a batch', () => {
     ])
   })
 
-  it('are not copied when they are consecutive', () => {
+  it('are not copied when they are consecutive and half of the batch', () => {
     const taken = takeRows(batch, Int32Array.of(1, 2))
     expect(taken.data.children[0]?.values.buffer).toBe(batch.data.children[0]?.values.buffer)
     expect([...rowsOf(taken, schema)]).toEqual([[11], [12]])
   })
 
+  it('are copied when they are few, so that keeping them does not keep the batch', () => {
+    const taken = takeRows(batch, Int32Array.of(1))
+    expect(taken.data.children[0]?.values.buffer).not.toBe(batch.data.children[0]?.values.buffer)
+  })
+
   it('lie inside the batch, or the fault is ours', () => {
-    expect(() => takeRows(batch, Uint32Array.of(4, 0))).toThrow('rows taken lie inside the column')
+    expect(() => takeRows(batch, Uint32Array.of(4, 0))).toThrow('rows taken lie inside the batch')
     expect(() => sliceBatch(batch, 2, 5)).toThrow('slice lies inside the batch')
   })
 
