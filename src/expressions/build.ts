@@ -8,6 +8,9 @@ declare const row: unique symbol
  *
  * A predicate on some columns fits every row type that has them. It takes its row type from where it stands; one that is
  * kept in a variable is annotated.
+ *
+ * Builders take a column as a path that the row type has, with dots into structs, or as names from the root one by one.
+ * That type is written out in each of them, because then the compiler's message lists the columns there are.
  */
 export interface Predicate<in Row> {
   readonly expression: Expression
@@ -28,98 +31,110 @@ export const alwaysTrue: Predicate<unknown> = predicateOf({ kind: 'true' })
 export const alwaysFalse: Predicate<unknown> = predicateOf({ kind: 'false' })
 
 /** Values equal to this one. Minus zero equals zero; null and NaN equal nothing. */
-export function eq<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+export function eq<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('eq', column, value)
 }
 
 /** Values other than this one, but neither null nor NaN. */
-export function notEq<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+export function notEq<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('not-eq', column, value)
 }
 
-export function lt<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+/** Values below this one. */
+export function lt<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('lt', column, value)
 }
 
-export function ltEq<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+/** Values below this one or equal to it. */
+export function ltEq<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('lt-eq', column, value)
 }
 
-export function gt<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+/** Values above this one; NaN is above nothing. */
+export function gt<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('gt', column, value)
 }
 
-export function gtEq<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  value: LiteralOf<Row, Column>,
-): Predicate<Row> {
+/** Values above this one or equal to it; NaN is above nothing. */
+export function gtEq<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, value: LiteralOf<Row, Column>): Predicate<Row> {
   return comparison('gt-eq', column, value)
 }
 
 /** Values equal to any of these; none for an empty list. */
-export function isIn<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  values: Iterable<LiteralOf<Row, Column>>,
-): Predicate<Row> {
+export function isIn<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, values: Iterable<LiteralOf<Row, Column>>): Predicate<Row> {
   return membership('in', column, values)
 }
 
 /** Values other than all of these, but neither null nor NaN; every row for an empty list. */
-export function notIn<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  values: Iterable<LiteralOf<Row, Column>>,
-): Predicate<Row> {
+export function notIn<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, values: Iterable<LiteralOf<Row, Column>>): Predicate<Row> {
   return membership('not-in', column, values)
 }
 
 /** Strings that begin with this one. */
-export function startsWith<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  prefix: LiteralOf<Row, Column> & string,
-): Predicate<Row> {
+export function startsWith<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, prefix: LiteralOf<Row, Column> & string): Predicate<Row> {
   return comparison('starts-with', column, prefix)
 }
 
 /** Strings that do not begin with this one; null is no string. */
-export function notStartsWith<Row, const Column extends ColumnOf<Row>>(
-  column: Column,
-  prefix: LiteralOf<Row, Column> & string,
-): Predicate<Row> {
+export function notStartsWith<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, prefix: LiteralOf<Row, Column> & string): Predicate<Row> {
   return comparison('not-starts-with', column, prefix)
 }
 
 /** Also for a struct, list or map. */
-export function isNull<Row>(column: ColumnOf<Row>): Predicate<Row> {
+export function isNull<Row>(
+  column: { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+): Predicate<Row> {
   return test('is-null', column)
 }
 
 /** Also for a struct, list or map. */
-export function notNull<Row>(column: ColumnOf<Row>): Predicate<Row> {
+export function notNull<Row>(
+  column: { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+): Predicate<Row> {
   return test('not-null', column)
 }
 
 /** Of a float or a double. */
-export function isNaN<Row>(column: ColumnOf<Row>): Predicate<Row> {
+export function isNaN<Row>(
+  column: { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+): Predicate<Row> {
   return test('is-nan', column)
 }
 
 /** Of a float or a double. Null is not NaN. */
-export function notNaN<Row>(column: ColumnOf<Row>): Predicate<Row> {
+export function notNaN<Row>(
+  column: { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+): Predicate<Row> {
   return test('not-nan', column)
 }
 
@@ -137,9 +152,6 @@ export function or<Row>(...predicates: readonly Predicate<Row>[]): Predicate<Row
 export function not<Row>(predicate: Predicate<Row>): Predicate<Row> {
   return predicateOf({ kind: 'not', child: predicate.expression })
 }
-
-/** A path that the row type has, with dots into structs, or names from the root one by one. */
-export type ColumnOf<Row> = { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath
 
 /** What a column is compared with. */
 export type LiteralOf<Row, Column> = Column extends string ? NonNullable<At<Row, Column>> : unknown

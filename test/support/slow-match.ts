@@ -143,12 +143,13 @@ function fixedPoint(value: unknown, scale: number): bigint {
   if (typeof value === 'object' && value !== null && 'unscaled' in value && 'scale' in value) {
     return (value.unscaled as bigint) * 10n ** BigInt(PLACES - Number(value.scale))
   }
-  const text = typeof value === 'object' ? textOf(value) : String(value)
+  const text = typeof value === 'number' ? String(value) : textOf(value)
   const [whole = '', fraction = ''] = text.split('.')
   return BigInt(whole + fraction) * 10n ** BigInt(PLACES - fraction.length)
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
   if (typeof value === 'object' && value !== null && 'text' in value) return String(value.text)
   throw new Error('not a number')
 }

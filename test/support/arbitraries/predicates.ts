@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { unreachable } from '../../../src/base/assert.ts'
 import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from '../../../src/base/integers.ts'
 import type { ComparisonKind, Expression, NumberText } from '../../../src/expressions/predicate.ts'
 import { positionsOf, primitiveReader } from '../../../src/layout/column-value.ts'
@@ -158,7 +159,7 @@ function anyLiteralOf(type: PrimitiveType, seen: readonly PrimitiveValue[]): fc.
       )
     case 'decimal':
       return anyNumberLike(
-        anyHeld.map((value) => BigInt(value as bigint)),
+        anyHeld.map((value) => value as bigint),
         type.scale,
       )
     case 'float':
@@ -271,7 +272,9 @@ export function neighboursOf(type: PrimitiveType, value: PrimitiveValue): Primit
       return [bytes]
     }
     case 'boolean':
-      return [!(value as boolean)]
+      return [value !== true]
+    default:
+      return unreachable(type)
   }
 }
 
