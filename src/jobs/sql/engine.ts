@@ -25,6 +25,9 @@ export interface SqlResult {
  * the text as given (in UTF-16 units) where it is known.
  */
 export interface SqlEngine {
+  /** The session zone. */
+  readonly timeZone: string
+
   /**
    * The one value of a query without views, as text: numbers in plain digits, a timestamp in the session zone and without
    * one, its fraction only as long as it must be.

@@ -1,7 +1,6 @@
-import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { tokenize } from './spark-tokens.ts'
-import type { SparkToken } from './spark-tokens.ts'
+import type { SparkToken, TextPart } from './spark-tokens.ts'
 
 /** A text of Spark SQL in DuckDB's spelling. */
 export interface RespelledSql {
@@ -52,7 +51,7 @@ class WordSpeller {
       case 'name':
         return quoteName(token.name)
       case 'text':
-        return `'${plainText(token.parts, token.start).replaceAll("'", "''")}'`
+        return `'${plainText(token.parts).replaceAll("'", "''")}'`
       case 'hole':
         throw unbound(token.name, token.start)
       case 'word':
@@ -77,12 +76,13 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function plainText(parts: (SparkToken & { kind: 'text' })['parts'], offset: number): string {
-  const [first, second] = parts
-  const hole = parts.find((part) => part.kind === 'hole')
-  if (hole !== undefined) throw unbound(hole.name, hole.start)
-  assert(second === undefined, `literal of several parts at ${offset}`)
-  return first?.text ?? ''
+function plainText(parts: readonly TextPart[]): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'hole') throw unbound(part.name, part.start)
+      return part.text
+    })
+    .join('')
 }
 
 function unbound(name: string, offset: number): IcebergError {

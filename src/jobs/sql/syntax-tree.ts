@@ -63,3 +63,63 @@ export function isConstantOf(node: SqlNode, ...typeIds: readonly string[]): bool
 export function typeIdOf(value: SqlNode): string {
   return textIn(nodeIn(value, 'type'), 'id')
 }
+
+const NO_PLACE = 0
+
+/** A call of a function or macro, where `like` stands and under its alias. */
+export function callNode(like: SqlNode, name: string, args: readonly SqlNode[]): SqlNode {
+  return {
+    class: 'FUNCTION',
+    type: 'FUNCTION',
+    alias: textIn(like, 'alias'),
+    query_location: like['query_location'] ?? NO_PLACE,
+    function_name: name,
+    schema: '',
+    children: args.map(withoutAlias),
+    filter: null,
+    order_bys: { type: 'ORDER_MODIFIER', orders: [] },
+    distinct: false,
+    is_operator: false,
+    export_state: false,
+    catalog: '',
+  }
+}
+
+/** `a operator b`, spelled as DuckDB spells it back. */
+export function operatorNode(like: SqlNode, name: string, args: readonly SqlNode[]): SqlNode {
+  return { ...callNode(like, name, args), is_operator: true }
+}
+
+export function castNode(like: SqlNode, child: SqlNode, typeId: string): SqlNode {
+  return {
+    class: 'CAST',
+    type: 'OPERATOR_CAST',
+    alias: textIn(like, 'alias'),
+    query_location: like['query_location'] ?? NO_PLACE,
+    child: withoutAlias(child),
+    cast_type: { id: typeId, type_info: null },
+    try_cast: false,
+  }
+}
+
+export function textNode(text: string): SqlNode {
+  return constantNode('VARCHAR', text)
+}
+
+export function integerNode(value: number): SqlNode {
+  return constantNode('INTEGER', value)
+}
+
+function constantNode(typeId: string, value: unknown): SqlNode {
+  return {
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    query_location: NO_PLACE,
+    value: { type: { id: typeId, type_info: null }, is_null: false, value },
+  }
+}
+
+function withoutAlias(node: SqlNode): SqlNode {
+  return node['alias'] === '' ? node : { ...node, alias: '' }
+}
