@@ -13,7 +13,8 @@ import { writeOutput } from './write-output.ts'
 /** What every job of a run is given. */
 export interface JobRun {
   readonly lake: Lake
-  readonly engine: () => Promise<SqlEngine>
+  /** Its `current_timestamp` is the same for all jobs of the run. */
+  readonly engine: SqlEngine
   readonly environment: Environment
   readonly onWindow: (report: WindowReport) => void
   readonly catchUp: boolean
@@ -60,7 +61,7 @@ async function runWindows(
     output,
     target,
     stateKey: stateKey(job.id, read.context),
-    engine: await run.engine(),
+    engine: run.engine,
     now: () => run.environment.nowMs(),
     isDryRun: run.dryRun,
     ...(run.signal === undefined ? {} : { signal: run.signal }),

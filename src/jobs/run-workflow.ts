@@ -7,8 +7,7 @@ import { runFlareJob } from './flare-run.ts'
 import { openLake } from './lake.ts'
 import { publishLatest } from './publish.ts'
 import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
-import { openSqlEngine } from './sql/duckdb.ts'
-import type { SqlEngine } from './sql/engine.ts'
+import { createSqlEngine } from './sql/duckdb.ts'
 import type { JobRun } from './flare-run.ts'
 import { runNodes } from './workflow/dag.ts'
 import type { NodeOutcome } from './workflow/dag.ts'
@@ -39,7 +38,10 @@ const MICROS_PER_MS = 1000n
 export async function runWorkflow(workflow: Workflow, options: RunOptions): Promise<WorkflowReport> {
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
   const environment = options.environment ?? systemEnvironment
-  const engine = lazyEngine(options.config, environment)
+  const engine = createSqlEngine({
+    timeZone: options.config.timeZone,
+    nowMicros: BigInt(environment.nowMs()) * MICROS_PER_MS,
+  })
   const lake = openLake(options.config, {
     environment,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
@@ -51,7 +53,7 @@ export async function runWorkflow(workflow: Workflow, options: RunOptions): Prom
   }
   const run: JobRun = {
     lake,
-    engine: engine.get,
+    engine,
     environment,
     onWindow,
     catchUp: options.catchUp ?? false,
@@ -103,20 +105,4 @@ function checkHasEnd(job: Job): void {
 
 function canCatchUp({ incremental }: FlareJob['inputs'][number]): boolean {
   return incremental !== null && incremental.until.kind !== 'none' && incremental.state.length > 0
-}
-
-/** An engine that starts when the first job needs it: `current_timestamp` is the same for all of them. */
-function lazyEngine(
-  config: Config,
-  environment: Environment,
-): { readonly get: () => Promise<SqlEngine>; close(): Promise<void> } {
-  let engine: Promise<SqlEngine> | undefined
-  const open = (): Promise<SqlEngine> => {
-    const nowMicros = BigInt(environment.nowMs()) * MICROS_PER_MS
-    return openSqlEngine({ timeZone: config.timeZone, nowMicros })
-  }
-  return {
-    get: () => (engine ??= open()),
-    close: async () => (await engine)?.close(),
-  }
 }

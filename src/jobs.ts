@@ -1,0 +1,12 @@
+// Workflow files: declarative jobs over tables.
+export { runWorkflow } from './jobs/run-workflow.ts'
+export type { RunOptions } from './jobs/run-workflow.ts'
+export { parseWorkflow } from './jobs/workflow/parse.ts'
+export type { ParsedWorkflow, ParseOptions } from './jobs/workflow/parse.ts'
+export { lintWorkflow } from './jobs/workflow/lint.ts'
+export type { Finding } from './jobs/workflow/lint.ts'
+export type { Workflow } from './jobs/workflow/model.ts'
+export { findConfigFile, loadConfigFile } from './jobs/config-file.ts'
+export { parseConfig } from './jobs/config.ts'
+export type { Config } from './jobs/config.ts'
+export type { JobReport, SourceReport, WindowReport, WorkflowReport } from './jobs/report.ts'

@@ -1,0 +1,100 @@
+/**
+ * Rows as other programs write them down, brought to the values that {@link rowConverter} takes. Nothing is judged here
+ * but what has no such value: the converter says what is wrong with a value, and where.
+ */
+import { fromHex } from '../base/bytes.ts'
+import type { Field, Type } from './type.ts'
+
+/** A value of parsed JSON as the value of a type: the reverse of what `ndjson.ts` prints. */
+export function inputFromJson(type: Type): (json: unknown) => unknown {
+  switch (type.kind) {
+    case 'float':
+    case 'double':
+      return floatFromJson
+    case 'fixed':
+    case 'binary':
+      return bytesFromText
+    case 'struct':
+      return objectConverter(type.fields)
+    case 'list': {
+      const convert = inputFromJson(type.element)
+      return (json) => (Array.isArray(json) ? json.map(convert) : json)
+    }
+    case 'map':
+      return mapConverter(inputFromJson(type.key), inputFromJson(type.value))
+    default:
+      return (json) => json
+  }
+}
+
+/** A field of a line of separated values, without its quotes, as the value of a type. */
+export function inputFromText(type: Type): (text: string) => unknown {
+  switch (type.kind) {
+    case 'boolean':
+      return (text) => BOOLEANS.get(text.toLowerCase()) ?? text
+    case 'int':
+      return (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : text)
+    case 'long':
+      return (text) => (/^[+-]?\d+$/.test(text) ? BigInt(text) : text)
+    case 'float':
+    case 'double':
+      return (text) => (isNumber(text) ? Number(text) : floatFromJson(text))
+    case 'fixed':
+    case 'binary':
+      return bytesFromText
+    default:
+      return (text) => text
+  }
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
+
+/** The floats that JSON cannot spell. */
+const NAMED_FLOATS: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+])
+
+function floatFromJson(json: unknown): unknown {
+  return typeof json === 'bigint' ? Number(json) : (NAMED_FLOATS.get(json) ?? json)
+}
+
+function isNumber(text: string): boolean {
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)
+}
+
+function bytesFromText(text: unknown): unknown {
+  return typeof text === 'string' ? (fromHex(text) ?? text) : text
+}
+
+/** An object with the values of known names converted; unknown names stay, for the row converter to refuse. */
+export function objectConverter(fields: readonly Field[]): (json: unknown) => unknown {
+  const converters = new Map(fields.map(({ name, type }) => [name, inputFromJson(type)]))
+  return (json) => {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) return json
+    const entries = Object.entries(json).map(([name, value]) => {
+      const convert = converters.get(name)
+      return [name, convert === undefined ? value : convert(value)] as const
+    })
+    return Object.fromEntries(entries)
+  }
+}
+
+/** `{"keys": [...], "values": [...]}` as entries. */
+function mapConverter(
+  convertKey: (json: unknown) => unknown,
+  convertValue: (json: unknown) => unknown,
+): (json: unknown) => unknown {
+  return (json) => {
+    if (typeof json !== 'object' || json === null || !('keys' in json) || !('values' in json)) {
+      return json
+    }
+    const { keys, values } = json
+    if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length) return json
+    return keys.map((key, index) => [convertKey(key), convertValue(values[index])])
+  }
+}
