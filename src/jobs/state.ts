@@ -43,16 +43,6 @@ export function findState(metadata: TableMetadata, query: StateQuery): Increment
   )
 }
 
-/** The anchor of a property that is written without a snapshot. */
-export function anchorAtHead(metadata: TableMetadata, branch: string = MAIN_BRANCH): StateAnchor {
-  const head = historyOf(metadata, branch)[0]
-  return {
-    branch,
-    snapshotId: head?.snapshotId ?? null,
-    sequenceNumber: head?.sequenceNumber ?? 0n,
-  }
-}
-
 /** Whether nobody moved the state from one find to the other. Guards of a commit ask this. */
 export function sameState(left: IncrementalState | null, right: IncrementalState | null): boolean {
   if (left === null || right === null) return left === right

@@ -17,7 +17,7 @@ export function readIncremental(fields: Fields): IncrementalRead {
     sql,
     keys,
     state: readState(fields, names),
-    until: readUntil(fields),
+    until: readUntil(fields, names),
     place: fields.placeOf('context'),
     sqlPlace: fields.placeOf('sql'),
   }
@@ -99,7 +99,7 @@ function readState(fields: Fields, names: readonly string[]): readonly StateEntr
   return entries
 }
 
-function readUntil(fields: Fields): Until {
+function readUntil(fields: Fields, names: readonly string[]): Until {
   const text = fields.scalarText('until') ?? 'none'
   switch (text.toLowerCase()) {
     case 'none':
@@ -109,11 +109,13 @@ function readUntil(fields: Fields): Until {
     case 'sourcemax':
       return { kind: 'source-max' }
     default:
-      return /^\s*(select|with)\b/i.test(text) ? untilSql(fields, text) : { kind: 'value', text }
+      return /^\s*(select|with)\b/i.test(text)
+        ? untilSql(fields, text, names)
+        : { kind: 'value', text }
   }
 }
 
-function untilSql(fields: Fields, sql: string): Until {
-  checkHoles(fields, 'until', { sql, names: [] })
+function untilSql(fields: Fields, sql: string, names: readonly string[]): Until {
+  checkHoles(fields, 'until', { sql, names })
   return { kind: 'sql', sql }
 }

@@ -6,6 +6,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   Lexer,
@@ -124,7 +125,7 @@ class TreeReader {
       const items = node.items.map((item, index) => this.read(item, `${path}[${index}]`, start))
       return { kind: 'list', place: placeAt(path, start, this.#lines), items }
     }
-    const place = placeAt(path, isScalar(node) ? startOf(node, offset) : offset, this.#lines)
+    const place = placeAt(path, isNode(node) ? startOf(node, offset) : offset, this.#lines)
     if (isScalar(node)) return { kind: 'scalar', place, ...scalarOf(node) }
     if (isAlias(node)) this.#faults.unsupported(place, 'a YAML alias')
     return { kind: 'scalar', place, value: null, source: '' }

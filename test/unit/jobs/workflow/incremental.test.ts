@@ -349,7 +349,11 @@ describe('until', () => {
     expect(readOf(until(text))?.until).toEqual(expected)
   })
 
-  it('has no keys to refer to', () => {
-    expect(faultsOf(until("select '$|end|'"))).toEqual([`30 ${READ}.until: no key is named end`])
+  it('may refer to keys', () => {
+    const sql = "select least('$|end|', '2021-12-31')"
+    expect(readOf(until(sql))?.until).toEqual({ kind: 'sql', sql })
+    expect(faultsOf(until("select '$|ends|'"))).toEqual([
+      `30 ${READ}.until: no key is named ends, did you mean end?`,
+    ])
   })
 })

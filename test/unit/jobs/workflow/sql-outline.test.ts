@@ -4,6 +4,27 @@ import { describe, expect, it } from 'vitest'
 import { holeComparisons, viewsRead, wordsOf } from '../../../../src/jobs/workflow/sql-outline.ts'
 import { runs } from '../../../support/runs.ts'
 
+const SQL_PIECES = [
+  "'$|x|'",
+  '$|x|',
+  'a',
+  '.',
+  '(',
+  ')',
+  ',',
+  '<',
+  '=',
+  '>',
+  'between',
+  'and',
+  'cast',
+  'date',
+  'from',
+  'with',
+  '+',
+  '1 ',
+]
+
 describe('viewsRead', () => {
   it.each([
     ['select 1', []],
@@ -94,28 +115,7 @@ describe('holeComparisons', () => {
   })
 
   it('always comes back from a text that has tokens', () => {
-    const piece = fc.constantFrom(
-      ...[
-        "'$|x|'",
-        '$|x|',
-        'a',
-        '.',
-        '(',
-        ')',
-        ',',
-        '<',
-        '=',
-        '>',
-        'between',
-        'and',
-        'cast',
-        'date',
-        'from',
-        'with',
-        '+',
-        '1 ',
-      ],
-    )
+    const piece = fc.constantFrom(...SQL_PIECES)
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         // With spaces, so that no two literals stand side by side.

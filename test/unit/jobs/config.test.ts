@@ -1,0 +1,217 @@
+import { resolve } from 'node:path'
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { IcebergError } from '../../../src/base/errors.ts'
+import type { ErrorKind } from '../../../src/base/errors.ts'
+import { parseDatasetAddress, parseTableAddress } from '../../../src/jobs/address.ts'
+import { locateTable, parseConfig } from '../../../src/jobs/config.ts'
+import type { Config } from '../../../src/jobs/config.ts'
+import type { Variables } from '../../../src/jobs/yaml/variables.ts'
+import { runs } from '../../support/runs.ts'
+
+const FOLDER = resolve('/srv/harbour')
+
+const CONFIG_TEXT = `timeZone: Europe/Oslo
+strict: true
+catalogs:
+  trade: {type: file, warehouse: ./warehouse}
+  scratch: {type: memory}
+depots:
+  lake: {catalog: trade}
+state: table
+`
+
+function configOf(text: string, variables: Variables = {}): Config {
+  return parseConfig(text, { folder: FOLDER, variables })
+}
+
+/** `line path: message` for each fault of the kind. */
+function faultsOf(
+  text: string,
+  kind: ErrorKind = 'invalid',
+  variables: Variables = {},
+): readonly string[] {
+  try {
+    configOf(text, variables)
+  } catch (error) {
+    if (!(error instanceof IcebergError)) throw error
+    expect(error.kind).toBe(kind)
+    return error.problems.map(({ line, path, message }) => `${line} ${path}: ${message}`)
+  }
+  throw new Error('the configuration has no faults')
+}
+
+describe('a configuration', () => {
+  it('says where tables are and how SQL is run', () => {
+    expect(configOf(CONFIG_TEXT)).toEqual({
+      timeZone: 'Europe/Oslo',
+      strict: true,
+      catalogs: new Map([
+        ['trade', { type: 'file', warehouse: resolve(FOLDER, 'warehouse') }],
+        ['scratch', { type: 'memory' }],
+      ]),
+      depots: new Map([['lake', { catalog: 'trade' }]]),
+      state: 'table',
+    })
+  })
+
+  it('may be empty', () => {
+    expect(configOf('')).toEqual({
+      timeZone: 'UTC',
+      strict: false,
+      catalogs: new Map(),
+      depots: new Map(),
+      state: 'table',
+    })
+  })
+
+  it.each([
+    ['warehouse', resolve(FOLDER, 'warehouse')],
+    ['../warehouse', resolve(FOLDER, '../warehouse')],
+    ['/var/warehouse', resolve('/var/warehouse')],
+    ['file:///var/warehouse', 'file:///var/warehouse'],
+  ])('takes a warehouse at %s from its own folder', (warehouse, expected) => {
+    const { catalogs } = configOf(`catalogs: {a: {type: file, warehouse: "${warehouse}"}}`)
+    expect(catalogs.get('a')).toEqual({ type: 'file', warehouse: expected })
+  })
+
+  it('reads the environment', () => {
+    const text = 'strict: ${STRICT}\ncatalogs: {a: {type: file, warehouse: "${ROOT:-/var}/lake"}}'
+    const config = configOf(text, { STRICT: 'true' })
+    expect(config.strict).toBe(true)
+    expect(config.catalogs.get('a')).toEqual({ type: 'file', warehouse: resolve('/var/lake') })
+  })
+
+  it('tells of all its faults at once', () => {
+    const text = `timezone: UTC
+strict: maybe
+catalogs:
+  a: {type: files}
+  b: {type: file}
+  c d: {type: memory}
+  e: {type: memory, warehouse: x}
+depots:
+  lake: {catalog: tade}
+  pond: {}
+  sea: {catalog: a, path: ./x}
+state: tables
+`
+    expect(faultsOf(text)).toEqual([
+      '1 timezone: unknown key timezone, did you mean timeZone?',
+      '2 strict: must be true or false',
+      '4 catalogs.a.type: must be file or memory',
+      '5 catalogs.b: warehouse is missing',
+      '6 catalogs["c d"]: a name has letters, digits, dots, dashes and underscores',
+      '7 catalogs.e.warehouse: a catalog in memory has no warehouse',
+      '9 depots.lake.catalog: no catalog of that name is configured',
+      '10 depots.pond: catalog is missing',
+      '11 depots.sea.catalog: a depot is one of a catalog, a path or a broker',
+      '11 depots.sea.path: path is not supported yet',
+      '12 state: must be table',
+    ])
+  })
+
+  it('suggests a catalog', () => {
+    const text = 'catalogs: {trade: {type: memory}}\ndepots: {lake: {catalog: tade}}'
+    expect(faultsOf(text)).toEqual([
+      '2 depots.lake.catalog: no catalog of that name is configured, did you mean trade?',
+    ])
+  })
+
+  it.each([
+    ['catalogs: {a: {type: rest}}', '1 catalogs.a.type: type rest'],
+    ['catalogs: {a: {type: sql}}', '1 catalogs.a.type: type sql'],
+    [
+      'catalogs: {a: {type: file, warehouse: "s3://bucket/x"}}',
+      '1 catalogs.a.warehouse: a warehouse that is not in a local folder',
+    ],
+    ['depots: {a: {path: ./landing}}', '1 depots.a.path: path'],
+    ['depots: {a: {kafka: {brokers: ["localhost:9092"]}}}', '1 depots.a.kafka: kafka'],
+    ['state: {file: ./state}', '1 state.file: file'],
+  ])('refuses %s by name', (text, what) => {
+    expect(faultsOf(text, 'unsupported')).toEqual([`${what} is not supported yet`])
+  })
+
+  it.each(['Mars/Olympus', '+01:00', 'utc+1'])('refuses the time zone %s', (zone) => {
+    expect(faultsOf(`timeZone: "${zone}"`)).toEqual([
+      '1 timeZone: must be a time zone such as UTC or Europe/Oslo',
+    ])
+  })
+
+  it('needs the variables that it names', () => {
+    expect(faultsOf('timeZone: ${ZONE}')).toContain(
+      '1 timeZone: the environment has no variable ZONE',
+    )
+  })
+
+  it('never shows a value, which may be a secret', () => {
+    const secret = 's3cr3t-V4lue'
+    const texts = fc.constantFrom(
+      'timeZone: X',
+      'strict: X',
+      'state: X',
+      'state: {file: X}',
+      'catalogs: X',
+      'catalogs: {a: X}',
+      'catalogs: {a: {type: X}}',
+      'catalogs: {a: {type: memory, secretKey: X}}',
+      'catalogs: {a: {type: file, warehouse: "s3://X@bucket"}}',
+      'depots: {a: {catalog: X}}',
+      'depots: {a: {kafka: {password: X}}}',
+      'catalogs: [a: X',
+      'catalogs: "X',
+      'password: !X y',
+      'password: *X',
+    )
+    fc.assert(
+      fc.property(texts, fc.boolean(), (text, fromEnvironment) => {
+        const config = text.replace('X', fromEnvironment ? '${SECRET}' : secret)
+        try {
+          configOf(config, { SECRET: secret })
+        } catch (error) {
+          if (!(error instanceof IcebergError)) throw error
+          const told = JSON.stringify([
+            error.message,
+            error.context,
+            error.problems,
+            String(error.cause),
+          ])
+          expect(told).not.toContain(secret)
+        }
+      }),
+      runs(100),
+    )
+  })
+})
+
+describe('locateTable', () => {
+  const config = configOf(CONFIG_TEXT)
+
+  it('finds the table of a dataset through its depot', () => {
+    expect(locateTable(config, parseDatasetAddress('dataos://lake:north.ports/calls'))).toEqual({
+      catalogName: 'trade',
+      catalog: { type: 'file', warehouse: resolve(FOLDER, 'warehouse') },
+      identifier: { namespace: ['north', 'ports'], name: 'calls' },
+    })
+  })
+
+  it('finds the table of a catalog address', () => {
+    expect(locateTable(config, parseTableAddress('scratch:ports.calls'))).toEqual({
+      catalogName: 'scratch',
+      catalog: { type: 'memory' },
+      identifier: { namespace: ['ports'], name: 'calls' },
+    })
+  })
+
+  it.each([
+    ['dataos://lak:ports/calls', 'no such depot is configured, did you mean lake?'],
+    ['dataos://ocean:ports/calls', 'no such depot is configured'],
+    ['trad:ports.calls', 'no such catalog is configured, did you mean trade?'],
+    ['dataos://lake:ports/a.b', 'name is not allowed in a catalog'],
+  ])('refuses %s', (text, message) => {
+    const locate = (): unknown => locateTable(config, parseTableAddress(text))
+    expect(locate).toThrow(expect.objectContaining({ kind: 'invalid', message }))
+  })
+})
