@@ -15,17 +15,33 @@ import {
 import { canTransform, formatTransform } from './transform.ts'
 import type { TimeTransformKind, Transform } from './transform.ts'
 
+/** Null stands for itself, whatever the transform. */
+type TransformFunction = (value: PrimitiveValue | null) => PrimitiveValue | null
+
 /**
- * The transform as a function of values of the source type. Null gives null, whatever the transform (spec: Partition
- * Transforms).
+ * The transform as a function of values of the source type, for partition values (spec: Partition Transforms).
  *
  * @returns a function that throws `invalid` for a timestamp whose hour exceeds 32 bits
  * @throws IcebergError `invalid` when the transform does not take the type, `unsupported` when we do not know it
  */
-export function transformFunction(
+export function transformFunction(transform: Transform, source: PrimitiveType): TransformFunction {
+  return compile(transform, source, storable)
+}
+
+/**
+ * As {@link transformFunction}, for sorting: what is not stored may exceed 32 bits.
+ *
+ * @throws IcebergError `invalid` when the transform does not take the type, `unsupported` when we do not know it
+ */
+export function sortKeyFunction(transform: Transform, source: PrimitiveType): TransformFunction {
+  return compile(transform, source, (units) => units)
+}
+
+function compile(
   transform: Transform,
   source: PrimitiveType,
-): (value: PrimitiveValue | null) => PrimitiveValue | null {
+  check: (units: number) => number,
+): TransformFunction {
   if (transform.kind === 'unknown') throw cannotWrite(transform.name)
   if (!canTransform(transform, source)) throw wrongSource(transform, source)
   switch (transform.kind) {
@@ -38,7 +54,7 @@ export function transformFunction(
     case 'day':
     case 'hour': {
       const unit = timeFunction(transform.kind, source)
-      return (value) => (value === null ? null : storable(unit(value)))
+      return (value) => (value === null ? null : check(unit(value)))
     }
     default:
       return unreachable(transform)

@@ -4,7 +4,7 @@ import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { isPrimitive } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
-import { transformFunction } from './apply-transform.ts'
+import { sortKeyFunction } from './apply-transform.ts'
 import { positionsOf, primitiveReader } from './column-value.ts'
 import type { RowValues } from './column-value.ts'
 import type { SortField, SortOrder } from './sort-order.ts'
@@ -38,7 +38,7 @@ function keyComparator(schema: Schema, field: SortField): RowComparator {
     })
   }
   const read = primitiveReader(positionsOf(schema, source))
-  const transform = transformFunction(field.transform, source.field.type)
+  const transform = sortKeyFunction(field.transform, source.field.type)
   const compare = withNulls(comparatorOf(type), field)
   return (left, right) => compare(transform(read(left)), transform(read(right)))
 }

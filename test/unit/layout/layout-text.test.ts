@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parsePartitionFields, parseSortFields } from '../../../src/layout/layout-text.ts'
+import { runs } from '../../support/runs.ts'
+import { thrownBy } from '../../support/thrown.ts'
+
+describe('partition fields as text', () => {
+  it('are columns, transforms of columns, and names for them', () => {
+    expect(parsePartitionFields(' DAY(ts) as day_partition ,city, identity("a.b".c)')).toEqual([
+      { column: ['ts'], transform: { kind: 'day' }, name: 'day_partition' },
+      { column: ['city'], transform: { kind: 'identity' } },
+      { column: ['a.b', 'c'], transform: { kind: 'identity' } },
+    ])
+  })
+
+  it('may be columns that are called like a transform', () => {
+    expect(parsePartitionFields('day, hour as "as"')).toEqual([
+      { column: ['day'], transform: { kind: 'identity' } },
+      { column: ['hour'], transform: { kind: 'identity' }, name: 'as' },
+    ])
+  })
+
+  it('are refused with the place where they go wrong', () => {
+    for (const [text, column] of [
+      ['', 1],
+      ['day(ts', 7],
+      ['day()', 5],
+      ['city,', 6],
+      ['city town', 6],
+      ['city as', 8],
+      ['minute(ts)', 1],
+      ['ts desc', 4],
+      ['5', 1],
+    ] as const) {
+      expect(
+        thrownBy(() => parsePartitionFields(text)),
+        text,
+      ).toMatchObject({
+        kind: 'invalid',
+        context: { column },
+      })
+    }
+  })
+
+  it('name the transforms that are not built yet', () => {
+    for (const [text, transform] of [
+      ['bucket(16, id)', 'bucket'],
+      ['Truncate(4, city)', 'Truncate'],
+    ] as const) {
+      expect(thrownBy(() => parsePartitionFields(text))).toMatchObject({
+        kind: 'unsupported',
+        context: { transform },
+      })
+    }
+  })
+
+  it('always give quoted names back', () => {
+    const anyPath = fc.array(fc.string({ unit: 'binary', maxLength: 8 }), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    fc.assert(
+      fc.property(fc.array(anyPath, { minLength: 1, maxLength: 3 }), (paths) => {
+        const text = paths
+          .map((path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'))
+          .join(', ')
+        expect(parsePartitionFields(text).map(({ column }) => column)).toEqual(paths)
+      }),
+      runs(200),
+    )
+  })
+})
+
+describe('sort fields as text', () => {
+  it('are ascending with nulls first, or descending with nulls last, unless told', () => {
+    const orders = parseSortFields(
+      'a, b asc, c desc, d nulls last, e DESC NULLS FIRST, day(f) desc',
+    )
+    expect(orders.map(({ direction, nullOrder }) => `${direction} ${nullOrder}`)).toEqual([
+      'asc nulls-first',
+      'asc nulls-first',
+      'desc nulls-last',
+      'asc nulls-last',
+      'desc nulls-first',
+      'desc nulls-last',
+    ])
+    expect(orders[5]).toMatchObject({ column: ['f'], transform: { kind: 'day' } })
+  })
+
+  it('are refused with the place where they go wrong', () => {
+    expect(thrownBy(() => parseSortFields('a nulls'))).toMatchObject({
+      kind: 'invalid',
+      message: 'expected last',
+      context: { column: 8 },
+    })
+    expect(thrownBy(() => parseSortFields('a as b'))).toMatchObject({ context: { column: 3 } })
+  })
+})
