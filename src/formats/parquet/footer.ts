@@ -221,7 +221,8 @@ function parseChunk(
   const sizeBytes = countOf(
     requiredField(details, COLUMN_METADATA.compressedBytes, 'total_compressed_size'),
   )
-  if (offset < MAGIC.length || offset + sizeBytes > file.footerStart) {
+  const end = offset + sizeBytes
+  if (offset < MAGIC.length || end > file.footerStart || dataOffset > end) {
     throw corrupt('column outside of the file', offset)
   }
   const valueCount = longOf(requiredField(details, COLUMN_METADATA.valueCount, 'num_values'))

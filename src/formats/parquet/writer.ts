@@ -3,14 +3,15 @@
 import { TransformStream } from 'node:stream/web'
 import type { WritableStreamDefaultWriter } from 'node:stream/web'
 
-import { Table, tableToIPC } from 'apache-arrow'
-import type { RecordBatch } from 'apache-arrow'
+import { Table, tableToIPC, util } from 'apache-arrow'
+import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
 import { batchFromValues } from '../arrow/builders.ts'
+import { arrowSchemaOf } from '../arrow/schema.ts'
 import { sliceBatch } from '../arrow/take.ts'
 import { FileAssembler } from './assemble.ts'
 import type { ParquetCodec, ParquetCompression } from './codec.ts'
@@ -77,6 +78,7 @@ export function openParquetWriter(options: ParquetWriterOptions): ParquetWriter 
 
 class StreamingWriter implements ParquetWriter {
   readonly #options: ParquetWriterOptions
+  readonly #arrowSchema: ArrowSchema
   readonly #assembler: FileAssembler
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>
   readonly #stored: Promise<number>
@@ -88,12 +90,13 @@ class StreamingWriter implements ParquetWriter {
   constructor(options: ParquetWriterOptions) {
     const { store, location, schema, signal } = options
     this.#options = options
+    this.#arrowSchema = arrowSchemaOf(schema)
     this.#assembler = new FileAssembler(schema)
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     this.#sink = writable.getWriter()
     this.#stored = store.put(location, readable, 'create', signal === undefined ? {} : { signal })
-    // Both fail together; whoever writes or closes next is told, and nobody may ever do.
-    this.#stored.catch((error: unknown) => this.#sink.abort(error).catch(ignore))
+    // Who writes or closes next is told. A store that fails before it reads would leave a write waiting for ever.
+    this.#stored.catch((error: unknown) => readable.cancel(error)).catch(ignore)
     this.#sink.closed.catch(ignore)
   }
 
@@ -110,6 +113,7 @@ class StreamingWriter implements ParquetWriter {
   }
 
   async write(batch: RecordBatch): Promise<void> {
+    assert(util.compareSchemas(this.#arrowSchema, batch.schema), 'a batch is not of the schema')
     const { rowGroupRows = DEFAULT_ROW_GROUP_ROWS, rowGroupBytes = DEFAULT_ROW_GROUP_BYTES } =
       this.#options
     const rowBytes = bytesOf(batch) / Math.max(1, batch.numRows)
