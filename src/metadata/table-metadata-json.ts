@@ -8,6 +8,8 @@ import {
   specToJson,
 } from '../layout/layout-json.ts'
 import { schemaFromJson, schemaToJson } from '../types/schema-json.ts'
+import { highestFieldId } from '../types/schema.ts'
+import type { Schema } from '../types/schema.ts'
 import { checkInvariants } from './invariants.ts'
 import { MAIN_BRANCH, refsFromJson, refsToJson } from './refs.ts'
 import type { SnapshotRef } from './refs.ts'
@@ -25,6 +27,7 @@ import type { MetadataLogEntry, SnapshotLogEntry, TableMetadata } from './table-
 export function metadataFromJson(json: unknown): TableMetadata {
   const fields = readObject(json, '')
   checkVersion(fields.int('format-version'))
+  const schemas = listFromJson(fields, 'schemas', schemaFromJson)
   const currentSnapshotId = currentSnapshotFromJson(fields)
   const metadata: TableMetadata = {
     formatVersion: 2,
@@ -32,8 +35,8 @@ export function metadataFromJson(json: unknown): TableMetadata {
     location: withoutTrailingSlash(fields.string('location')),
     lastSequenceNumber: fields.long('last-sequence-number'),
     lastUpdatedMs: fields.integer('last-updated-ms'),
-    lastColumnId: fields.int('last-column-id'),
-    schemas: listFromJson(fields, 'schemas', schemaFromJson),
+    lastColumnId: lastColumnIdFromJson(fields, schemas),
+    schemas,
     currentSchemaId: fields.int('current-schema-id'),
     specs: listFromJson(fields, 'partition-specs', specFromJson),
     defaultSpecId: fields.int('default-spec-id'),
@@ -101,6 +104,14 @@ function checkVersion(formatVersion: number): void {
   throw new IcebergError('unsupported', `tables of format version ${formatVersion} are not read`, {
     context: { formatVersion, supported: 2 },
   })
+}
+
+/**
+ * Never below an id that is in use, whatever the file says: a new column must not get the id of another one, and other
+ * engines read such tables.
+ */
+function lastColumnIdFromJson(fields: JsonFields, schemas: readonly Schema[]): number {
+  return Math.max(fields.int('last-column-id'), ...schemas.map(highestFieldId))
 }
 
 /** Iceberg Java writes -1 for none (spec: Assignment of Snapshot IDs and `current-snapshot-id`). */

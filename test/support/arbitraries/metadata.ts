@@ -184,7 +184,7 @@ export const anyStep: fc.Arbitrary<Step> = fc
     nowMs: anyTimestampMs,
     maxRefAgeMs: anyCount,
   })
-  .map(({ kind, pick, nowMs, name, ...step }): Step => (metadata) => {
+  .map(({ kind, pick, nowMs, name, maxRefAgeMs, ...step }): Step => (metadata) => {
     const picked = metadata.snapshots[pick % Math.max(1, metadata.snapshots.length)]
     const isTaken = metadata.snapshots.some((one) => one.snapshotId === step.snapshotId)
     if (kind === 'properties' || (picked === undefined && kind !== 'append') || isTaken) {
@@ -195,7 +195,7 @@ export const anyStep: fc.Arbitrary<Step> = fc
     }
     const ref: SnapshotRef =
       kind === 'tag'
-        ? { snapshotId: picked.snapshotId, kind: 'tag', maxRefAgeMs: step.maxRefAgeMs }
+        ? { snapshotId: picked.snapshotId, kind: 'tag', maxRefAgeMs }
         : { snapshotId: picked.snapshotId, kind: 'branch', minSnapshotsToKeep: 1 + (pick % 9) }
     const refName = kind === 'rollback' ? MAIN_BRANCH : name
     return { nowMs, updates: [{ action: 'set-snapshot-ref', name: refName, ref }] }

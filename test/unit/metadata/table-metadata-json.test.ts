@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { parseJson, stringifyJson } from '../../../src/base/json-exact.ts'
+import { metadataFromJson, metadataToJson } from '../../../src/metadata/table-metadata-json.ts'
+import { anyTableMetadata } from '../../support/arbitraries/metadata.ts'
+import { runs } from '../../support/runs.ts'
+import { appended, smallTable } from '../../support/small-table.ts'
+import { thrownBy } from '../../support/thrown.ts'
+
+type JsonObject = Record<string, unknown>
+
+describe('table metadata as JSON (spec: Table Metadata and Snapshots)', () => {
+  it('spells a table as the specification does', () => {
+    const metadata = appended(smallTable(), 3_051_729_675_574_597_004n, 2000)
+    expect(stringifyJson(metadataToJson(metadata))).toBe(
+      [
+        '{"format-version":2,"table-uuid":"u","location":"s3://bucket/t","last-sequence-number":1,',
+        '"last-updated-ms":2000,"last-column-id":1,"schemas":[{"type":"struct","schema-id":0,"fields":[{',
+        '"id":1,"name":"id","required":false,"type":"long"}]}],"current-schema-id":0,"partition-specs":[{',
+        '"spec-id":0,"fields":[]}],"default-spec-id":0,"last-partition-id":999,"sort-orders":[{"order-id":0,',
+        '"fields":[]}],"default-sort-order-id":0,"properties":{},"current-snapshot-id":3051729675574597004,',
+        '"snapshots":[{"snapshot-id":3051729675574597004,"sequence-number":1,"timestamp-ms":2000,',
+        '"manifest-list":"s3://bucket/t/metadata/snap-3051729675574597004.avro","summary":{"operation":',
+        '"append"},"schema-id":0}],"snapshot-log":[{"timestamp-ms":2000,"snapshot-id":3051729675574597004}],',
+        '"metadata-log":[],"refs":{"main":{"snapshot-id":3051729675574597004,"type":"branch"}},',
+        '"statistics":[],"partition-statistics":[]}',
+      ].join(''),
+    )
+  })
+
+  it('leaves out the current snapshot of a table that has none', () => {
+    expect(stringifyJson(metadataToJson(smallTable()))).not.toContain('current-snapshot-id')
+  })
+
+  it('takes -1 and null for no current snapshot', () => {
+    for (const id of [-1, null]) {
+      expect(metadataFromJson(changed({ 'current-snapshot-id': id }))).toEqual(smallTable())
+    }
+  })
+
+  it('completes what is optional', () => {
+    const { properties, refs, snapshots, statistics, ...rest } = json(smallTable())
+    expect([properties, refs, snapshots, statistics]).toEqual([{}, {}, [], []])
+    const optional = ['snapshot-log', 'metadata-log', 'partition-statistics']
+    const required = Object.entries(rest).filter(([name]) => !optional.includes(name))
+    expect(metadataFromJson(Object.fromEntries(required))).toEqual(smallTable())
+  })
+
+  it('makes a main branch where the table has no refs (spec: Table Metadata Fields)', () => {
+    const { refs: _, ...withoutRefs } = json(appended(smallTable(), 7n, 2000))
+    for (const document of [
+      withoutRefs,
+      { ...withoutRefs, refs: null },
+      { ...withoutRefs, refs: {} },
+    ]) {
+      expect(metadataFromJson(document).refs).toEqual(
+        new Map([['main', { snapshotId: 7n, kind: 'branch' }]]),
+      )
+    }
+  })
+
+  it('takes a slash off the end of the location', () => {
+    expect(metadataFromJson(changed({ location: 's3://bucket/t/' }))).toEqual(smallTable())
+  })
+
+  it('never lets a new column have the id of another', () => {
+    expect(metadataFromJson(changed({ 'last-column-id': 0 })).lastColumnId).toBe(1)
+  })
+
+  it('passes statistics through as they are', () => {
+    const statistics = [{ 'snapshot-id': 2n ** 62n, 'blob-metadata': [{ fields: [1] }], odd: null }]
+    const metadata = metadataFromJson(changed({ statistics, 'partition-statistics': [7] }))
+    const text = stringifyJson(metadataToJson(metadata))
+    expect(text).toContain(
+      '"statistics":[{"snapshot-id":4611686018427387904,"blob-metadata":[{"fields":[1]}],"odd":null}]',
+    )
+    expect(text).toContain('"partition-statistics":[7]')
+  })
+
+  it('takes a snapshot without an operation for one that may have done anything', () => {
+    const document = json(appended(smallTable(), 7n, 2000))
+    const [snapshot] = document['snapshots'] as [JsonObject]
+    const { summary: _, 'sequence-number': __, ...old } = snapshot
+    const read = metadataFromJson({ ...document, snapshots: [old] })
+    expect(read.snapshots[0]).toMatchObject({ operation: 'overwrite', sequenceNumber: 0n })
+  })
+
+  it.each([
+    [1, 'unsupported', 'tables of format version 1 are not read'],
+    [3, 'unsupported', 'tables of format version 3 are not read'],
+    [42, 'unsupported', 'tables of format version 42 are not read'],
+    [0, 'corrupt', 'table format version is not positive'],
+  ])('refuses format version %i', (version, kind, message) => {
+    const error = thrownBy(() => metadataFromJson({ 'format-version': version }))
+    expect(error).toMatchObject({ kind, message })
+  })
+
+  it.each<[string, unknown, string]>([
+    ['location', undefined, 'location'],
+    ['table-uuid', null, 'table-uuid'],
+    ['last-updated-ms', 1.5, 'last-updated-ms'],
+    ['last-sequence-number', 2n ** 63n, 'last-sequence-number'],
+    ['schemas', {}, 'schemas'],
+    ['schemas', [7], 'schemas[0]'],
+    ['partition-specs', [{ 'spec-id': 'x', fields: [] }], 'partition-specs[0].spec-id'],
+    ['properties', { a: 1 }, 'properties.a'],
+    ['snapshots', [{ 'snapshot-id': '5' }], 'snapshots[0]'],
+    ['snapshot-log', [{ 'timestamp-ms': 1 }], 'snapshot-log[0].snapshot-id'],
+    ['metadata-log', 'x', 'metadata-log'],
+    ['refs', { main: { 'snapshot-id': 1, type: 'twig' } }, 'refs.main.type'],
+  ])('refuses a misshapen %s with its path', (name, value, path) => {
+    const error = thrownBy(() => metadataFromJson(changed({ [name]: value })))
+    expect(error.kind).toBe('corrupt')
+    expect(error.context['path']).toContain(path)
+  })
+
+  it('refuses snapshots that list their manifests themselves', () => {
+    const snapshots = [
+      {
+        'snapshot-id': 1,
+        'timestamp-ms': 1,
+        manifests: ['m.avro'],
+        summary: { operation: 'append' },
+      },
+    ]
+    const error = thrownBy(() => metadataFromJson(changed({ snapshots })))
+    expect(error.kind).toBe('unsupported')
+  })
+
+  it('refuses metadata that contradicts itself, read or written', () => {
+    expect(thrownBy(() => metadataFromJson(changed({ 'current-schema-id': 3 }))).kind).toBe(
+      'corrupt',
+    )
+    const broken = { ...smallTable(), currentSchemaId: 3 }
+    expect(thrownBy(() => metadataToJson(broken)).kind).toBe('internal')
+  })
+
+  it('always reads what it wrote, through text', () => {
+    fc.assert(
+      fc.property(anyTableMetadata, (metadata) => {
+        const text = stringifyJson(metadataToJson(metadata))
+        expect(metadataFromJson(parseJson(text))).toEqual(metadata)
+      }),
+      runs(150),
+    )
+  })
+
+  it('never fails with anything but a typed error when a field is replaced', () => {
+    fc.assert(
+      fc.property(anyTableMetadata, fc.nat(), fc.jsonValue(), (metadata, pick, value) => {
+        const document = json(metadata)
+        const name = Object.keys(document)[pick % Object.keys(document).length] ?? ''
+        try {
+          metadataFromJson({ ...document, [name]: value })
+        } catch (error) {
+          expect(error).toMatchObject({
+            name: 'IcebergError',
+            kind: expect.stringMatching(/^(corrupt|unsupported|limit)$/),
+          })
+        }
+      }),
+      runs(200),
+    )
+  })
+})
+
+function json(metadata: ReturnType<typeof smallTable>): JsonObject {
+  // Metadata is written as an object, and read back as one.
+  return parseJson(stringifyJson(metadataToJson(metadata))) as JsonObject
+}
+
+function changed(fields: JsonObject): JsonObject {
+  return { ...json(smallTable()), ...fields }
+}

@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { checkInvariants } from '../../../src/metadata/invariants.ts'
+import type { SnapshotRef } from '../../../src/metadata/refs.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  currentSortOrder,
+  currentSpec,
+} from '../../../src/metadata/table-metadata.ts'
+import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import { LAST_ADDED, applyUpdates, withMetadataLogEntry } from '../../../src/metadata/updates.ts'
+import type { TableUpdate } from '../../../src/metadata/updates.ts'
+import type { Schema } from '../../../src/types/schema.ts'
+import { anyNewTable, anyStep, appendUpdates } from '../../support/arbitraries/metadata.ts'
+import { runs } from '../../support/runs.ts'
+import { ONE_COLUMN, appended, smallTable } from '../../support/small-table.ts'
+import { thrownBy } from '../../support/thrown.ts'
+
+describe('schemas, specs and orders', () => {
+  it('get the next id, and can be meant by -1 in the same commit', () => {
+    const added = apply(smallTable(), [
+      { action: 'add-schema', schema: TWO_COLUMNS },
+      { action: 'set-current-schema', schemaId: LAST_ADDED },
+      { action: 'add-spec', spec: { specId: 77, fields: [BY_DAY] } },
+      { action: 'set-default-spec', specId: LAST_ADDED },
+      { action: 'add-sort-order', sortOrder: { orderId: 77, fields: [BY_ID] } },
+      { action: 'set-default-sort-order', orderId: LAST_ADDED },
+    ])
+    expect(currentSchema(added)).toEqual({ ...TWO_COLUMNS, schemaId: 1 })
+    expect(currentSpec(added)).toEqual({ specId: 1, fields: [BY_DAY] })
+    expect(currentSortOrder(added)).toEqual({ orderId: 1, fields: [BY_ID] })
+    expect(added).toMatchObject({ lastColumnId: 2, lastPartitionId: 1000 })
+    expect(() => checkInvariants(added, 'internal')).not.toThrow()
+  })
+
+  it('that are there already are used again', () => {
+    const schema = { ...currentSchema(smallTable()), schemaId: 9 }
+    const again = apply(smallTable(), [
+      { action: 'add-schema', schema },
+      { action: 'set-current-schema', schemaId: LAST_ADDED },
+      { action: 'add-spec', spec: { specId: 3, fields: [] } },
+      { action: 'set-default-spec', specId: LAST_ADDED },
+      { action: 'add-sort-order', sortOrder: { orderId: 3, fields: [] } },
+      { action: 'set-default-sort-order', orderId: LAST_ADDED },
+    ])
+    expect(again).toEqual(smallTable())
+  })
+
+  it('differ when only a doc does', () => {
+    const schema = currentSchema(smallTable())
+    const documented = { ...schema, fields: schema.fields.map((one) => ({ ...one, doc: 'new' })) }
+    expect(
+      apply(smallTable(), [{ action: 'add-schema', schema: documented }]).schemas,
+    ).toHaveLength(2)
+  })
+
+  it.each<TableUpdate>([
+    { action: 'set-current-schema', schemaId: 5 },
+    { action: 'set-default-spec', specId: 5 },
+    { action: 'set-default-sort-order', orderId: 5 },
+    { action: 'set-current-schema', schemaId: LAST_ADDED },
+    { action: 'set-default-spec', specId: LAST_ADDED },
+    { action: 'set-default-sort-order', orderId: LAST_ADDED },
+  ])('cannot be current when they are not there: $action', (update) => {
+    expect(thrownBy(() => apply(smallTable(), [update])).kind).toBe('invalid')
+  })
+})
+
+describe('snapshots and refs', () => {
+  it('move the table on', () => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    expect(currentSnapshot(metadata)?.snapshotId).toBe(5n)
+    expect(metadata).toMatchObject({
+      lastSequenceNumber: 1n,
+      lastUpdatedMs: 2000,
+      snapshotLog: [{ timestampMs: 2000, snapshotId: 5n }],
+    })
+    expect(metadata.refs).toEqual(new Map([['main', { snapshotId: 5n, kind: 'branch' }]]))
+  })
+
+  it('refuse an id that is in use', () => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    const updates = appendUpdates(metadata, newSnapshot(5n))
+    expect(thrownBy(() => apply(metadata, updates)).kind).toBe('invalid')
+  })
+
+  it('call a taken sequence number a conflict', () => {
+    const updates = appendUpdates(smallTable(), newSnapshot(6n))
+    expect(thrownBy(() => apply(appended(smallTable(), 5n, 2000), updates)).kind).toBe('conflict')
+  })
+
+  it.each<[string, SnapshotRef]>([
+    ['audit', { snapshotId: 9n, kind: 'branch' }],
+    ['main', { snapshotId: 5n, kind: 'tag' }],
+  ])('refuse a ref %s that cannot be', (name, ref) => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    const update = { action: 'set-snapshot-ref' as const, name, ref }
+    expect(thrownBy(() => apply(metadata, [update])).kind).toBe('invalid')
+  })
+
+  it('leave only the last of several snapshots of one commit in the log', () => {
+    const first = appendUpdates(smallTable(), newSnapshot(5n))
+    const second = appendUpdates(apply(smallTable(), first), newSnapshot(6n))
+    const metadata = apply(smallTable(), [...first, ...second])
+    expect(metadata.snapshots).toHaveLength(2)
+    expect(metadata.snapshotLog).toEqual([{ timestampMs: 1500, snapshotId: 6n }])
+  })
+
+  it('log a rollback at the time it happens', () => {
+    const metadata = appended(appended(smallTable(), 5n, 2000), 6n, 3000)
+    const back = applyUpdates(metadata, [moveMain(5n)], { nowMs: 9000 })
+    expect(back.snapshotLog.at(-1)).toEqual({ timestampMs: 9000, snapshotId: 5n })
+    expect(back.currentSnapshotId).toBe(5n)
+  })
+
+  it('log nothing when main stays where it is', () => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    const ref: SnapshotRef = { snapshotId: 5n, kind: 'branch', minSnapshotsToKeep: 3 }
+    const update = { action: 'set-snapshot-ref' as const, name: 'main', ref }
+    const kept = apply(metadata, [update])
+    expect(kept.snapshotLog).toEqual(metadata.snapshotLog)
+    expect(kept.refs.get('main')).toEqual(ref)
+  })
+
+  it('keep time from going back when the clock does', () => {
+    const metadata = appended(appended(smallTable(), 5n, 7_200_000), 6n, 3000)
+    expect(metadata.lastUpdatedMs).toBe(7_200_000)
+    expect(metadata.snapshotLog.map((entry) => entry.timestampMs)).toEqual([7_200_000, 7_200_000])
+    expect(() => checkInvariants(metadata, 'internal')).not.toThrow()
+  })
+
+  it('always leave metadata that is sound', () => {
+    fc.assert(
+      fc.property(anyNewTable, fc.array(anyStep, { maxLength: 12 }), (start, steps) => {
+        let metadata = start
+        for (const step of steps) {
+          const { updates, nowMs } = step(metadata)
+          const next = applyUpdates(metadata, updates, { nowMs })
+          checkInvariants(next, 'internal')
+          expect(next.lastUpdatedMs).toBeGreaterThanOrEqual(metadata.lastUpdatedMs)
+          expect(next.lastSequenceNumber >= metadata.lastSequenceNumber).toBe(true)
+          expect(next.snapshotLog.length - metadata.snapshotLog.length).toBe(
+            next.currentSnapshotId === metadata.currentSnapshotId ? 0 : 1,
+          )
+          expect(next.snapshotLog.at(-1)?.snapshotId ?? null).toBe(next.currentSnapshotId)
+          metadata = next
+        }
+      }),
+      runs(150),
+    )
+  })
+
+  it('never change the metadata that they are applied to', () => {
+    fc.assert(
+      fc.property(anyNewTable, fc.array(anyStep, { maxLength: 5 }), (start, steps) => {
+        const before = structuredClone(start)
+        let metadata = start
+        for (const step of steps) {
+          const { updates, nowMs } = step(metadata)
+          metadata = applyUpdates(metadata, updates, { nowMs })
+        }
+        expect(start).toEqual(before)
+      }),
+      runs(50),
+    )
+  })
+})
+
+describe('properties', () => {
+  it('are set and removed one by one', () => {
+    const set = apply(smallTable(), [
+      {
+        action: 'set-properties',
+        updates: new Map([
+          ['a', '1'],
+          ['__proto__', '2'],
+        ]),
+      },
+      { action: 'set-properties', updates: new Map([['a', '3']]) },
+      { action: 'remove-properties', removals: ['b', 'toString'] },
+    ])
+    expect(set.properties).toEqual(
+      new Map([
+        ['a', '3'],
+        ['__proto__', '2'],
+      ]),
+    )
+    const removed = apply(set, [{ action: 'remove-properties', removals: ['__proto__'] }])
+    expect(removed.properties).toEqual(new Map([['a', '3']]))
+  })
+
+  it('are refused when they are malformed or name a field of the table', () => {
+    for (const name of ['commit.retry.num-retries', 'format-version']) {
+      const update: TableUpdate = { action: 'set-properties', updates: new Map([[name, 'x']]) }
+      expect(thrownBy(() => apply(smallTable(), [update])).kind).toBe('invalid')
+    }
+  })
+})
+
+describe('a commit of nothing', () => {
+  it('changes nothing, not even the time', () => {
+    expect(apply(smallTable(), [])).toEqual(smallTable())
+  })
+})
+
+describe('metadata log', () => {
+  it('gets the file of the version before', () => {
+    expect(withMetadataLogEntry(smallTable(), 'v1.metadata.json', 5).metadataLog).toEqual([
+      { timestampMs: 5, metadataFile: 'v1.metadata.json' },
+    ])
+  })
+
+  it('always keeps the newest files, as many as the table asks for and at least one', () => {
+    fc.assert(
+      fc.property(fc.nat(5), fc.nat(8), (limit, versions) => {
+        let metadata = apply(smallTable(), [
+          {
+            action: 'set-properties',
+            updates: new Map([['write.metadata.previous-versions-max', String(limit)]]),
+          },
+        ])
+        for (let version = 1; version <= versions; version += 1) {
+          metadata = withMetadataLogEntry(metadata, `v${version}`, version)
+        }
+        const kept = Math.min(versions, Math.max(1, limit))
+        expect(metadata.metadataLog.map((entry) => entry.metadataFile)).toEqual(
+          Array.from({ length: kept }, (_, index) => `v${versions - kept + 1 + index}`),
+        )
+      }),
+      runs(100),
+    )
+  })
+})
+
+const TWO_COLUMNS: Schema = {
+  ...ONE_COLUMN,
+  fields: [
+    ...ONE_COLUMN.fields,
+    { id: 2, name: 'ts', required: false, type: { kind: 'timestamp' } },
+  ],
+}
+
+const BY_DAY = { sourceId: 2, fieldId: 1000, name: 'ts_day', transform: { kind: 'day' } } as const
+
+const BY_ID = {
+  sourceId: 1,
+  transform: { kind: 'identity' },
+  direction: 'desc',
+  nullOrder: 'nulls-last',
+} as const
+
+function apply(metadata: TableMetadata, updates: readonly TableUpdate[]): TableMetadata {
+  return applyUpdates(metadata, updates, { nowMs: 1000 })
+}
+
+function newSnapshot(snapshotId: bigint): Parameters<typeof appendUpdates>[1] {
+  return { snapshotId, operation: 'append', summary: new Map(), timestampMs: 1500 }
+}
+
+function moveMain(snapshotId: bigint): TableUpdate {
+  return { action: 'set-snapshot-ref', name: 'main', ref: { snapshotId, kind: 'branch' } }
+}
