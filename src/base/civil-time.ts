@@ -92,8 +92,8 @@ export function splitMicros(micros: bigint): DayAndMicros {
 
 /** Microseconds from 1970-01-01T00:00:00: the inverse of {@link splitMicros}. The result may exceed 64 bits. */
 export function joinMicros(days: number, microsOfDay: number): bigint {
-  const midnight = days * MICROS_PER_DAY
-  const near = midnight + microsOfDay
-  if (Number.isSafeInteger(midnight) && Number.isSafeInteger(near)) return BigInt(near)
+  // A midnight is a multiple of 2^13, so that a double holds those around 2^53 too, and the sum is exact if it is safe.
+  const near = days * MICROS_PER_DAY + microsOfDay
+  if (Number.isSafeInteger(near)) return BigInt(near)
   return BigInt(days) * BigInt(MICROS_PER_DAY) + BigInt(microsOfDay)
 }

@@ -92,6 +92,16 @@ describe('a moment as day and time of day', () => {
     expect(splitMicros(-(2n ** 63n))).toEqual({ days: -106_751_992, microsOfDay: 71_945_224_192 })
   })
 
+  it('is exact around 2^53', () => {
+    for (let micros = 2n ** 53n - 2n; micros <= 2n ** 53n + 2n; micros += 1n) {
+      for (const signed of [micros, -micros]) {
+        const { days, microsOfDay } = splitMicros(signed)
+        expect(BigInt(days) * 86_400_000_000n + BigInt(microsOfDay)).toBe(signed)
+        expect(joinMicros(days, microsOfDay)).toBe(signed)
+      }
+    }
+  })
+
   it('always splits into parts that join again', () => {
     fc.assert(
       fc.property(anyMicros, (micros) => {

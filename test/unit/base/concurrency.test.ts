@@ -88,6 +88,20 @@ describe('mapping with several calls under way', () => {
     expect(calls.underWay).toBe(0)
   })
 
+  it('waits for calls that take their time to stop', async () => {
+    const stopped: number[] = []
+    const lingering = async (item: number, signal: AbortSignal): Promise<number> => {
+      await settle()
+      if (item === 2) throw new Error('call 2 failed')
+      while (!signal.aborted) await Promise.resolve()
+      await settle()
+      stopped.push(item)
+      return item
+    }
+    await expect(collect(mapConcurrent([1, 2, 3], 3, lingering))).rejects.toThrow('call 2 failed')
+    expect(stopped.toSorted()).toEqual([1, 3])
+  })
+
   it('throws what a call throws before it is a promise', async () => {
     const broken = (): Promise<number> => {
       throw new Error('not even begun')

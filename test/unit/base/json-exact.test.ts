@@ -73,7 +73,12 @@ describe('reading JSON', () => {
     expect(parseJson(text)).toEqual(value)
   })
 
-  it.each(['1234567890123456789.5', '1234567890123456789e0', '0.1234567890123456789', '1e1234567890123456'])('takes %s for a number, because it is spelled as one', (text) => {
+  it.each([
+    '1234567890123456789.5',
+    '1234567890123456789e0',
+    '0.1234567890123456789',
+    '1e1234567890123456',
+  ])('takes %s for a number, because it is spelled as one', (text) => {
     expect(parseJson(text)).toBe(Number(text))
   })
 
@@ -138,6 +143,7 @@ describe('reading JSON', () => {
     expect(thrownBy(() => parseJson(nested(MAX_JSON_DEPTH + 1))).kind).toBe('limit')
     expect(thrownBy(() => parseJson('{"a":'.repeat(1_000_000))).kind).toBe('limit')
     expect(parseJson(`"${'['.repeat(5_000)}"`)).toBe('['.repeat(5_000))
+    expect(parseJson(`[${'[],{},'.repeat(5_000)}1]`)).toHaveLength(10_001)
   })
 
   it('refuses an integer that would take long to read', () => {
