@@ -26,7 +26,10 @@ export interface TableCommit {
 
 /** A name to the current metadata, and the atomic swap. Backends: memory, files. */
 export interface Catalog {
-  /** @throws IcebergError `conflict` when the table exists */
+  /**
+   * @throws IcebergError `conflict` when the table exists
+   * @throws IcebergError `commit-unknown` when it may or may not have been made
+   */
   createTable(identifier: TableIdentifier, metadata: TableMetadata): Promise<LoadedTable>
 
   /** Where a table of that name would be put, when nobody says otherwise. */
@@ -61,9 +64,10 @@ export interface Catalog {
   listNamespaces(parent: readonly string[]): Promise<readonly (readonly string[])[]>
 
   /**
-   * Forgets a table. Data files stay.
+   * Forgets a table, after whichever commits are faster: one that comes later is `not-found`. Its files stay.
    *
    * @throws IcebergError `not-found` when there is no such table
+   * @throws IcebergError `commit-unknown` when it may or may not be there still
    */
   dropTable(identifier: TableIdentifier): Promise<void>
 }

@@ -3,7 +3,7 @@ import { IcebergError } from '../base/errors.ts'
 import { lastName, parentLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { Catalog } from './catalog.ts'
-import { formatIdentifier, sameIdentifier } from './identifier.ts'
+import { formatIdentifier, isName, sameIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
 import type { WarningListener } from './metadata-versions.ts'
 import { TableFolder } from './table-folder.ts'
@@ -16,10 +16,19 @@ export interface FolderCatalogOptions {
   readonly onWarning?: WarningListener
 }
 
-/** How the only table of a {@link createFolderCatalog} is called: after its folder and the folder around it. */
+/**
+ * How the only table of a {@link createFolderCatalog} is called: after its folder and the folder around it, with `_` for
+ * what a name cannot have. It is a label: nothing is found by it.
+ */
 export function folderIdentifier(location: string): TableIdentifier {
   const folder = location.replace(/\/+$/, '')
-  return { namespace: [lastName(parentLocation(folder))], name: lastName(folder) }
+  const around = lastName(parentLocation(folder))
+  return { namespace: [nameLike(around)], name: nameLike(lastName(folder)) }
+}
+
+function nameLike(folder: string): string {
+  const name = folder.normalize('NFC').replaceAll(/[^\p{L}\p{M}\p{N}_-]/gu, '_')
+  return [name, `_${name}`].find(isName) ?? '_'
 }
 
 /** A catalog of one table, which is a folder that somebody named. Other names are `not-found`, or `invalid` to create. */

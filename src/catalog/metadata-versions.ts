@@ -77,11 +77,16 @@ export async function atCurrentVersion<Result>(
   })
 }
 
-/** Says where to start next time. Nothing depends on it: a failure is a warning. */
+/** Says where to start next time. */
 export async function writeHint(folder: MetadataFolder, version: number): Promise<void> {
+  const text = new TextEncoder().encode(String(version))
+  await folder.store.put(joinLocation(folder.location, HINT_NAME), text, 'overwrite')
+}
+
+/** {@link writeHint} after a version that is there already, whatever becomes of the hint: a failure is a warning. */
+export async function hintAt(folder: MetadataFolder, version: number): Promise<void> {
   try {
-    const text = new TextEncoder().encode(String(version))
-    await folder.store.put(joinLocation(folder.location, HINT_NAME), text, 'overwrite')
+    await writeHint(folder, version)
   } catch (error) {
     folder.onWarning('version hint could not be written', {
       folder: folder.location,

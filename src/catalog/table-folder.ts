@@ -1,5 +1,5 @@
 // One table in one folder, and the protocol by which writers who know nothing of each other take turns
-// (spec: File System Tables; but with an exclusive create where that has a rename, which overwrites silently):
+// (spec: File System Tables). Where that renames, which overwrites silently, this creates exclusively:
 //
 //  1. A commit on version N creates version N+1 whole, and only if there is none. Who creates it has committed.
 //  2. A version has one name: its compression is what the properties of version N say, and the first version of a table
@@ -26,7 +26,7 @@ import { formatIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
 import { decodeMetadata, encodeMetadata, readMetadataBytes } from './metadata-file.ts'
 import type { MetadataCodec } from './metadata-file.ts'
-import { atCurrentVersion, versionFile, versionOf, writeHint } from './metadata-versions.ts'
+import { atCurrentVersion, hintAt, versionFile, versionOf, writeHint } from './metadata-versions.ts'
 import type { MetadataFolder, VersionFile, WarningListener } from './metadata-versions.ts'
 import { nextMetadata } from './next-metadata.ts'
 
@@ -113,7 +113,7 @@ export class TableFolder {
     }
   }
 
-  /** Writes the hint again, for readers that go by it: it may have failed to follow a commit. */
+  /** Writes the hint again, for readers that go by it alone: it may have failed to follow a commit. */
   async publishLatest(): Promise<LoadedTable> {
     const table = await this.load()
     const version = versionOf(table.metadataLocation)
@@ -148,7 +148,7 @@ export class TableFolder {
 
   async #publish(file: VersionFile, bytes: Uint8Array): Promise<CreateOutcome> {
     const outcome = await createExclusively(this.#store, file.location, bytes)
-    if (outcome.kind === 'created') await writeHint(this.#versions, file.version)
+    if (outcome.kind === 'created') await hintAt(this.#versions, file.version)
     return outcome
   }
 

@@ -154,6 +154,14 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       expect(await catalog.loadTable(rides)).toEqual(created)
     })
 
+    it('publishes the newest version, and says which that is', async () => {
+      const { catalog } = await open()
+      await expect(catalog.publishLatest(rides)).rejects.toMatchObject({ kind: 'not-found' })
+      const table = await committed(catalog, await create(catalog), { a: '1' })
+      expect(await catalog.publishLatest(rides)).toEqual(table)
+      expect(await catalog.loadTable(rides)).toEqual(table)
+    })
+
     it('commits to compressed metadata and back', async () => {
       const { catalog, store } = await open()
       let table = await create(catalog)

@@ -136,6 +136,26 @@ describe('file catalog (spec: File System Tables)', () => {
     expect((await catalog.loadTable(rides)).metadata.properties.get('a')).toBe('1')
   })
 
+  it('publishes a version whose hint got lost', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    await create(catalog)
+    const table = await commit(catalog)
+    const hint = `${folder}/metadata/version-hint.text`
+    await store.put(hint, text('1'), 'overwrite')
+    expect(await catalog.publishLatest(rides)).toEqual(table)
+    expect(textOf(await store.get(hint))).toBe('2')
+  })
+
+  it('does not say that a version is published whose hint could not be written', async () => {
+    const store = createFaultyStore(createMemoryStore())
+    const catalog = open(store)
+    await create(catalog)
+    store.faults.set(store.requests.length + 5, 'fails')
+    await expect(catalog.publishLatest(rides)).rejects.toMatchObject({ kind: 'unavailable' })
+    expect(store.requests.at(-1)).toBe(`put ${folder}/metadata/version-hint.text`)
+  })
+
   it('sees no table in a folder that was only begun', async () => {
     const store = createMemoryStore()
     const catalog = open(store)

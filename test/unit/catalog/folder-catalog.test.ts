@@ -1,6 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createFolderCatalog, folderIdentifier } from '../../../src/catalog/folder-catalog.ts'
+import { formatIdentifier, parseIdentifier } from '../../../src/catalog/identifier.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import { fixedEnvironment } from '../../support/fixed-environment.ts'
 import { newTable, setting } from '../../support/new-table.ts'
@@ -19,7 +21,7 @@ describe('folder catalog', () => {
   it('is a catalog of one table, called after its folder', async () => {
     const catalog = open()
     const identifier = folderIdentifier(location)
-    expect(identifier).toEqual({ namespace: ['tmp.Ab12'], name: 'my table' })
+    expect(identifier).toEqual({ namespace: ['tmp_Ab12'], name: 'my_table' })
     expect(catalog.defaultLocation(identifier)).toBe(location)
     expect(await catalog.tableExists(identifier)).toBe(false)
     expect(await catalog.listTables(identifier.namespace)).toEqual([])
@@ -43,15 +45,40 @@ describe('folder catalog', () => {
     },
   )
 
+  it.each([
+    ['/t', '_.t'],
+    ['/.cache/-x', '_cache._-x'],
+    ['/metadata/a/', '_metadata.a'],
+    ['/a\u0308/[b]*', 'ä._b__'],
+    [`/a/${'x'.repeat(300)}`, 'a._'],
+  ])('finds a name that can be parsed for %s', (folder, name) => {
+    const identifier = folderIdentifier(folder)
+    expect(formatIdentifier(identifier)).toBe(name)
+    expect(parseIdentifier(name)).toEqual(identifier)
+  })
+
+  it('always has a name that can be parsed', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'binary' }),
+        (around, folder) => {
+          const identifier = folderIdentifier(`/${around}/${folder}`)
+          expect(parseIdentifier(formatIdentifier(identifier))).toEqual(identifier)
+        },
+      ),
+    )
+  })
+
   it('has no other table', async () => {
     const catalog = open()
-    const other = { namespace: ['tmp.Ab12'], name: 'other' }
+    const other = { namespace: ['tmp_Ab12'], name: 'other' }
     expect(await catalog.tableExists(other)).toBe(false)
     await expect(catalog.loadTable(other)).rejects.toMatchObject({ kind: 'not-found' })
     await expect(catalog.createTable(other, newTable(location))).rejects.toMatchObject({
       kind: 'not-found',
     })
     expect(await catalog.listTables(['elsewhere'])).toEqual([])
-    expect(await catalog.listNamespaces(['tmp.Ab12'])).toEqual([])
+    expect(await catalog.listNamespaces(['tmp_Ab12'])).toEqual([])
   })
 })

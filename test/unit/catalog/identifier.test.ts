@@ -59,7 +59,7 @@ describe('table identifier', () => {
 
   it('never lets a name be anything but one folder', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (name) => {
+      fc.property(anyText, (name) => {
         if (!isName(name)) return
         const location = joinLocation('/warehouse', name)
         expect(parentLocation(location)).toBe('/warehouse')
@@ -68,6 +68,18 @@ describe('table identifier', () => {
     )
   })
 })
+
+/** Names with one character of any kind in them, of which some would do harm. */
+const anyText = fc
+  .tuple(
+    fc.stringMatching(/^[a-z]{0,2}$/),
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 1 }),
+      fc.constantFrom(...'./\\*?%:<>|"~$ '.split(''), '\0', '\n', '\u202E', '\u00A0', 'a\u0308'),
+    ),
+    fc.stringMatching(/^[a-z]{0,2}$/),
+  )
+  .map((parts) => parts.join(''))
 
 const anyName = fc
   .stringMatching(/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]{0,20}$/u)
