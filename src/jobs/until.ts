@@ -85,7 +85,7 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
       return engine.evaluateKey(`select to_timestamp(${text})`)
     }
     case 'timestamp':
-      return formatTimestamp(value as bigint).replace('T', ' ')
+      return shortest(formatTimestamp(value as bigint).replace('T', ' '))
     case 'date':
       return formatDate(value as number)
     case 'decimal':
@@ -99,4 +99,9 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
         context: { type: type.kind },
       })
   }
+}
+
+/** Without the zeros at the end of its fraction, as SQL prints timestamps. */
+function shortest(timestamp: string): string {
+  return timestamp.replace(/\.?0{1,6}$/, (zeros) => (zeros.startsWith('.') || timestamp.includes('.') ? '' : zeros))
 }
