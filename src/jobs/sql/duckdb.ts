@@ -188,6 +188,7 @@ function columnsOf(types: readonly DataType[], columns: readonly SentColumn[]): 
 }
 
 function columnOf(type: DataType, { children = [], ...buffers }: SentColumn): Data {
-  const types = type.children.map((field): DataType => field.type)
+  // A type without children has null there, whatever it says of itself.
+  const types = children.length === 0 ? [] : type.children.map((field): DataType => field.type)
   return makeColumn(type, buffers.length, { ...buffers, children: columnsOf(types, children) })
 }

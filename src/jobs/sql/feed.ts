@@ -31,11 +31,14 @@ export class Feed {
   /**
    * Hands over all batches, as fast as they are read. Ends early, without an error, when closed.
    *
-   * @throws what the batches throw, after the other side has been told
+   * @param begun readings of views that the query has begun, to which this one is added
+   * @throws what the batches throw, after the other side has been told; IcebergError `invalid` for a generator that is
+   *   being read in another place, where each would get a part of the rows
    */
-  async run(): Promise<void> {
+  async run(begun: Set<AsyncIterator<RecordBatch>>): Promise<void> {
     try {
-      for await (const batch of this.#view.batches) {
+      const iterator = this.#begin(begun)
+      for await (const batch of { [Symbol.asyncIterator]: () => iterator }) {
         if (batch.numRows > 0) await this.#send(batch)
         if (this.#isClosed) return
       }
@@ -53,6 +56,17 @@ export class Feed {
     this.#isClosed = true
     this.#scan.port.close()
     this.#wake()
+  }
+
+  #begin(begun: Set<AsyncIterator<RecordBatch>>): AsyncIterator<RecordBatch> {
+    const iterator = this.#view.batches[Symbol.asyncIterator]()
+    if (begun.has(iterator)) {
+      throw new IcebergError('invalid', 'view can be read only once', {
+        context: { view: this.#scan.view },
+      })
+    }
+    begun.add(iterator)
+    return iterator
   }
 
   async #send(batch: RecordBatch): Promise<void> {

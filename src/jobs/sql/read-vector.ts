@@ -8,7 +8,7 @@ import { BitBuffer, ByteBuffer, OffsetBuffer } from '../../formats/arrow/growing
 import { bindings } from './bindings.ts'
 import type { Vector } from './bindings.ts'
 import type { SentColumn } from './protocol.ts'
-import { decimalWidth, uuidIntegers, validityBytes } from './write-vector.ts'
+import { decimalWidth, uuidBytes, validityBytes } from './write-vector.ts'
 import type { Rows } from './write-vector.ts'
 
 /** One column of a batch that grows chunk by chunk. */
@@ -48,7 +48,7 @@ export function createSink(type: DuckDBType): ColumnSink {
     case ids.HUGEINT:
       return fixedSink(16, narrowedLongs)
     case ids.UUID:
-      return fixedSink(16, uuidIntegers)
+      return fixedSink(16, uuidBytes)
     case ids.DECIMAL: {
       const width = decimalWidth(type.width)
       return fixedSink(width, (bytes) => signExtended(bytes, width, 16))

@@ -10,7 +10,7 @@
 export const MACRO_PREFIX = 'frazil_'
 
 /** How {@link refuse} spells a message and a place, so that they are found again in what DuckDB says. */
-export const REFUSAL = /frazil:(\d+):([^"\n]*)/
+export const REFUSAL: RegExp = /frazil:(\d+):([^"\n]*)/
 
 /** Statements that define the macros. */
 export function macroStatements(): readonly string[] {

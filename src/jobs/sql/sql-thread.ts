@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { RecordBatch } from 'apache-arrow'
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { SqlSettings, SqlView } from './engine.ts'
@@ -20,6 +21,8 @@ export class SqlThread {
   readonly #signal: Int32Array
   readonly #waiting: Waiting[] = []
   readonly #feeds = new Set<Feed>()
+  /** Every reading of a view that the query has begun. */
+  readonly #iterators = new Set<AsyncIterator<RecordBatch>>()
   #views: ReadonlyMap<string, SqlView> = new Map()
   #scanFailure: { readonly error: unknown } | null = null
   #failure: IcebergError | null = null
@@ -79,6 +82,7 @@ export class SqlThread {
   /** The query is over: its scans are not needed any more. */
   release(): void {
     this.#closeFeeds()
+    this.#iterators.clear()
     this.#views = new Map()
   }
 
@@ -103,7 +107,7 @@ export class SqlThread {
     const feed = new Feed(view, scan, this.#signal)
     this.#feeds.add(feed)
     try {
-      await feed.run()
+      await feed.run(this.#iterators)
     } catch (error) {
       this.#scanFailure ??= { error }
     } finally {
@@ -129,7 +133,7 @@ export class SqlThread {
   }
 
   #fail(message: string, cause?: unknown): void {
-    this.#failure ??= new IcebergError('internal', message, { cause })
+    this.#failure ??= this.#ended ?? new IcebergError('internal', message, { cause })
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure)
     this.#closeFeeds()
   }

@@ -163,14 +163,28 @@ function narrowed(values: Uint8Array, width: number): Uint8Array {
 
 const UUID_BYTES = 16
 
-/** From the order in which a UUID is written to DuckDB's 128-bit integer, least byte first and top bit turned; and back. */
-export function uuidIntegers(uuids: Uint8Array): Uint8Array {
-  const result = new Uint8Array(uuids.length)
-  for (let from = 0; from < uuids.length; from += UUID_BYTES) {
-    for (let byte = 0; byte < UUID_BYTES; byte += 1) {
-      result[from + byte] = uuids[from + UUID_BYTES - 1 - byte] ?? 0
-    }
-    result[from + UUID_BYTES - 1] = (result[from + UUID_BYTES - 1] ?? 0) ^ 0x80
+/** DuckDB's integers of 128 bits, least byte first and top bit turned, from UUIDs in the order in which they are written. */
+function uuidIntegers(uuids: Uint8Array): Uint8Array {
+  const integers = reversedEach(uuids, UUID_BYTES)
+  for (let last = UUID_BYTES - 1; last < integers.length; last += UUID_BYTES) {
+    integers[last] = (integers[last] ?? 0) ^ 0x80
+  }
+  return integers
+}
+
+/** UUIDs in the order in which they are written, from DuckDB's integers. */
+export function uuidBytes(integers: Uint8Array): Uint8Array {
+  const uuids = reversedEach(integers, UUID_BYTES)
+  for (let first = 0; first < uuids.length; first += UUID_BYTES) {
+    uuids[first] = (uuids[first] ?? 0) ^ 0x80
+  }
+  return uuids
+}
+
+function reversedEach(bytes: Uint8Array, width: number): Uint8Array {
+  const result = bytes.slice()
+  for (let start = 0; start < result.length; start += width) {
+    result.subarray(start, start + width).reverse()
   }
   return result
 }
