@@ -38,7 +38,7 @@ export function findState(metadata: TableMetadata, query: StateQuery): Increment
   if (written !== null || kept !== null || !isCutOff(history)) return written ?? kept
   throw new IcebergError(
     'invalid',
-    'where the job stands has expired with the snapshots that knew: set it with the command state set',
+    'where the job stands has expired with its snapshots: set the table property to where it shall resume',
     { context: { key, branch, oldestSnapshotId: history.at(-1)?.snapshotId ?? 'none' } },
   )
 }
@@ -73,25 +73,11 @@ export function nextState(previous: IncrementalState | null, run: FinishedRun): 
     if (definition !== undefined) definitions.set(key, fingerprint(definition))
   }
   return {
-    run: nextRun(previous),
+    run: (previous?.run ?? 0) + 1,
     keys: run.values,
     state,
     definitions,
     sourceSnapshotId: run.sourceSnapshotId,
-  }
-}
-
-/** State as a person sets it: `values` for keys, all others computed anew; without values a fresh start. */
-export function manualState(
-  previous: IncrementalState | null,
-  values: ReadonlyMap<string, string>,
-): IncrementalState {
-  return {
-    run: nextRun(previous),
-    keys: new Map(),
-    state: values,
-    definitions: new Map(),
-    sourceSnapshotId: null,
   }
 }
 
@@ -105,10 +91,6 @@ export function redefinedKeys(
       stored?.state.has(key.name) === true ? stored.definitions.get(key.name) : undefined
     return definition === undefined || definition === fingerprint(key) ? [] : key.name
   })
-}
-
-function nextRun(previous: IncrementalState | null): number {
-  return (previous?.run ?? 0) + 1
 }
 
 function fingerprint(key: IncrementalKey): string {

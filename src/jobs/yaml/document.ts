@@ -18,6 +18,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 
+import { stringifyJson } from '../../base/json-exact.ts'
 import type { Faults, Place } from './faults.ts'
 
 export type YamlValue = YamlMap | YamlList | YamlScalar
@@ -87,8 +88,9 @@ export function readYaml(text: string, faults: Faults): YamlValue | null {
 
 /** The path of a named part: `a.b`, or `a["b.c"]` when the name would not read as one step. */
 export function childPath(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path === ROOT_PATH ? '' : path}[${JSON.stringify(name)}]`
-  return path === ROOT_PATH ? name : `${path}.${name}`
+  const parent = path === ROOT_PATH ? '' : path
+  if (!/^[\w-]+$/.test(name)) return `${parent}[${stringifyJson(name)}]`
+  return parent === '' ? name : `${parent}.${name}`
 }
 
 /** Where nesting passes the bound, or null. The parser keeps its own stack; only the composer recurses. */

@@ -5,13 +5,7 @@ import { unreachable } from '../../../src/base/assert.ts'
 import { isKind } from '../../../src/base/errors.ts'
 import { formatAnchoredState, formatState } from '../../../src/jobs/state-record.ts'
 import type { IncrementalState, StateAnchor } from '../../../src/jobs/state-record.ts'
-import {
-  findState,
-  manualState,
-  nextState,
-  redefinedKeys,
-  sameState,
-} from '../../../src/jobs/state.ts'
+import { findState, nextState, redefinedKeys, sameState } from '../../../src/jobs/state.ts'
 import type { IncrementalKey } from '../../../src/jobs/workflow/model.ts'
 import { unpartitionedSpec } from '../../../src/layout/partition-spec.ts'
 import { unsortedOrder } from '../../../src/layout/sort-order.ts'
@@ -232,6 +226,17 @@ describe('findState', () => {
         context: { key: KEY, branch: 'main', oldestSnapshotId: 1002n },
       }),
     )
+  })
+
+  it('resumes where a property set by hand says', () => {
+    const history = new History()
+    history.commit()
+    history.commit()
+    history.expire(1)
+    expect(isUnknown(history)).toBe(true)
+    const text = '{"run":1,"keys":{},"state":{"start":"7"},"branch":"main","sequence-number":0}'
+    history.setProperty(text)
+    expect(history.find()?.state).toEqual(new Map([['start', '7']]))
   })
 
   it('does not take a property that another line of history left', () => {
@@ -466,18 +471,6 @@ describe('nextState', () => {
     expect(redefinedKeys(edited, stored)).toEqual(['start'])
     expect(redefinedKeys(defaults, stored)).toEqual(['start'])
     expect(redefinedKeys(edited, null)).toEqual([])
-    expect(redefinedKeys(edited, manualState(stored, stored.state))).toEqual([])
-  })
-})
-
-describe('manualState', () => {
-  it('comes after what was there, so that it wins over it', () => {
-    const history = new History()
-    history.run(stateOf(1))
-    const set = manualState(history.find(), new Map([['start', '7']]))
-    history.advance(set)
-    expect(history.find()).toEqual(set)
-    expect(set.run).toBe(2)
   })
 })
 

@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { IcebergError } from '../../../../src/base/errors.ts'
+import { lintWorkflow } from '../../../../src/jobs/workflow/lint.ts'
 import { parseWorkflow } from '../../../../src/jobs/workflow/parse.ts'
 import {
   edited,
@@ -9,6 +12,7 @@ import {
   WORKFLOW_TEXT,
   workflowOf,
 } from '../../../support/jobs/workflow-file.ts'
+import { runs } from '../../../support/runs.ts'
 
 const JOB = 'workflow.dag[0].spec.flare.job'
 
@@ -96,6 +100,52 @@ describe('a workflow file', () => {
     expect(faultsOf('version: v1\nname: [a\n')).toEqual([
       '3 /: flow sequence in block collection must be sufficiently indented and end with a ]',
     ])
+  })
+})
+
+describe('a damaged workflow file', () => {
+  const LINES = WORKFLOW_TEXT.split('\n')
+  const anyDamage = fc.record({
+    line: fc.nat(LINES.length - 1),
+    from: fc.nat(40),
+    length: fc.nat(20),
+    text: fc.constantFrom(
+      '',
+      ' ',
+      '- ',
+      ': ',
+      '[',
+      '{}',
+      '~',
+      '7',
+      "'",
+      '"',
+      '$|',
+      '&a ',
+      '*a',
+      '\n',
+    ),
+  })
+
+  it('never fails but by saying what and where', () => {
+    fc.assert(
+      fc.property(fc.array(anyDamage, { minLength: 1, maxLength: 3 }), (damages) => {
+        const lines = [...LINES]
+        for (const { line, from, length, text } of damages) {
+          const old = lines[line] ?? ''
+          lines[line] = old.slice(0, from) + text + old.slice(from + length)
+        }
+        try {
+          lintWorkflow(parseWorkflow(lines.join('\n')).workflow)
+        } catch (error) {
+          if (!(error instanceof IcebergError)) throw error
+          expect(['invalid', 'unsupported']).toContain(error.kind)
+          expect(error.problems.length).toBeGreaterThan(0)
+          for (const { line } of error.problems) expect(line).toBeGreaterThan(0)
+        }
+      }),
+      runs(300),
+    )
   })
 })
 
