@@ -1,3 +1,4 @@
+import { IcebergError } from '../base/errors.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import { currentSchema, currentSnapshot, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
@@ -86,11 +87,20 @@ export class Table<Output, Input> implements LiveTable {
     return this.#state
   }
 
-  /** Moves the handle to the newest version. */
+  /**
+   * Moves the handle to the newest version.
+   *
+   * @throws IcebergError `not-found` when the table is gone, or another one has its name
+   */
   async refresh(loaded?: LoadedTable): Promise<TableState> {
     const { services } = this.#state
-    const { identifier } = this.#state.loaded
-    this.#state = tableState(loaded ?? (await services.catalog.loadTable(identifier)), services)
+    const newest = loaded ?? (await services.catalog.loadTable(this.#state.loaded.identifier))
+    if (newest.metadata.tableUuid !== this.metadata.tableUuid) {
+      throw new IcebergError('not-found', 'the table was dropped, and another one has its name', {
+        context: { table: this.name },
+      })
+    }
+    this.#state = tableState(newest, services)
     return this.#state
   }
 

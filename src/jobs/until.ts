@@ -101,7 +101,7 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
   }
 }
 
-/** Without the zeros at the end of its fraction, as SQL prints timestamps. */
+/** A timestamp with six digits of fraction, without the zeros at its end: as SQL prints it. */
 function shortest(timestamp: string): string {
-  return timestamp.replace(/\.?0{1,6}$/, (zeros) => (zeros.startsWith('.') || timestamp.includes('.') ? '' : zeros))
+  return timestamp.replace(/\.?0+$/, '')
 }
