@@ -13,7 +13,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
 } from '@duckdb/node-api'
-import { DataType } from 'apache-arrow'
+import { DataType, Precision } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import glob from 'fast-glob'
 import { describe, expect, it } from 'vitest'
@@ -107,7 +107,8 @@ function plainValue(type: Type, value: Value | null): unknown {
 function typeOf(type: DataType): Type {
   if (DataType.isBool(type)) return { kind: 'boolean' }
   if (DataType.isInt(type)) return { kind: type.bitWidth === 64 ? 'long' : 'int' }
-  if (DataType.isFloat(type)) return { kind: type.precision === 2 ? 'double' : 'float' }
+  if (DataType.isFloat(type))
+    return { kind: type.precision === Precision.DOUBLE ? 'double' : 'float' }
   if (DataType.isDecimal(type))
     return { kind: 'decimal', precision: type.precision, scale: type.scale }
   if (DataType.isDate(type)) return { kind: 'date' }
@@ -124,7 +125,7 @@ function typeOf(type: DataType): Type {
     const value = typeOf(type.valueType as DataType)
     return { kind: 'map', keyId: 0, key, valueId: 0, valueRequired: false, value }
   }
-  throw new Error(`no type of a table: ${String(type)}`)
+  throw new Error('no type of a table')
 }
 
 function fieldOf(field: { readonly name: string; readonly type: DataType }): Field {

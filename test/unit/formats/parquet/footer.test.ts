@@ -25,7 +25,11 @@ import {
   thriftStruct,
   withFields,
 } from '../../../../src/formats/parquet/thrift.ts'
-import type { FieldChanges, ThriftStruct, ThriftValue } from '../../../../src/formats/parquet/thrift.ts'
+import type {
+  FieldChanges,
+  ThriftStruct,
+  ThriftValue,
+} from '../../../../src/formats/parquet/thrift.ts'
 import { bytesAccess, schemaOf, writeParquet } from '../../../support/parquet-files.ts'
 import { runs } from '../../../support/runs.ts'
 import { thrownBy } from '../../../support/thrown.ts'
@@ -37,7 +41,12 @@ const schema = schemaOf(
     id: 3,
     name: 'tags',
     required: false,
-    type: { kind: 'list', elementId: 4, elementRequired: false, element: { kind: 'decimal', precision: 20, scale: 3 } },
+    type: {
+      kind: 'list',
+      elementId: 4,
+      elementRequired: false,
+      element: { kind: 'decimal', precision: 20, scale: 3 },
+    },
   },
 )
 
@@ -46,10 +55,17 @@ let footer: ParquetFooter
 let footerStart: number
 
 beforeAll(async () => {
-  const rows = Array.from({ length: 10 }, (_, row) => [BigInt(row), row % 3 === 0 ? null : `c${row}`, [5n, null]])
+  const rows = Array.from({ length: 10 }, (_, row) => [
+    BigInt(row),
+    row % 3 === 0 ? null : `c${row}`,
+    [5n, null],
+  ])
   file = (await writeParquet(schema, [rows], { rowGroupRows: 5 })).bytes
   footer = footerOf(file)
-  footerStart = file.length - 8 - new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
+  footerStart =
+    file.length -
+    8 -
+    new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
 })
 
 /** The file with another footer. */
@@ -68,7 +84,10 @@ function withChunk(details: FieldChanges, chunkChanges: FieldChanges = []): Uint
   ])
   const changedColumns = thriftList(THRIFT_STRUCT, [chunk, ...columns.slice(1)].map(thriftStruct))
   const changedGroup = withFields(groups[0] ?? new Map(), [[ROW_GROUP.columns, changedColumns]])
-  const changedGroups = thriftList(THRIFT_STRUCT, [changedGroup, ...groups.slice(1)].map(thriftStruct))
+  const changedGroups = thriftList(
+    THRIFT_STRUCT,
+    [changedGroup, ...groups.slice(1)].map(thriftStruct),
+  )
   return withFooter(withFields(footer.metadata, [[FILE_METADATA.rowGroups, changedGroups]]))
 }
 
@@ -137,7 +156,9 @@ describe('footer of a Parquet file', () => {
     await readFooter(spied(file))
     expect(reads).toEqual([[0, file.length]])
 
-    const long = withFooter(withFields(footer.metadata, [[FILE_METADATA.createdBy, thriftString('x'.repeat(100_000))]]))
+    const long = withFooter(
+      withFields(footer.metadata, [[FILE_METADATA.createdBy, thriftString('x'.repeat(100_000))]]),
+    )
     reads.length = 0
     expect((await readFooter(spied(long))).createdBy).toHaveLength(100_000)
     expect(reads).toEqual([
@@ -149,48 +170,122 @@ describe('footer of a Parquet file', () => {
   it.each<[string, () => Uint8Array, string]>([
     ['nothing', () => new Uint8Array(), 'corrupt'],
     ['another format', () => new Uint8Array(100), 'corrupt'],
-    ['an encrypted footer', () => concatBytes([file.subarray(0, -4), Buffer.from('PARE')]), 'unsupported'],
-    ['a footer longer than the file', () => concatBytes([file.subarray(0, -8), Uint8Array.of(0xff, 0xff, 0xff, 0x7f), file.subarray(-4)]), 'corrupt'],
-    ['a column that begins outside of the file', () => withChunk([[COLUMN_METADATA.dataPageOffset, thriftLong(1n << 40n)]]), 'corrupt'],
-    ['a column that ends in the footer', () => withChunk([[COLUMN_METADATA.compressedBytes, thriftLong(BigInt(file.length))]]), 'corrupt'],
-    ['a column of negative size', () => withChunk([[COLUMN_METADATA.compressedBytes, thriftLong(-1n)]]), 'corrupt'],
-    ['a column that begins in the magic', () => withChunk([[COLUMN_METADATA.dataPageOffset, thriftLong(0n)]]), 'corrupt'],
-    ['columns that overlap', () => withChunk([[COLUMN_METADATA.compressedBytes, thriftLong(BigInt((footer.rowGroups[0]?.chunks[0]?.sizeBytes ?? 0) + 1))]]), 'corrupt'],
-    ['more values than rows', () => withChunk([[COLUMN_METADATA.valueCount, thriftLong(6n)]]), 'corrupt'],
-    ['a column in another file', () => withChunk([], [[COLUMN_CHUNK.filePath, thriftString('other')]]), 'unsupported'],
-    ['an encrypted column', () => withChunk([], [[COLUMN_CHUNK.crypto, thriftStruct(new Map())]]), 'unsupported'],
+    [
+      'an encrypted footer',
+      () => concatBytes([file.subarray(0, -4), Buffer.from('PARE')]),
+      'unsupported',
+    ],
+    [
+      'a footer longer than the file',
+      () =>
+        concatBytes([
+          file.subarray(0, -8),
+          Uint8Array.of(0xff, 0xff, 0xff, 0x7f),
+          file.subarray(-4),
+        ]),
+      'corrupt',
+    ],
+    [
+      'a column that begins outside of the file',
+      () => withChunk([[COLUMN_METADATA.dataPageOffset, thriftLong(1n << 40n)]]),
+      'corrupt',
+    ],
+    [
+      'a column that ends in the footer',
+      () => withChunk([[COLUMN_METADATA.compressedBytes, thriftLong(BigInt(file.length))]]),
+      'corrupt',
+    ],
+    [
+      'a column of negative size',
+      () => withChunk([[COLUMN_METADATA.compressedBytes, thriftLong(-1n)]]),
+      'corrupt',
+    ],
+    [
+      'a column that begins in the magic',
+      () => withChunk([[COLUMN_METADATA.dataPageOffset, thriftLong(0n)]]),
+      'corrupt',
+    ],
+    [
+      'columns that overlap',
+      () =>
+        withChunk([
+          [
+            COLUMN_METADATA.compressedBytes,
+            thriftLong(BigInt((footer.rowGroups[0]?.chunks[0]?.sizeBytes ?? 0) + 1)),
+          ],
+        ]),
+      'corrupt',
+    ],
+    [
+      'more values than rows',
+      () => withChunk([[COLUMN_METADATA.valueCount, thriftLong(6n)]]),
+      'corrupt',
+    ],
+    [
+      'a column in another file',
+      () => withChunk([], [[COLUMN_CHUNK.filePath, thriftString('other')]]),
+      'unsupported',
+    ],
+    [
+      'an encrypted column',
+      () => withChunk([], [[COLUMN_CHUNK.crypto, thriftStruct(new Map())]]),
+      'unsupported',
+    ],
     ['LZO', () => withChunk([[COLUMN_METADATA.codec, thriftInt(3)]]), 'unsupported'],
-    ['an encoding of the future', () => withChunk([[COLUMN_METADATA.encodings, thriftList(THRIFT_I32, [thriftInt(10)])]]), 'unsupported'],
-    ['rows that do not add up', () => withFooter(withFields(footer.metadata, [[FILE_METADATA.rowCount, thriftLong(11n)]])), 'corrupt'],
-    ['no schema', () => withFooter(withFields(footer.metadata, [[FILE_METADATA.schema, null]])), 'corrupt'],
+    [
+      'an encoding of the future',
+      () => withChunk([[COLUMN_METADATA.encodings, thriftList(THRIFT_I32, [thriftInt(10)])]]),
+      'unsupported',
+    ],
+    [
+      'rows that do not add up',
+      () => withFooter(withFields(footer.metadata, [[FILE_METADATA.rowCount, thriftLong(11n)]])),
+      'corrupt',
+    ],
+    [
+      'no schema',
+      () => withFooter(withFields(footer.metadata, [[FILE_METADATA.schema, null]])),
+      'corrupt',
+    ],
   ])('refuses %s', (_, make, kind) => {
     expect(thrownBy(() => footerOf(make())).kind).toBe(kind)
   })
 
   it('takes no bounds of columns whose order is not known', () => {
-    const unordered = footerOf(withFooter(withFields(footer.metadata, [[FILE_METADATA.columnOrders, null]])))
-    expect(unordered.rowGroups[0]?.chunks[0]?.statistics).toMatchObject({ min: null, max: null, nullCount: 0n })
+    const unordered = footerOf(
+      withFooter(withFields(footer.metadata, [[FILE_METADATA.columnOrders, null]])),
+    )
+    expect(unordered.rowGroups[0]?.chunks[0]?.statistics).toMatchObject({
+      min: null,
+      max: null,
+      nullCount: 0n,
+    })
   })
 
   it('takes the deprecated bounds only of types that old writers compared right', () => {
-    const old = thriftStruct(new Map([[1, thriftString('\t2345678')], [2, thriftString('\b2345678')]]))
+    const old = thriftStruct(
+      new Map([
+        [1, thriftString('\t2345678')],
+        [2, thriftString('\b2345678')],
+      ]),
+    )
     const number = footerOf(withChunk([[COLUMN_METADATA.statistics, old]]))
-    expect(number.rowGroups[0]?.chunks[0]?.statistics.max).toEqual(Uint8Array.from(Buffer.from('\t2345678')))
+    expect(number.rowGroups[0]?.chunks[0]?.statistics.max).toEqual(
+      Uint8Array.from(Buffer.from('\t2345678')),
+    )
   })
 
   it('never fails on a damaged file but with a typed error', async () => {
     const anyDamage = fc.oneof(
       fc.nat({ max: 1_000_000 }).map((length) => file.slice(0, length % file.length)),
-      fc
-        .array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 })
-        .map((flips) => {
-          const damaged = file.slice()
-          for (const [at, bit] of flips) {
-            const offset = footerStart + (at % (file.length - footerStart))
-            damaged[offset] = (damaged[offset] ?? 0) ^ (1 << bit)
-          }
-          return damaged
-        }),
+      fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 }).map((flips) => {
+        const damaged = file.slice()
+        for (const [at, bit] of flips) {
+          const offset = footerStart + (at % (file.length - footerStart))
+          damaged[offset] = (damaged[offset] ?? 0) ^ (1 << bit)
+        }
+        return damaged
+      }),
     )
     await fc.assert(
       fc.asyncProperty(anyDamage, async (bytes) => {

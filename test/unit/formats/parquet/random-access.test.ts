@@ -30,7 +30,10 @@ describe('random access to an object', () => {
 
   it('refuses an object that is shorter than the metadata says', async () => {
     const file = openRandomAccess(await storeOf(Uint8Array.of(1, 2, 3)), location, 5)
-    await expect(file.read(0, 5)).rejects.toMatchObject({ kind: 'corrupt', context: { path: location } })
+    await expect(file.read(0, 5)).rejects.toMatchObject({
+      kind: 'corrupt',
+      context: { path: location },
+    })
   })
 
   it('reads ranges that are close with one request, and those that are far with their own', async () => {

@@ -50,7 +50,9 @@ const anyValue: fc.Arbitrary<ThriftValue> = fc.letrec<{ value: ThriftValue; stru
       anyString.map(thriftString),
       tie('struct'),
       fc.array(tie('struct'), { maxLength: 20 }).map((items) => thriftList(THRIFT_STRUCT, items)),
-      fc.array(anyInt, { maxLength: 20 }).map((items) => thriftList(THRIFT_I32, items.map(thriftInt))),
+      fc
+        .array(anyInt, { maxLength: 20 })
+        .map((items) => thriftList(THRIFT_I32, items.map(thriftInt))),
     ),
   }),
 ).value
@@ -61,7 +63,9 @@ const anyStruct: fc.Arbitrary<ThriftStruct> = fc
 
 /** What a struct says, down to the last value. */
 function plain(struct: ThriftStruct): unknown[] {
-  return [...struct].toSorted(([left], [right]) => left - right).map(([id, value]) => [id, plainValue(value)])
+  return [...struct]
+    .toSorted(([left], [right]) => left - right)
+    .map(([id, value]) => [id, plainValue(value)])
 }
 
 function plainValue(value: ThriftValue): unknown {
@@ -82,6 +86,8 @@ function plainValue(value: ThriftValue): unknown {
   }
 }
 
+const UUID = '000102030405060708090a0b0c0d0e0f'
+
 describe('Thrift compact protocol', () => {
   it('spells a small struct as the protocol says', () => {
     const struct: ThriftStruct = new Map([
@@ -89,7 +95,7 @@ describe('Thrift compact protocol', () => {
       [17, thriftString('é')],
       [18, thriftLong(150n)],
     ])
-    expect(toHex(encodeStruct(struct))).toBe('1501' + '0822' + '02c3a9' + '16ac02' + '00')
+    expect(toHex(encodeStruct(struct))).toBe(['1501', '0822', '02c3a9', '16ac02', '00'].join(''))
   })
 
   it('holds the outermost integers', () => {
@@ -98,9 +104,19 @@ describe('Thrift compact protocol', () => {
     expect(thrownBy(() => thriftLong(INT64_MAX + 1n)).kind).toBe('internal')
   })
 
+  it('always holds an integer of 64 bits', () => {
+    fc.assert(
+      fc.property(anyLong, (value) => {
+        expect(longOf(thriftLong(value))).toBe(value)
+      }),
+      runs(300),
+    )
+  })
+
   it('reads fields that may be of any type as they lie there', () => {
     // A byte, a double, a map of a boolean to a struct, a set, a UUID: none of which we know to write.
-    const bytes = fromHex('137f' + '170102030405060708' + '1b011c0100' + '1a1302' + '1d000102030405060708090a0b0c0d0e0f' + '00')
+    const parts = ['137f', '170102030405060708', '1b011c0100', '1a1302', '1d', UUID, '00']
+    const bytes = fromHex(parts.join(''))
     expect(bytes).not.toBeNull()
     const { struct, end } = readStructAt(bytes ?? new Uint8Array(), 0)
     expect([...struct.keys()]).toEqual([1, 2, 3, 4, 5])
@@ -109,9 +125,21 @@ describe('Thrift compact protocol', () => {
   })
 
   it('replaces, adds and takes away fields, and leaves the others', () => {
-    const struct = new Map([[1, thriftInt(1)], [2, thriftInt(2)], [3, thriftInt(3)]])
-    const changed = withFields(struct, [[1, thriftInt(9)], [2, null], [40, thriftInt(4)]])
-    expect(plain(readStructAt(encodeStruct(changed), 0).struct)).toEqual([[1, 9], [3, 3], [40, 4]])
+    const struct = new Map([
+      [1, thriftInt(1)],
+      [2, thriftInt(2)],
+      [3, thriftInt(3)],
+    ])
+    const changed = withFields(struct, [
+      [1, thriftInt(9)],
+      [2, null],
+      [40, thriftInt(4)],
+    ])
+    expect(plain(readStructAt(encodeStruct(changed), 0).struct)).toEqual([
+      [1, 9],
+      [3, 3],
+      [40, 4],
+    ])
   })
 
   it.each([
@@ -131,8 +159,12 @@ describe('Thrift compact protocol', () => {
 
   it('refuses a value of another type than the one asked for', () => {
     expect(thrownBy(() => intOf(thriftLong(1n))).kind).toBe('corrupt')
-    expect(thrownBy(() => intOf({ type: THRIFT_I32, bytes: thriftLong(2n ** 40n).bytes })).kind).toBe('corrupt')
-    expect(thrownBy(() => stringOf({ type: 8, bytes: Uint8Array.of(1, 0xff) })).kind).toBe('corrupt')
+    expect(
+      thrownBy(() => intOf({ type: THRIFT_I32, bytes: thriftLong(2n ** 40n).bytes })).kind,
+    ).toBe('corrupt')
+    expect(thrownBy(() => stringOf({ type: 8, bytes: Uint8Array.of(1, 0xff) })).kind).toBe(
+      'corrupt',
+    )
   })
 
   it('always reads what it wrote', () => {

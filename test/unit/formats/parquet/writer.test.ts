@@ -7,7 +7,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { fromHex } from '../../../../src/base/bytes.ts'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
-import { footerOf } from '../../../../src/formats/parquet/footer.ts'
+import { COLUMN_CHUNK, footerOf } from '../../../../src/formats/parquet/footer.ts'
+import type { ColumnChunk } from '../../../../src/formats/parquet/footer.ts'
+import { readPages } from '../../../../src/formats/parquet/pages.ts'
+import {
+  intOf,
+  listOf,
+  longOf,
+  readStructAt,
+  structOf,
+  thriftInt,
+  thriftLong,
+} from '../../../../src/formats/parquet/thrift.ts'
 import { wasmCodec } from '../../../../src/formats/parquet/wasm-codec.ts'
 import { openParquetWriter } from '../../../../src/formats/parquet/writer.ts'
 import { createMemoryStore } from '../../../../src/io/memory-store.ts'
@@ -54,18 +65,62 @@ const everyType: Schema = schemaOf(
     id: 21,
     name: 'counts',
     required: false,
-    type: { kind: 'map', keyId: 22, key: { kind: 'string' }, valueId: 23, valueRequired: false, value: { kind: 'int' } },
+    type: {
+      kind: 'map',
+      keyId: 22,
+      key: { kind: 'string' },
+      valueId: 23,
+      valueRequired: false,
+      value: { kind: 'int' },
+    },
   },
 )
 
 const uuid = fromHex('f79c3e09677c4bbda4793f349cb785e7') ?? new Uint8Array()
 const rows = [
   [
-    true, -7, 9007199254740993n, 1.5, -0.1, -1250n, 12345678901234567890123456789012345678n, -1, 86399999999n,
-    -1n, 1769860800000001n, 'Oslo 🧊', uuid, Uint8Array.of(1, 2, 3), Uint8Array.of(255), [59.9, uuid],
-    ['a', null], [['x', 1], ['y', null]],
+    true,
+    -7,
+    9007199254740993n,
+    1.5,
+    -0.1,
+    -1250n,
+    12345678901234567890123456789012345678n,
+    -1,
+    86399999999n,
+    -1n,
+    1769860800000001n,
+    'Oslo 🧊',
+    uuid,
+    Uint8Array.of(1, 2, 3),
+    Uint8Array.of(255),
+    [59.9, uuid],
+    ['a', null],
+    [
+      ['x', 1],
+      ['y', null],
+    ],
   ],
-  [false, null, -1n, null, null, null, null, null, null, null, null, null, uuid, null, null, null, null, null],
+  [
+    false,
+    null,
+    -1n,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    uuid,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ],
 ]
 
 describe('a written file as others read it', () => {
@@ -89,7 +144,9 @@ describe('a written file as others read it', () => {
   }
 
   it('has the types of the specification (spec: Parquet)', async () => {
-    const types = await ask('SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($file))')
+    const types = await ask(
+      'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($file))',
+    )
     expect(Object.fromEntries(types as [string, string][])).toEqual({
       truth: 'BOOLEAN',
       small: 'INTEGER',
@@ -113,29 +170,78 @@ describe('a written file as others read it', () => {
   })
 
   it('has the values that were written', async () => {
-    const found = await ask('SELECT * REPLACE (epoch_us(instant) AS instant) FROM read_parquet($file)')
+    const found = await ask(
+      'SELECT * REPLACE (epoch_us(instant) AS instant) FROM read_parquet($file)',
+    )
     expect(found).toHaveLength(4)
     expect(found[2]).toEqual([
-      true, -7, '9007199254740993', 1.5, -0.1, '-12.50', '1234567890123456789012345678.9012345678', '1969-12-31', '23:59:59.999999',
-      '1969-12-31 23:59:59.999999', '1769860800000001', 'Oslo 🧊', 'f79c3e09-677c-4bbd-a479-3f349cb785e7', '\\x01\\x02\\x03', '\\xFF',
-      { lat: 59.9, owner: 'f79c3e09-677c-4bbd-a479-3f349cb785e7' }, ['a', null], [{ key: 'x', value: 1 }, { key: 'y', value: null }],
+      true,
+      -7,
+      '9007199254740993',
+      1.5,
+      -0.1,
+      '-12.50',
+      '1234567890123456789012345678.9012345678',
+      '1969-12-31',
+      '23:59:59.999999',
+      '1969-12-31 23:59:59.999999',
+      '1769860800000001',
+      'Oslo 🧊',
+      'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+      '\\x01\\x02\\x03',
+      '\\xFF',
+      { lat: 59.9, owner: 'f79c3e09-677c-4bbd-a479-3f349cb785e7' },
+      ['a', null],
+      [
+        { key: 'x', value: 1 },
+        { key: 'y', value: null },
+      ],
     ])
-    expect(found[3]?.filter((value) => value !== null)).toEqual([false, '-1', 'f79c3e09-677c-4bbd-a479-3f349cb785e7'])
+    expect(found[3]?.filter((value) => value !== null)).toEqual([
+      false,
+      '-1',
+      'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+    ])
   })
 
   it('has field ids on all fields, and on no group in between', async () => {
     const schema = await ask('SELECT name, field_id FROM parquet_schema($file)')
     expect(schema.slice(1)).toEqual([
-      ['truth', '1'], ['small', '2'], ['large', '3'], ['single', '4'], ['double.dotted', '5'], ['money', '6'], ['wealth', '7'],
-      ['day', '8'], ['at', '9'], ['local', '10'], ['instant', '11'], ['text', '12'], ['key', '13'], ['code', '14'], ['blob', '15'],
-      ['place', '16'], ['lat', '17'], ['owner', '18'], ['tags', '19'], ['list', null], ['element', '20'],
-      ['counts', '21'], ['key_value', null], ['key', '22'], ['value', '23'],
+      ['truth', '1'],
+      ['small', '2'],
+      ['large', '3'],
+      ['single', '4'],
+      ['double.dotted', '5'],
+      ['money', '6'],
+      ['wealth', '7'],
+      ['day', '8'],
+      ['at', '9'],
+      ['local', '10'],
+      ['instant', '11'],
+      ['text', '12'],
+      ['key', '13'],
+      ['code', '14'],
+      ['blob', '15'],
+      ['place', '16'],
+      ['lat', '17'],
+      ['owner', '18'],
+      ['tags', '19'],
+      ['list', null],
+      ['element', '20'],
+      ['counts', '21'],
+      ['key_value', null],
+      ['key', '22'],
+      ['value', '23'],
     ])
   })
 
   it('is pruned by the bounds and the page index of others', async () => {
-    expect(await ask(`SELECT count(*) FROM read_parquet($file) WHERE "large" > 5 AND text = 'Oslo 🧊'`)).toEqual([['2']])
-    const chunks = await ask(`SELECT path_in_schema, stats_min_value, stats_null_count FROM parquet_metadata($file) WHERE path_in_schema IN ('large', 'counts, key_value, key') ORDER BY ALL`)
+    expect(
+      await ask(`SELECT count(*) FROM read_parquet($file) WHERE "large" > 5 AND text = 'Oslo 🧊'`),
+    ).toEqual([['2']])
+    const chunks = await ask(
+      `SELECT path_in_schema, stats_min_value, stats_null_count FROM parquet_metadata($file) WHERE path_in_schema IN ('large', 'counts, key_value, key') ORDER BY ALL`,
+    )
     expect(chunks).toEqual([
       ['counts, key_value, key', 'x', '1'],
       ['counts, key_value, key', null, '1'],
@@ -148,29 +254,49 @@ describe('a written file as others read it', () => {
     const buffer = bytes.slice().buffer
     const metadata = parquetMetadata(buffer)
     expect(metadata.num_rows).toBe(4n)
-    expect(metadata.row_groups.map((group) => [group.num_rows, group.ordinal])).toEqual([[3n, 0], [1n, 1]])
+    expect(metadata.row_groups.map((group) => [group.num_rows, group.ordinal])).toEqual([
+      [3n, 0],
+      [1n, 1],
+    ])
     expect(metadata.key_value_metadata).toBeUndefined()
-    const uncompressed = await writeParquet(everyType, [rows], { compression: 'snappy', rowGroupRows: 1 })
+    const uncompressed = await writeParquet(everyType, [rows], {
+      compression: 'snappy',
+      rowGroupRows: 1,
+    })
     for (const useOffsetIndex of [false, true]) {
-      const objects = await parquetReadObjects({ file: uncompressed.bytes.slice().buffer, useOffsetIndex, columns: ['large', 'text'] })
-      expect(objects).toEqual([{ large: 9007199254740993n, text: 'Oslo 🧊' }, { large: -1n, text: null }])
+      const objects = await parquetReadObjects({
+        file: uncompressed.bytes.slice().buffer,
+        useOffsetIndex,
+        columns: ['large', 'text'],
+      })
+      expect(objects).toEqual([
+        { large: 9007199254740993n, text: 'Oslo 🧊' },
+        { large: -1n, text: null },
+      ])
     }
   })
 })
 
 describe('Parquet writer', () => {
   const schema = schemaOf({ id: 7, name: 'n', required: true, type: { kind: 'long' } })
-  const count = (length: number, from = 0): bigint[][] => Array.from({ length }, (_, row) => [BigInt(from + row)])
+  const count = (length: number, from = 0): bigint[][] =>
+    Array.from({ length }, (_, row) => [BigInt(from + row)])
   const open = (store: ObjectStore, options: object = {}): ReturnType<typeof openParquetWriter> =>
     openParquetWriter({ schema, codec: wasmCodec(), store, location: 'memory:t/f', ...options })
 
   it('fills row groups across batches, up to their rows', async () => {
-    const written = await writeParquet(schema, [count(3), count(5, 3), count(4, 8)], { rowGroupRows: 5 })
+    const written = await writeParquet(schema, [count(3), count(5, 3), count(4, 8)], {
+      rowGroupRows: 5,
+    })
     const { rowGroups } = footerOf(written.bytes)
     expect(rowGroups.map((group) => group.rowCount)).toEqual([5, 5, 2])
-    expect(written.splitOffsets).toEqual(rowGroups.map((group) => BigInt(group.chunks[0]?.offset ?? 0)))
+    expect(written.splitOffsets).toEqual(
+      rowGroups.map((group) => BigInt(group.chunks[0]?.offset ?? 0)),
+    )
     expect(written.columnSizes).toEqual(
-      new Map([[7, BigInt(rowGroups.reduce((sum, group) => sum + (group.chunks[0]?.sizeBytes ?? 0), 0))]]),
+      new Map([
+        [7, BigInt(rowGroups.reduce((sum, group) => sum + (group.chunks[0]?.sizeBytes ?? 0), 0))],
+      ]),
     )
     expect(written.recordCount).toBe(12n)
     expect(written.fileSizeBytes).toBe(BigInt(written.bytes.length))
@@ -179,9 +305,32 @@ describe('Parquet writer', () => {
 
   it('fills row groups up to their bytes, with at least one row', async () => {
     const eight = await writeParquet(schema, [count(100)], { rowGroupBytes: 80 })
-    expect(footerOf(eight.bytes).rowGroups.map((group) => group.rowCount)).toEqual(Array(10).fill(10))
+    expect(footerOf(eight.bytes).rowGroups.map((group) => group.rowCount)).toEqual(
+      Array(10).fill(10),
+    )
     const one = await writeParquet(schema, [count(3)], { rowGroupBytes: 1 })
     expect(footerOf(one.bytes).rowGroups.map((group) => group.rowCount)).toEqual([1, 1, 1])
+  })
+
+  it('says where each page is, in the index and in its chunk', async () => {
+    const { bytes } = await writeParquet(schema, [count(100_000)], { rowGroupRows: 60_000 })
+    const pagesOf = (chunk: ColumnChunk): unknown[] => {
+      const pages = readPages(bytes.subarray(chunk.offset, chunk.offset + chunk.sizeBytes), chunk)
+      const dataPages = pages.filter((page) => !page.isDictionary)
+      return dataPages.map((page) => [BigInt(chunk.offset + page.start), page.end - page.start])
+    }
+    const indexOf = ({ metadata }: ColumnChunk): unknown[] => {
+      const offset = longOf(metadata.get(COLUMN_CHUNK.offsetIndexOffset) ?? thriftLong(0n))
+      const { struct } = readStructAt(bytes, Number(offset))
+      const locations = listOf(struct.get(1) ?? thriftLong(0n)).map(structOf)
+      return locations.map((one) => [
+        longOf(one.get(1) ?? thriftLong(0n)),
+        intOf(one.get(2) ?? thriftInt(0)),
+      ])
+    }
+    const chunks = footerOf(bytes).rowGroups.flatMap((group) => group.chunks)
+    expect(chunks.map(indexOf)).toEqual(chunks.map(pagesOf))
+    expect(chunks.map((chunk) => indexOf(chunk).length)).toEqual([3, 2])
   })
 
   it('says how far it is', async () => {
@@ -230,8 +379,12 @@ describe('Parquet writer', () => {
     await writer.write(batchFromValues(schema, count(1)))
     await expect(writer.close()).rejects.toMatchObject({ kind: 'conflict' })
 
-    const failing = open(createFaultyStore(createMemoryStore(), [[1, 'fails']]), { rowGroupRows: 1 })
-    await expect(failing.write(batchFromValues(schema, count(9)))).rejects.toMatchObject({ kind: 'unavailable' })
+    const failing = open(createFaultyStore(createMemoryStore(), [[1, 'fails']]), {
+      rowGroupRows: 1,
+    })
+    await expect(failing.write(batchFromValues(schema, count(9)))).rejects.toMatchObject({
+      kind: 'unavailable',
+    })
     await failing.abort(new Error('given up'))
   })
 
@@ -239,7 +392,9 @@ describe('Parquet writer', () => {
     const optional = schemaOf({ id: 7, name: 'n', required: false, type: { kind: 'long' } })
     const other = schemaOf({ id: 8, name: 'n', required: true, type: { kind: 'long' } })
     const writer = open(createMemoryStore())
-    await expect(writer.write(batchFromValues(optional, [[1n]]))).rejects.toMatchObject({ kind: 'internal' })
+    await expect(writer.write(batchFromValues(optional, [[1n]]))).rejects.toMatchObject({
+      kind: 'internal',
+    })
     await writer.write(batchFromValues(other, count(1)))
     await expect(writer.close()).rejects.toMatchObject({ kind: 'internal' })
     await writer.abort(new Error('given up'))
