@@ -67,8 +67,9 @@ function ofDays(unitOf: (days: number) => number, days: Int32Array, data: Data):
 }
 
 /**
- * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which rounds down; what
- * is left fits a double exactly, so that one division of doubles and a look at its remainder do.
+ * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which rounds down;
+ * what is left fits a double exactly. Its quotient by `odd`, when not whole, lies `1 / odd` or more below the next whole number;
+ * doubles below 2^31 lie at most 2^-22 apart, which is less, so that the division never rounds up to it.
  */
 interface MicrosUnit {
   readonly shift: number
@@ -89,9 +90,7 @@ function unitsOfMicros(data: Data, { shift, odd }: MicrosUnit): Int32Array {
   for (let row = 0; row < data.length; row += 1) {
     if (bits !== null && !bitAt(bits, data.offset + row)) continue
     const count = (words[2 * row + 1] ?? 0) * highFactor + ((words[2 * row] ?? 0) >>> shift)
-    let unit = Math.floor(count / odd)
-    if (unit * odd > count) unit -= 1
-    units[row] = storable(unit)
+    units[row] = storable(Math.floor(count / odd))
   }
   return units
 }

@@ -18,7 +18,7 @@ import type { Data, DataType, RecordBatch } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
-import { makeBatch } from '../../../../src/formats/arrow/column-data.ts'
+import { columnsOf, makeBatch, withValidity } from '../../../../src/formats/arrow/column-data.ts'
 import { conformBatch, conformTable } from '../../../../src/formats/arrow/conform.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { arrowSchemaOf } from '../../../../src/formats/arrow/schema.ts'
@@ -169,6 +169,21 @@ describe("a caller's own batch", () => {
     expect(() => conformBatch(list(true, element), fine)).toThrow(
       expect.objectContaining({ context: { row: 0, field: 'l.element' } }),
     )
+  })
+
+  it('may hold bad elements inside a null list', () => {
+    const type: Type = {
+      kind: 'list',
+      elementId: 2,
+      elementRequired: true,
+      element: { kind: 'int' },
+    }
+    const loose = schemaOf(field(1, 'l', { ...type, elementRequired: false }))
+    const batch = batchFromValues(loose, [[[null]], [[1]]])
+    const [list] = columnsOf(batch)
+    if (list === undefined) throw new Error('no column')
+    const hidden = makeBatch(batch.schema, [withValidity(list, Uint8Array.of(0b10))], 2)
+    expect(conformed(schemaOf(field(1, 'l', type)), hidden)).toEqual([[null], [[1]]])
   })
 
   it('always stays the same when it was made by the table schema, in any order of columns', () => {

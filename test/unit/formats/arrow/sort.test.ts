@@ -107,6 +107,33 @@ describe('sorting batches (spec: Sorting)', () => {
     ])
   })
 
+  it('orders what differs in low bits alone', () => {
+    const epsilon = Number.EPSILON
+    const doubles = [1 + epsilon, 1, -1, -1 - epsilon, -1 + epsilon]
+    expect(sorted({ kind: 'double' }, doubles)).toEqual([
+      -1 - epsilon,
+      -1,
+      -1 + epsilon,
+      1,
+      1 + epsilon,
+    ])
+    const longs = [1n << 31n, 1n, -1n, -(1n << 31n), (1n << 31n) - 1n]
+    expect(sorted({ kind: 'long' }, longs)).toEqual([
+      -(1n << 31n),
+      -1n,
+      1n,
+      (1n << 31n) - 1n,
+      1n << 31n,
+    ])
+    expect(sorted({ kind: 'decimal', precision: 20, scale: 0 }, longs)).toEqual([
+      -(1n << 31n),
+      -1n,
+      1n,
+      (1n << 31n) - 1n,
+      1n << 31n,
+    ])
+  })
+
   it('keeps the order of rows with one transformed value', () => {
     const day = 86_400_000_000n
     const values = [day + 5n, 7n, day + 1n, 3n, -1n]
@@ -212,9 +239,18 @@ describe('ranks of bytes', () => {
         maxLength: 60,
       },
     )
+    const anyAlike = fc.array(
+      fc
+        .tuple(
+          fc.constantFrom('', 'aaaaaaaa', 'aaaaaaaaaaaaaaaa'),
+          fc.string({ unit: fc.constantFrom('a', 'b', '\0'), maxLength: 9 }),
+        )
+        .map(([prefix, rest]) => prefix + rest),
+      { maxLength: 120 },
+    )
     const anyBinaries = fc.array(fc.option(anyBytes, { freq: 8 }), { maxLength: 60 })
     const anyColumn = fc.oneof(
-      anyTexts.map((values) => ({ type: { kind: 'string' } as const, values })),
+      fc.oneof(anyTexts, anyAlike).map((values) => ({ type: { kind: 'string' } as const, values })),
       anyBinaries.map((values) => ({ type: { kind: 'binary' } as const, values })),
     )
     fc.assert(
