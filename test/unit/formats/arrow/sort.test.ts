@@ -246,7 +246,7 @@ describe('ranks of bytes', () => {
           fc.string({ unit: fc.constantFrom('a', 'b', '\0'), maxLength: 9 }),
         )
         .map(([prefix, rest]) => prefix + rest),
-      { maxLength: 120 },
+      { minLength: 60, maxLength: 90 },
     )
     const anyBinaries = fc.array(fc.option(anyBytes, { freq: 8 }), { maxLength: 60 })
     const anyColumn = fc.oneof(
