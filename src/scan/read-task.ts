@@ -61,12 +61,7 @@ async function* matchingBatches(
     })
   }
   const options = signal === undefined ? {} : { signal }
-  const access = openRandomAccess(
-    services.store,
-    file.path,
-    Number(file.fileSizeBytes),
-    options,
-  )
+  const access = openRandomAccess(services.store, file.path, Number(file.fileSizeBytes), options)
   const footer = await readFooter(access)
   const readFields = mergeFields(fields, testedFields(schema, residual))
   const keep = rowFilter(readFields, fields, residual)
@@ -74,7 +69,7 @@ async function* matchingBatches(
     file: access,
     footer,
     codec: services.codec,
-    fieldIds: leafIds(readFields),
+    fieldIds: idsAtEveryLevel(readFields),
     rowGroups: survivingRowGroups(footer, schema, metricsMatcher(residual)),
     ...(batchRows === undefined ? {} : { batchRows }),
     ...options,
@@ -114,13 +109,12 @@ function rowFilter(
   }
 }
 
-/** Ids of what holds values below the fields: of a struct only the children that are wanted. */
-function leafIds(fields: readonly Field[]): ReadonlySet<number> {
+/** Ids of the fields and of all that is wanted inside: a struct may be there in a file that has none of its children. */
+function idsAtEveryLevel(fields: readonly Field[]): ReadonlySet<number> {
   const ids = new Set<number>()
   const visit = (field: Field): void => {
-    const children = childFields(field.type)
-    if (children.length === 0) ids.add(field.id)
-    else children.forEach(visit)
+    ids.add(field.id)
+    childFields(field.type).forEach(visit)
   }
   fields.forEach(visit)
   return ids

@@ -159,40 +159,6 @@ export function schemaFromThrift(value: ThriftValue): ParquetSchema {
   return { root, columns }
 }
 
-/**
- * The columns that hold the fields of these ids: a group brings all that is below it, the value of a map brings its key.
- * Ids that the file does not have are passed over.
- *
- * @throws IcebergError `unsupported` when the file has no ids at all: every field would be taken for missing
- */
-export function columnsOfFields(
-  schema: ParquetSchema,
-  fieldIds: ReadonlySet<number>,
-): readonly ParquetColumn[] {
-  if (schema.columns.length > 0 && !hasFieldIds(schema.root)) {
-    throw new IcebergError('unsupported', 'data file without field ids')
-  }
-  const chosen = new Set<number>()
-  const visit = (node: ParquetNode, isWanted: boolean): boolean => {
-    const takesAll = isWanted || (node.fieldId !== null && fieldIds.has(node.fieldId))
-    if (node.column !== null) {
-      if (takesAll) chosen.add(node.column.index)
-      return takesAll
-    }
-    const taken = node.children.map((child) => visit(child, takesAll)).some(Boolean)
-    // Entries cannot be read without their key, which comes first.
-    const key = node.annotation?.kind === 'map' ? node.children[0]?.children[0] : undefined
-    if (taken && key !== undefined) visit(key, true)
-    return taken
-  }
-  visit(schema.root, false)
-  return schema.columns.filter((column) => chosen.has(column.index))
-}
-
-function hasFieldIds(node: ParquetNode): boolean {
-  return node.fieldId !== null || node.children.some(hasFieldIds)
-}
-
 /** The value of a field that the format requires. */
 export function requiredField(struct: ThriftStruct, id: number, name: string): ThriftValue {
   const value = struct.get(id)

