@@ -48,11 +48,11 @@ function dataFileSchema(partition: readonly PartitionColumn[]): unknown {
 function partitionSchema(partition: readonly PartitionColumn[]): unknown {
   const taken = new Set<string>()
   const fields = partition.map(({ fieldId, name, type }) => {
-    const spelled = avroName(name)
-    const unique = taken.has(spelled) ? `${spelled}_${fieldId}` : spelled
-    taken.add(unique)
-    const field = optional(fieldId, unique, valueSchema(type, fieldId))
-    return unique === name ? field : { ...field, 'iceberg-field-name': name }
+    let spelled = avroName(name)
+    while (taken.has(spelled)) spelled += `_${fieldId}`
+    taken.add(spelled)
+    const field = optional(fieldId, spelled, valueSchema(type, fieldId))
+    return spelled === name ? field : { ...field, 'iceberg-field-name': name }
   })
   return record('r102', fields)
 }

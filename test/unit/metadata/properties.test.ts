@@ -19,6 +19,15 @@ import { anyProperties } from '../../support/arbitraries/metadata.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
+/** Numbers in every spelling that JavaScript takes, and texts that are none. */
+const anyNumberText = fc.oneof(
+  fc.nat().map(String),
+  fc.double().map(String),
+  fc.nat().map((value) => `0x${value.toString(16)}`),
+  fc.nat().map((value) => ` ${value}`),
+  fc.string(),
+)
+
 describe('table properties', () => {
   it('have their fallbacks when the table does not say', () => {
     const none = new Map<string, string>()
@@ -136,7 +145,7 @@ describe('table properties', () => {
 
   it('never give a number that their text does not spell', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.nat().map(String), fc.string()), (text) => {
+      fc.property(anyNumberText, (text) => {
         let value: number
         try {
           value = readProperty(new Map([['commit.retry.num-retries', text]]), COMMIT_NUM_RETRIES)

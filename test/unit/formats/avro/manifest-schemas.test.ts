@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { decimalBytes, manifestEntrySchema } from '../../../../src/formats/avro/manifest-schemas.ts'
+import { runs } from '../../../support/runs.ts'
 
 describe('Avro schemas (spec: Avro)', () => {
   it('stores a decimal in the fewest bytes that hold its precision', () => {
@@ -36,5 +38,28 @@ describe('Avro schemas (spec: Avro)', () => {
     expect(text).toContain('"name":"decimal_1002"')
     expect(text).toContain('"name":"other_x20price"')
     expect(text).toContain('"iceberg-field-name":"other price"')
+  })
+
+  it('never gives two partition fields one name', () => {
+    const anyName = fc.constantFrom('a b', 'a_x20b', 'a_x20b_1001', 'a_x20b_1002', '1', '_1', 'é')
+    fc.assert(
+      fc.property(fc.uniqueArray(anyName), (names) => {
+        const columns = names.map((name, index) => ({
+          fieldId: 1000 + index,
+          name,
+          type: { kind: 'int' as const },
+        }))
+        const text = JSON.stringify(manifestEntrySchema(columns))
+        const written = Array.from(
+          text.matchAll(
+            /"name":"([^"]*)","type":\["null","int"\],"default":null,"field-id":1\d{3}/g,
+          ),
+          ([, name]) => name,
+        )
+        expect(written).toHaveLength(names.length)
+        expect(new Set(written).size).toBe(names.length)
+      }),
+      runs(100),
+    )
   })
 })
