@@ -4,7 +4,7 @@ import { intAt, readObject } from '../base/json-fields.ts'
 import type { JsonFields } from '../base/json-fields.ts'
 import { schemaProblems } from './schema-check.ts'
 import type { Schema } from './schema.ts'
-import { parsePrimitiveType, unknownTypeError } from './type-text.ts'
+import { isLaterType, parsePrimitiveType } from './type-text.ts'
 import { formatType } from './type.ts'
 import type { Field, Type } from './type.ts'
 
@@ -47,7 +47,7 @@ export function schemaToJson(schema: Schema): unknown {
 export function typeFromJson(json: unknown, path: string): Type {
   if (typeof json === 'string') {
     const type = parsePrimitiveType(json)
-    if (type === null) throw unknownTypeError(json, 'corrupt', { path })
+    if (type === null) throw unknownType(json, path)
     return type
   }
   const object = readObject(json, path)
@@ -72,8 +72,15 @@ export function typeFromJson(json: unknown, path: string): Type {
         value: typeAt(object, 'value'),
       }
     default:
-      throw unknownTypeError(kind, 'corrupt', { path })
+      throw unknownType(kind, path)
   }
+}
+
+function unknownType(text: string, path: string): IcebergError {
+  const context = { path, type: text }
+  return isLaterType(text)
+    ? new IcebergError('unsupported', 'type is not supported yet', { context })
+    : new IcebergError('corrupt', 'type is not one of the specification', { context })
 }
 
 function typeAt(object: JsonFields, name: string): Type {

@@ -2,19 +2,19 @@
  * Schemas as people type them: `id long not null, fare decimal(9,2), tags map<string, string>`.
  *
  *     fields = field { "," field }
- *     field  = name [ ":" ] type [ "not" "null" ]
- *     type   = primitive | "struct" "<" fields ">" | "list" "<" part ">" | "map" "<" type "," part ">"
+ *     field  = name [ ":" ] part
  *     part   = type [ "not" "null" ]
+ *     type   = primitive | "struct" "<" fields ">" | "list" "<" part ">" | "map" "<" type "," part ">"
  *
  * Types are spelled as the specification does (spec: Schemas), words in either case. A name that is no plain word stands
- * in double quotes, a quote in it doubled.
+ * in double quotes.
  */
-import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
+import { TokenCursor } from '../base/tokens.ts'
 import { checkNewSchema } from './schema-check.ts'
 import { assignFreshIds } from './schema-walk.ts'
 import type { Schema } from './schema.ts'
-import { parsePrimitiveType, unknownTypeError } from './type-text.ts'
+import { isLaterType, parsePrimitiveType } from './type-text.ts'
 import type { Field, Type } from './type.ts'
 
 /** Types inside each other; more is refused rather than overflow the stack. */
@@ -23,155 +23,99 @@ const MAX_DEPTH = 100
 /**
  * Reads a schema from its text. Ids are those of a new table, the schema id is 0.
  *
- * @throws IcebergError `invalid` with the `column`, from 1, where the text stops making sense
+ * @throws IcebergError `invalid` with the `column` in the text where it stops making sense, or with all `problems` of a
+ *   schema that no table should have
  * @throws IcebergError `unsupported` for types of later format versions
  */
 export function parseSchemaText(text: string): Schema {
-  const parser = new SchemaParser(tokenize(text))
-  const schema = { schemaId: 0, fields: assignFreshIds(parser.schema()), identifierFieldIds: [] }
+  const cursor = new TokenCursor(text)
+  const fields = assignFreshIds(parseFields(cursor, 0))
+  cursor.expectEnd()
+  const schema = { schemaId: 0, fields, identifierFieldIds: [] }
   checkNewSchema(schema)
   return schema
 }
 
-interface Token {
-  /** A quoted name is never a word of the grammar. */
-  readonly kind: 'word' | 'quoted' | 'sign' | 'end'
-  readonly text: string
-  /** Counted from 1. */
-  readonly column: number
+function parseFields(cursor: TokenCursor, depth: number): Field[] {
+  const fields = [parseField(cursor, depth)]
+  while (cursor.takeSign(',')) fields.push(parseField(cursor, depth))
+  return fields
 }
 
-/** A primitive with its parameters is one word, so that `decimal(9, 2)` needs no grammar of its own. */
-const TOKEN =
-  /\s+|(?<word>[\p{L}_][\p{L}\p{N}_]*(?:\s*\([^()]*\)|\s*\[[^[\]]*\])?)|"(?<quoted>(?:[^"]|"")*)"|(?<sign>[,:<>])/uy
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = []
-  let index = 0
-  while (index < text.length) {
-    TOKEN.lastIndex = index
-    const match = TOKEN.exec(text)
-    const column = index + 1
-    if (match === null) throw unexpected('text has a character that no schema has', column)
-    const { word, quoted, sign } = match.groups ?? {}
-    if (word !== undefined) tokens.push({ kind: 'word', text: word, column })
-    if (quoted !== undefined)
-      tokens.push({ kind: 'quoted', text: quoted.replaceAll('""', '"'), column })
-    if (sign !== undefined) tokens.push({ kind: 'sign', text: sign, column })
-    index = TOKEN.lastIndex
-  }
-  return [...tokens, { kind: 'end', text: '', column: text.length + 1 }]
+function parseField(cursor: TokenCursor, depth: number): Field {
+  const name = cursor.expectName()
+  cursor.takeSign(':')
+  return { id: 0, name, ...parsePart(cursor, depth) }
 }
 
-class SchemaParser {
-  readonly #tokens: readonly Token[]
-  #next = 0
-
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens
-  }
-
-  schema(): Field[] {
-    const fields = this.#fields(0)
-    if (this.#peek().kind !== 'end') throw this.#unexpected('expected a comma or the end')
-    return fields
-  }
-
-  #fields(depth: number): Field[] {
-    const fields = [this.#field(depth)]
-    while (this.#takeSign(',')) fields.push(this.#field(depth))
-    return fields
-  }
-
-  #field(depth: number): Field {
-    const name = this.#name()
-    this.#takeSign(':')
-    const type = this.#type(depth)
-    return { id: 0, name, required: this.#takeNotNull(), type }
-  }
-
-  #name(): string {
-    const { kind, text } = this.#peek()
-    const isName = kind === 'quoted' || (kind === 'word' && !/[()[\]]/.test(text))
-    if (!isName) throw this.#unexpected('expected a name')
-    this.#next += 1
-    return text
-  }
-
-  #type(depth: number): Type {
-    const token = this.#peek()
-    if (token.kind !== 'word') throw this.#unexpected('expected a type')
-    if (depth > MAX_DEPTH) throw new IcebergError('limit', 'schema is nested too deep')
-    this.#next += 1
-    switch (token.text.toLowerCase()) {
-      case 'struct':
-        return this.#enclosed(() => ({ kind: 'struct', fields: this.#fields(depth + 1) }))
-      case 'list':
-        return this.#enclosed(() => this.#list(depth + 1))
-      case 'map':
-        return this.#enclosed(() => this.#map(depth + 1))
-      default:
-        return primitiveType(token)
-    }
-  }
-
-  #list(depth: number): Type {
-    const element = this.#type(depth)
-    return { kind: 'list', elementId: 0, elementRequired: this.#takeNotNull(), element }
-  }
-
-  #map(depth: number): Type {
-    const key = this.#type(depth)
-    if (!this.#takeSign(',')) throw this.#unexpected('expected a comma and the type of the values')
-    const value = this.#type(depth)
-    return { kind: 'map', keyId: 0, key, valueId: 0, valueRequired: this.#takeNotNull(), value }
-  }
-
-  #enclosed(parse: () => Type): Type {
-    if (!this.#takeSign('<')) throw this.#unexpected('expected <')
-    const type = parse()
-    if (!this.#takeSign('>')) throw this.#unexpected('expected >')
-    return type
-  }
-
-  #takeNotNull(): boolean {
-    if (!this.#takeWord('not')) return false
-    if (!this.#takeWord('null')) throw this.#unexpected('expected null')
-    return true
-  }
-
-  #takeSign(sign: string): boolean {
-    return this.#takeIf((token) => token.kind === 'sign' && token.text === sign)
-  }
-
-  #takeWord(word: string): boolean {
-    return this.#takeIf((token) => token.kind === 'word' && token.text.toLowerCase() === word)
-  }
-
-  #takeIf(isWanted: (token: Token) => boolean): boolean {
-    if (!isWanted(this.#peek())) return false
-    this.#next += 1
-    return true
-  }
-
-  #peek(): Token {
-    const token = this.#tokens[this.#next]
-    assert(token !== undefined, 'parser ran past the end')
-    return token
-  }
-
-  #unexpected(message: string): IcebergError {
-    return unexpected(message, this.#peek().column)
-  }
+function parsePart(cursor: TokenCursor, depth: number): Pick<Field, 'type' | 'required'> {
+  const type = parseType(cursor, depth)
+  return { required: cursor.takeWords('not', 'null'), type }
 }
 
-function primitiveType(token: Token): Type {
-  const text = token.text.toLowerCase()
-  const type = parsePrimitiveType(text)
-  if (type === null) throw unknownTypeError(text, 'invalid', { column: token.column })
+function parseType(cursor: TokenCursor, depth: number): Type {
+  if (depth > MAX_DEPTH) {
+    throw new IcebergError('limit', 'schema is nested too deep', { context: { limit: MAX_DEPTH } })
+  }
+  if (cursor.takeWords('struct')) {
+    return enclosed(cursor, () => ({ kind: 'struct', fields: parseFields(cursor, depth + 1) }))
+  }
+  if (cursor.takeWords('list')) return enclosed(cursor, () => parseList(cursor, depth + 1))
+  if (cursor.takeWords('map')) return enclosed(cursor, () => parseMap(cursor, depth + 1))
+  return parsePrimitive(cursor)
+}
+
+function enclosed(cursor: TokenCursor, parse: () => Type): Type {
+  cursor.expectSign('<')
+  const type = parse()
+  cursor.expectSign('>')
   return type
 }
 
-function unexpected(message: string, column: number): IcebergError {
-  return new IcebergError('invalid', message, { context: { column } })
+function parseList(cursor: TokenCursor, depth: number): Type {
+  const { type, required } = parsePart(cursor, depth)
+  return { kind: 'list', elementId: 0, elementRequired: required, element: type }
+}
+
+function parseMap(cursor: TokenCursor, depth: number): Type {
+  const key = parseType(cursor, depth)
+  cursor.expectSign(',')
+  const { type, required } = parsePart(cursor, depth)
+  return { kind: 'map', keyId: 0, key, valueId: 0, valueRequired: required, value: type }
+}
+
+function parsePrimitive(cursor: TokenCursor): Type {
+  const token = cursor.peek()
+  if (token.kind !== 'word') return cursor.fail('expected a type')
+  const name = cursor.expectName().toLowerCase()
+  if (isLaterType(name)) {
+    return cursor.fail('type is not supported yet', {
+      token,
+      kind: 'unsupported',
+      context: { type: name },
+    })
+  }
+  const text = name + parseParameters(cursor)
+  const type = parsePrimitiveType(text)
+  if (type !== null) return type
+  return cursor.fail('type is not one of the specification', { token, context: { type: text } })
+}
+
+/** `(9,2)` or `[16]` as the specification writes it; nothing when there is neither. */
+function parseParameters(cursor: TokenCursor): string {
+  if (cursor.takeSign('[')) return `[${closed(cursor, ']')}]`
+  if (cursor.takeSign('(')) return `(${closed(cursor, ')')})`
+  return ''
+}
+
+function closed(cursor: TokenCursor, sign: string): string {
+  const numbers = [expectNumber(cursor)]
+  while (cursor.takeSign(',')) numbers.push(expectNumber(cursor))
+  cursor.expectSign(sign)
+  return numbers.join(',')
+}
+
+function expectNumber(cursor: TokenCursor): string {
+  const token = cursor.take()
+  return token.kind === 'number' ? token.text : cursor.fail('expected a number', { token })
 }

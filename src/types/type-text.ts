@@ -1,6 +1,4 @@
 /** Primitive types as the specification spells them (spec: Schemas). */
-import { IcebergError } from '../base/errors.ts'
-import type { ErrorKind } from '../base/errors.ts'
 import { MAX_DECIMAL_PRECISION } from './decimal-text.ts'
 import type { PlainTypeKind, PrimitiveType } from './type.ts'
 
@@ -33,8 +31,8 @@ const LATER_KINDS: ReadonlySet<string> = new Set([
   'geography',
 ])
 
-const DECIMAL = /^decimal\s*\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$/
-const FIXED = /^fixed\s*\[\s*(\d{1,9})\s*\]$/
+const DECIMAL = /^decimal\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$/
+const FIXED = /^fixed\[\s*(\d{1,9})\s*\]$/
 
 /** The type of `long`, `decimal(9, 2)` or `fixed[16]`; null when the text is none, or its numbers are out of range. */
 export function parsePrimitiveType(text: string): PrimitiveType | null {
@@ -53,19 +51,7 @@ function decimalOf(precision: number, scale: number): PrimitiveType | null {
   return { kind: 'decimal', precision, scale }
 }
 
-/** The error for a text that {@link parsePrimitiveType} does not take: `unsupported` for types of later versions. */
-export function unknownTypeError(
-  text: string,
-  kind: ErrorKind,
-  context: Readonly<Record<string, string | number>>,
-): IcebergError {
-  const [name = ''] = /^\w*/.exec(text) ?? []
-  if (LATER_KINDS.has(name)) {
-    return new IcebergError('unsupported', 'type is not supported yet', {
-      context: { ...context, type: text },
-    })
-  }
-  return new IcebergError(kind, 'type is not one of the specification', {
-    context: { ...context, type: text },
-  })
+/** Whether a text that {@link parsePrimitiveType} does not take begins with the name of a type that is to come. */
+export function isLaterType(text: string): boolean {
+  return LATER_KINDS.has(/^\w*/.exec(text)?.[0] ?? '')
 }

@@ -24,6 +24,7 @@
  */
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
+import { roundToFloat32 } from '../base/floats.ts'
 import { isInt32, isInt64 } from '../base/integers.ts'
 import { nearestName } from '../base/nearest-name.ts'
 import { isWellFormed } from '../base/unicode.ts'
@@ -33,7 +34,6 @@ import { parseDate, parseTime, parseTimestamp, parseTimestamptz } from './tempor
 import { formatType } from './type.ts'
 import type { Field, ListType, MapType, PrimitiveType, Type } from './type.ts'
 import { parseUuid } from './uuid-text.ts'
-import { roundToFloat } from './value-text.ts'
 import type { PrimitiveValue, Value } from './value.ts'
 
 /** Where a value sits, spelled like `rows[3].fare`; asked for only when there is a fault. */
@@ -254,7 +254,7 @@ function readDouble(input: unknown): number | null {
 
 function readFloat(input: unknown): number | null {
   const number = readDouble(input)
-  return number === null ? null : roundToFloat(number)
+  return number === null ? null : roundToFloat32(number)
 }
 
 function readDecimal(input: unknown, precision: number, scale: number): bigint | null {
