@@ -8,10 +8,12 @@ export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   return left.length - right.length
 }
 
+/** Whether both have the same bytes. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && compareBytes(left, right) === 0
 }
 
+/** All parts one after the other, in a buffer of their own. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
