@@ -122,6 +122,19 @@ describe('Parquet reader', () => {
     expect(await batchesOf(bytes, { fieldIds: new Set(ids) })).toEqual([{ names: fields, rows: 3 }])
   })
 
+  it('keeps structs apart from nulls when the file has none of their fields (spec: Column Projection)', async () => {
+    const { bytes } = await writeParquet(nested, [nestedRows])
+    const added = { id: 99, name: 'd', required: false, type: { kind: 'int' } } as const
+    const later = schemaOf({
+      id: 1,
+      name: 'a',
+      required: false,
+      type: { kind: 'struct', fields: [added] },
+    })
+    const rows = await readRows(bytes, later, { fieldIds: new Set([1, 99]) })
+    expect(rows).toEqual([[[null]], [null], [[null]]])
+  })
+
   it('gives rows without columns when the file has none of the fields', async () => {
     const { bytes } = await writeParquet(nested, [nestedRows], { rowGroupRows: 2 })
     expect(await batchesOf(bytes, { fieldIds: new Set([99]), batchRows: 1 })).toEqual(
