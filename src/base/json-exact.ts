@@ -7,7 +7,7 @@
  * 2. `JSON.parse` does the rest at native speed, and finds every syntax error.
  * 3. Where the scanner marked anything, a walk turns the marks back.
  *
- * On 45 MB of table metadata this took 341 ms, a pure parser 1.2 s, and a lossy `JSON.parse` 179 ms.
+ * On 38 MB with 124,000 long integers this took 346 ms, of which the lossy `JSON.parse` is 166 ms.
  */
 import { IcebergError } from './errors.ts'
 
