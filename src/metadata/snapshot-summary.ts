@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.ts'
 import { toHex } from '../base/bytes.ts'
 import { IcebergError } from '../base/errors.ts'
+import { stringifyJson } from '../base/json-exact.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 import type { DataFile } from './data-file.ts'
 import type { Operation, Snapshot } from './snapshot.ts'
@@ -166,7 +167,7 @@ function countRows(sum: Tally, { content, recordCount }: DataFile): void {
 /** Equal for equal values of one type; the zeros are two values, all NaN are one. */
 function keyOf(value: PrimitiveValue | null): string {
   if (value instanceof Uint8Array) return toHex(value)
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return stringifyJson(value)
   return Object.is(value, -0) ? '-0' : String(value)
 }
 

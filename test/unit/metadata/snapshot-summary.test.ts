@@ -58,6 +58,8 @@ describe('snapshot summary (spec: Optional Snapshot Summary Fields)', () => {
     })
     expect(summary.has('total-records')).toBe(false)
     expect(summary.get('deleted-records')).toBe('2')
+    expect(summary.get('deleted-data-files')).toBe('1')
+    expect(summary.get('removed-files-size')).toBe('100')
   })
 
   it('keeps further entries, and refuses one with the name of a counter', () => {
