@@ -1,31 +1,19 @@
-import { DataType, DateUnit, Precision, TimeUnit } from 'apache-arrow'
+import { DataType } from 'apache-arrow'
 import type { Data, Field as ArrowField } from 'apache-arrow'
-import { unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { childFields } from '../../types/schema.ts'
 import { formatType } from '../../types/type.ts'
 import type { Field, ListType, MapType, StructType, Type } from '../../types/type.ts'
+import { primitiveAdapter } from './adapt-primitive.ts'
+import type { AdaptRules, ColumnAdapter } from './adapt-rules.ts'
 import { arrowTypeName, listChild, nullColumn, relabelColumn } from './column-data.ts'
 import { decodeDictionary, narrowOffsets, trimList } from './plain-layout.ts'
 import { arrowTypeOf } from './schema.ts'
-import { millisToDays, scaleToMicros, widenFloat, widenToInt, widenToLong } from './widen.ts'
 
-/** A column of one Arrow type to one of the type that {@link arrowTypeOf} gives. Shares buffers where the layout is already that. */
-export type ColumnAdapter = (data: Data) => Data
-
-/** How columns find their fields, and how a column that does not fit is told. */
-export interface AdaptRules {
-  /** Whose fault it is when a column does not fit: the caller's, or that of stored bytes. */
-  readonly fault: 'invalid' | 'corrupt'
-  /** Index of the column that holds `field`; -1 when there is none. */
-  readonly indexOf: (field: Field, columns: readonly ArrowField[], position: number) => number
-  /** What becomes of columns that no field claims. */
-  readonly extras: 'refused' | 'ignored'
-  /** Whether a timestamp must say that it has a zone exactly if the type has one. */
-  readonly zones: 'strict' | 'lenient'
-}
-
-/** Columns in the order of the fields, of types that only differ as far as a reader allows: what a table's type says, holds. */
+/**
+ * Columns in the order of the fields, of types that only differ as far as a reader allows: what a table's type says,
+ * holds.
+ */
 const byPosition: AdaptRules = {
   fault: 'corrupt',
   indexOf: (_field, columns, position) => (position < columns.length ? position : -1),
@@ -33,18 +21,21 @@ const byPosition: AdaptRules = {
   zones: 'lenient',
 }
 
-/** A column as {@link arrowTypeOf} lays it out; children of structs are taken by position. @throws IcebergError `corrupt` */
+/**
+ * A column as {@link arrowTypeOf} lays it out; children of structs are taken by position. @throws IcebergError
+ * `corrupt`
+ */
 export function adaptColumn(type: Type, data: Data): Data {
   return columnAdapter(type, data.type, byPosition, [])(data)
 }
 
 /**
- * How to make the columns of `fields` from columns of other Arrow types. Safe widening only (spec: Schema Evolution): int to
- * long, float to double, decimals of more digits; large offsets, dictionaries and units of time become what the type has.
- * A field without a column becomes null.
+ * How to make the columns of `fields` from columns of other Arrow types. Safe widening only (spec: Schema Evolution):
+ * int to long, float to double, decimals of more digits; large offsets, dictionaries and units of time become what
+ * the type has. A field without a column becomes null.
  *
- * @throws IcebergError at once when a type does not fit or a required field has no column; the adapters throw for a value
- *   that the type cannot hold, and `limit` for a column of more than 2^31 bytes
+ * @throws IcebergError at once when a type does not fit or a required field has no column; the adapters throw for a
+ *   value that the type cannot hold, and `limit` for a column of more than 2^31 bytes
  */
 export function fieldsAdapter(
   fields: readonly Field[],
@@ -126,110 +117,6 @@ function adapterFor(
     default:
       return primitiveAdapter(type, source, rules)
   }
-}
-
-function primitiveAdapter(
-  type: Exclude<Type, StructType | ListType | MapType>,
-  source: DataType,
-  rules: AdaptRules,
-): ColumnAdapter | null {
-  const target = arrowTypeOf(type)
-  const relabel: ColumnAdapter = (data) => relabelColumn(data, target)
-  switch (type.kind) {
-    case 'boolean':
-      return DataType.isBool(source) ? relabel : null
-    case 'int':
-      return fromInteger(source, 32, relabel, widenToInt)
-    case 'long':
-      return fromInteger(source, 64, relabel, widenToLong)
-    case 'float':
-      return DataType.isFloat(source) && source.precision === Precision.SINGLE ? relabel : null
-    case 'double':
-      return fromFloat(source, relabel)
-    case 'decimal':
-      return isNarrowerDecimal(source, type) ? relabel : null
-    case 'date':
-      return fromDate(source, relabel, rules)
-    case 'time':
-      return DataType.isTime(source) ? fromTicks(target, source.unit, relabel, rules) : null
-    case 'timestamp':
-    case 'timestamptz':
-      return fitsZone(type.kind, source, rules)
-        ? fromTicks(target, source.unit, relabel, rules)
-        : null
-    case 'string':
-      if (DataType.isLargeUtf8(source)) return (data) => narrowOffsets(target, data)
-      return DataType.isUtf8(source) ? relabel : null
-    case 'binary':
-      if (DataType.isLargeBinary(source)) return (data) => narrowOffsets(target, data)
-      return DataType.isBinary(source) ? relabel : null
-    case 'uuid':
-      return DataType.isFixedSizeBinary(source) && source.byteWidth === 16 ? relabel : null
-    case 'fixed':
-      return DataType.isFixedSizeBinary(source) && source.byteWidth === type.length ? relabel : null
-    default:
-      return unreachable(type)
-  }
-}
-
-/** Integers of fewer bits are widened; unsigned ones of as many bits would not all fit. */
-function fromInteger(
-  source: DataType,
-  bits: number,
-  relabel: ColumnAdapter,
-  widen: ColumnAdapter,
-): ColumnAdapter | null {
-  if (!DataType.isInt(source)) return null
-  if (source.isSigned && source.bitWidth === bits) return relabel
-  return source.bitWidth < bits ? widen : null
-}
-
-function fromFloat(source: DataType, relabel: ColumnAdapter): ColumnAdapter | null {
-  if (!DataType.isFloat(source)) return null
-  if (source.precision === Precision.DOUBLE) return relabel
-  return source.precision === Precision.SINGLE ? widenFloat : null
-}
-
-function fromDate(
-  source: DataType,
-  relabel: ColumnAdapter,
-  rules: AdaptRules,
-): ColumnAdapter | null {
-  if (!DataType.isDate(source)) return null
-  return source.unit === DateUnit.DAY ? relabel : (data) => millisToDays(data, rules.fault)
-}
-
-function fromTicks(
-  target: DataType,
-  unit: TimeUnit,
-  relabel: ColumnAdapter,
-  rules: AdaptRules,
-): ColumnAdapter {
-  if (unit === TimeUnit.MICROSECOND) return relabel
-  return (data) => scaleToMicros(target, data, unit, rules.fault)
-}
-
-function fitsZone(
-  kind: 'timestamp' | 'timestamptz',
-  source: DataType,
-  rules: AdaptRules,
-): source is DataType & { readonly unit: TimeUnit } {
-  if (!DataType.isTimestamp(source)) return false
-  const hasZone =
-    source.timezone !== undefined && source.timezone !== null && source.timezone !== ''
-  return rules.zones === 'lenient' || hasZone === (kind === 'timestamptz')
-}
-
-function isNarrowerDecimal(
-  source: DataType,
-  type: { readonly precision: number; readonly scale: number },
-): boolean {
-  return (
-    DataType.isDecimal(source) &&
-    source.bitWidth === 128 &&
-    source.scale === type.scale &&
-    source.precision <= type.precision
-  )
 }
 
 function structAdapter(

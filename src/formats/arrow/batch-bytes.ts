@@ -3,9 +3,9 @@ import { unreachable } from '../../base/assert.ts'
 import { columnsOf, layoutOf, listChild, offsetsOf } from './column-data.ts'
 
 /**
- * Bytes that the rows of a batch take, as if it had its buffers for itself; validity is counted whether it is there or not.
- * apache-arrow's `byteLength` counts whole buffers,
- * so that sixteen slices of one batch are sixteen times its strings.
+ * Bytes that the rows of a batch take, as if it had its buffers for itself; validity is counted whether it is there
+ * or not. apache-arrow's `byteLength` counts whole buffers, so that sixteen slices of one batch are sixteen times its
+ * strings.
  */
 export function batchBytes(batch: RecordBatch): number {
   return totalBytes(columnsOf(batch), 0, batch.numRows)

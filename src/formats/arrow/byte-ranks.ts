@@ -14,8 +14,9 @@ const CHUNK_BYTES = 8
 const FEW_ROWS = 32
 
 /**
- * For each row how many distinct values of the column come before its own, in unsigned order of their bytes: one word that
- * stands for a value of any length. 0 for a null row. Time grows with the bytes of the column, however alike its values are.
+ * For each row how many distinct values of the column come before its own, in unsigned order of their bytes: one word
+ * that stands for a value of any length. 0 for a null row. Time grows with the bytes of the column, however alike its
+ * values are.
  */
 export function byteRanks(data: Data): Uint32Array {
   const all = firstRows(data.length)

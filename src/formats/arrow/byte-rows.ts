@@ -3,8 +3,9 @@ import type { Data } from 'apache-arrow'
 import { layoutOf, offsetsOf, valueBytes } from './column-data.ts'
 
 /**
- * The bytes of each row of a column, where they lie: of strings and binary, and of every type of fixed width. Strings are
- * in the order of their code points when their bytes are in the order of {@link compare}. Null rows have bytes too, of no meaning.
+ * The bytes of each row of a column, where they lie: of strings and binary, and of every type of fixed width. Strings
+ * are in the order of their code points when their bytes are in the order of {@link compare}. Null rows have bytes
+ * too, of no meaning.
  */
 export class ByteRows {
   /** What {@link start} and {@link end} point into. */

@@ -12,8 +12,8 @@ import { listChild, offsetsOf, validityTest, valueBytes, valueWords } from './co
  * Reads the rows of an Arrow column as model values, exactly; null for a null row. The column may also hold a type that
  * `type` can be read from, such as Int32 for a long: see {@link adaptColumn}.
  *
- * @throws IcebergError `corrupt` at once when the column cannot be read as `type`, or holds a value that `type` has none for;
- *   later, at the row, for a string that is not UTF-8
+ * @throws IcebergError `corrupt` at once when the column cannot be read as `type`, or holds a value that `type` has
+ *   none for; later, at the row, for a string that is not UTF-8
  */
 export function columnReader(type: Type, data: Data): (row: number) => Value | null {
   return nullableReader(type, adaptColumn(type, data))

@@ -2,7 +2,7 @@ import type { RecordBatch, Table } from 'apache-arrow'
 import { IcebergError } from '../../base/errors.ts'
 import type { Schema } from '../../types/schema.ts'
 import { fieldsAdapter } from './adapt.ts'
-import type { AdaptRules } from './adapt.ts'
+import type { AdaptRules } from './adapt-rules.ts'
 import { checkValues } from './check-values.ts'
 import { columnsOf, makeBatch } from './column-data.ts'
 import { findFault } from './faults.ts'
@@ -17,13 +17,14 @@ const byName: AdaptRules = {
 }
 
 /**
- * A caller's own Arrow batch as one of the table's schema, to be appended. Columns are matched by name; a missing optional
- * column is null; types are widened where no value changes. Buffers are shared where the layout is already right, so the
- * result must not be transferred to another thread.
+ * A caller's own Arrow batch as one of the table's schema, to be appended. Columns are matched by name; a missing
+ * optional column is null; types are widened where no value changes. Buffers are shared where the layout is already
+ * right, so the result must not be transferred to another thread.
  *
  * @param firstRow number of the batch's first row in what the caller gave, for messages
- * @throws IcebergError `invalid` for columns that are missing, unknown or of a type that does not fit, and for values that
- *   the table cannot hold: null in a required field, strings that are not UTF-8, decimals of too many digits, times past midnight
+ * @throws IcebergError `invalid` for columns that are missing, unknown or of a type that does not fit, and for values
+ *   that the table cannot hold: null in a required field, strings that are not UTF-8, decimals of too many digits,
+ *   times past midnight
  */
 export function conformBatch(schema: Schema, batch: RecordBatch, firstRow = 0): RecordBatch {
   const adapt = fieldsAdapter(schema.fields, batch.schema.fields, byName, [])

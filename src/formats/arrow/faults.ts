@@ -20,8 +20,9 @@ export type ValueCheck = (type: Type, data: Data, live: LiveRows) => Omit<Fault,
 export const trustValues: ValueCheck = () => null
 
 /**
- * Finds a null in a required field or a bad value, at any depth. Columns are as `arrowTypeOf` lays them out; what lies inside a
- * null struct, list or map does not count. Null when all is well, which costs next to nothing for columns without nulls.
+ * Finds a null in a required field or a bad value, at any depth. Columns are as `arrowTypeOf` lays them out; what
+ * lies inside a null struct, list or map does not count. Null when all is well, which costs next to nothing for
+ * columns without nulls.
  */
 export function findFault(
   fields: readonly Field[],

@@ -14,8 +14,8 @@ export interface BatchBuilder {
    * Adds a row: an object with the names of the schema's fields.
    *
    * @param path where the row stands in the input, such as `rows[17]`; asked for only when there is a fault
-   * @throws IcebergError `invalid` naming the field, for what its type does not take, for a required field without a value
-   *   and for names that the schema does not have; nothing is added then
+   * @throws IcebergError `invalid` naming the field, for what its type does not take, for a required field without a
+   *   value and for names that the schema does not have; nothing is added then
    */
   append(row: object, path?: () => string): void
   readonly rowCount: number

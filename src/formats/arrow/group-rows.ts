@@ -23,8 +23,8 @@ export function oneGroup(rowCount: number): RowGroups {
 }
 
 /**
- * Groups the rows of a column by value; nulls are a group. All NaN are one value, and minus zero is not zero (spec: Scan
- * Planning): just as in sorting, whose words are the same for two rows exactly if their values are.
+ * Groups the rows of a column by value; nulls are a group. All NaN are one value, and minus zero is not zero (spec:
+ * Scan Planning): just as in sorting, whose words are the same for two rows exactly if their values are.
  */
 export function groupRows({ type, data }: TypedColumn): RowGroups {
   return sortWords(type, data, { direction: 'asc', nullOrder: 'nulls-first' })

@@ -5,8 +5,8 @@ import { bitAt, newBitmap, setBit } from './bitmap.ts'
 import { columnsOf, validityOf, withValidity } from './column-data.ts'
 
 /**
- * The column at `positions` (in the root, then in each struct on the way), with a row null where any struct on the way is.
- * One value or null a row of the batch; not for columns inside lists or maps.
+ * The column at `positions` (in the root, then in each struct on the way), with a row null where any struct on the
+ * way is. One value or null a row of the batch; not for columns inside lists or maps.
  */
 export function leafColumn(batch: RecordBatch, positions: readonly number[]): Data {
   let columns = columnsOf(batch)

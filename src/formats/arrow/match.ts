@@ -9,10 +9,11 @@ import type { Mask } from './match-column.ts'
 export type Matches = Uint32Array | 'all' | 'none'
 
 /**
- * Which rows of a batch match, by whole columns: the same rows for which `rowMatcher` holds. Compiled once, to be asked of
- * many batches.
+ * Which rows of a batch match, by whole columns: the same rows for which `rowMatcher` holds. Compiled once, to be
+ * asked of many batches.
  *
- * @param schema the fields that the batches hold, as `arrowSchemaOf` lays them out: all that the predicate tests, found by id
+ * @param schema the fields that the batches hold, as `arrowSchemaOf` lays them out: all that the predicate tests,
+ *   found by id
  */
 export function batchMatcher(
   bound: BoundPredicate,
@@ -46,8 +47,8 @@ function compile(
 }
 
 /**
- * `and` or `or` of masks. A row that has the deciding bit, 0 for `and` and 1 for `or`, is decided; once all are, the other
- * children are not looked at.
+ * `and` or `or` of masks. A row that has the deciding bit, 0 for `and` and 1 for `or`, is decided; once all are, the
+ * other children are not looked at.
  */
 function combined(
   children: readonly BoundPredicate[],

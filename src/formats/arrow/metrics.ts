@@ -20,9 +20,10 @@ export interface MetricsCollector {
 }
 
 /**
- * Counts values and finds bounds (spec: Field-level Metrics and Statistics). A column of a struct counts a null wherever an
- * enclosing struct is null. NaN is in no bound; a column without other values than null and NaN has none. Bounds of
- * zero are -0.0 below and 0.0 above (spec: Data File Fields), because readers may take the two for one value.
+ * Counts values and finds bounds (spec: Field-level Metrics and Statistics). A column of a struct counts a null
+ * wherever an enclosing struct is null. NaN is in no bound; a column without other values than null and NaN has none.
+ * Bounds of zero are -0.0 below and 0.0 above (spec: Data File Fields), because readers may take the two for one
+ * value.
  *
  * @param modes the mode of a column by field id; one that is not there has no metrics
  */

@@ -1,9 +1,12 @@
-/** Other layouts of the same values as the plain ones: no dictionaries, no 64-bit offsets, no rows that are not the column's. */
+/**
+ * Other layouts of the same values as the plain ones: no dictionaries, no 64-bit offsets, no rows that are not the
+ * column's.
+ */
 import type { Data, DataType, Vector } from 'apache-arrow'
 import { IcebergError } from '../../base/errors.ts'
-import { INT32_MAX } from '../../base/integers.ts'
 import { bitAt, newBitmap, setBit } from './bitmap.ts'
 import {
+  checkedOffsets,
   listChild,
   makeColumn,
   nullColumn,
@@ -13,36 +16,43 @@ import {
   valueBytes,
   withValidity,
 } from './column-data.ts'
-import { concatColumns, takeColumn } from './take.ts'
+import { concatColumns } from './concat-columns.ts'
+import { takeColumn } from './take.ts'
 
 /**
- * A column of 64-bit offsets (large strings, bytes, lists) as one of 32-bit offsets, typed `target`. The values are shared.
+ * A column of 64-bit offsets (large strings, bytes, lists) as one of 32-bit offsets, typed `target`. The values are
+ * shared.
  *
  * @throws IcebergError `limit` when the rows of the column hold more than 2^31 - 1 bytes or elements
  */
 export function narrowOffsets(target: DataType, data: Data): Data {
-  const wide: BigInt64Array = data.valueOffsets
-  const first = wide[0] ?? 0n
-  const size = (wide[data.length] ?? first) - first
-  if (size > BigInt(INT32_MAX)) {
-    throw new IcebergError('limit', 'values of one column exceed a batch', {
-      context: { size, limit: INT32_MAX },
-    })
-  }
-  const offsets = new Int32Array(data.length + 1)
-  for (let row = 1; row <= data.length; row += 1)
-    offsets[row] = Number((wide[row] ?? first) - first)
-  const start = Number(first)
+  const wide: BigInt64Array | undefined = data.valueOffsets
+  const start = Number(wide?.[0] ?? 0n)
+  const size = Number(wide?.[data.length] ?? 0n) - start
+  const offsets = checkedOffsets(lowOffsets(wide, data.length), size)
   const validity = rebasedValidity(data)
   if (data.children.length === 0) {
-    const values = valueBytes(data).subarray(start, start + Number(size))
+    const values = valueBytes(data).subarray(start, start + size)
     return makeColumn(target, data.length, { validity, offsets, values })
   }
-  const children = data.children.map((child) => child.slice(start, Number(size)))
+  const children = data.children.map((child) => child.slice(start, size))
   return makeColumn(target, data.length, { validity, offsets, children })
 }
 
-/** A list whose child holds the elements of its rows and no others, so that nobody looks at rows that were sliced off. */
+/** Offsets from the first one on, by their low words: differences below 2^31 need no more. */
+function lowOffsets(wide: BigInt64Array | undefined, length: number): Int32Array {
+  const offsets = new Int32Array(length + 1)
+  // A column without rows may come without offsets at all.
+  if (wide === undefined) return offsets
+  const words = new Int32Array(wide.buffer, wide.byteOffset, 2 * wide.length)
+  const first = words[0] ?? 0
+  for (let row = 1; row <= length; row += 1) offsets[row] = (words[2 * row] ?? 0) - first
+  return offsets
+}
+
+/**
+ * A list whose child holds the elements of its rows and no others, so that nobody looks at rows that were sliced off.
+ */
 export function trimList(data: Data): Data {
   const offsets = offsetsOf(data)
   const first = offsets[0] ?? 0

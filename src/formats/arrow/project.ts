@@ -2,7 +2,7 @@ import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 import { IcebergError } from '../../base/errors.ts'
 import type { Field } from '../../types/type.ts'
 import { fieldsAdapter } from './adapt.ts'
-import type { AdaptRules } from './adapt.ts'
+import type { AdaptRules } from './adapt-rules.ts'
 import { columnsOf, makeBatch } from './column-data.ts'
 import { findFault, trustValues } from './faults.ts'
 import { arrowSchemaOf, fieldIdOf } from './schema.ts'
@@ -16,12 +16,12 @@ const byFieldId: AdaptRules = {
 }
 
 /**
- * How to make batches of the fields to read from batches of a data file (spec: Column Projection): columns are found by
- * field id, whatever their names and order; an optional field that the file lacks is null; types are widened as schemas may
- * evolve. Buffers are shared where the layout is already right.
+ * How to make batches of the fields to read from batches of a data file (spec: Column Projection): columns are found
+ * by field id, whatever their names and order; an optional field that the file lacks is null; types are widened as
+ * schemas may evolve. Buffers are shared where the layout is already right.
  *
- * @throws IcebergError `corrupt` at once when a required field is missing or a type cannot be read as the field's, and from
- *   the projector when a required field is null; `unsupported` for a file without field ids
+ * @throws IcebergError `corrupt` at once when a required field is missing or a type cannot be read as the field's,
+ *   and from the projector when a required field is null; `unsupported` for a file without field ids
  */
 export function batchProjector(
   readFields: readonly Field[],

@@ -6,8 +6,8 @@ const DIGIT_MASK = 0xffff
 /**
  * The stable order of rows `[0, count)` by their words: the first array is compared first, all as unsigned numbers.
  *
- * A radix sort from the least significant digit: it beats a comparator five to seven times on a million rows. Rows that are in order
- * already, as those of a log are, are recognized in one pass.
+ * A radix sort from the least significant digit: it beats a comparator five to seven times on a million rows. Rows
+ * that are in order already, as those of a log are, are recognized in one pass.
  */
 export function sortByWords(words: readonly Uint32Array[], count: number): Uint32Array {
   const order = firstRows(count)

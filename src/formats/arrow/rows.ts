@@ -6,8 +6,8 @@ import { columnsOf } from './column-data.ts'
 import { columnReader } from './columns.ts'
 
 /**
- * The rows of a batch as model values, one array a row in the order of the schema's fields. The batch's columns are taken
- * by position.
+ * The rows of a batch as model values, one array a row in the order of the schema's fields. The batch's columns are
+ * taken by position.
  */
 export function* rowsOf(
   batch: RecordBatch,

@@ -37,7 +37,10 @@ export function arrowSchemaOf(schema: Pick<Schema, 'fields'>): ArrowSchema {
   return new ArrowSchema(schema.fields.map(arrowFieldOf))
 }
 
-/** A field as {@link arrowSchemaOf} spells it. A new value each time: apache-arrow renames the fields that a map is made of. */
+/**
+ * A field as {@link arrowSchemaOf} spells it. A new value each time: apache-arrow renames the fields that a map is
+ * made of.
+ */
 export function arrowFieldOf(field: Field): ArrowField {
   const metadata = new Map([[FIELD_ID_KEY, String(field.id)]])
   return new ArrowField(field.name, arrowTypeOf(field.type), !field.required, metadata)

@@ -15,8 +15,9 @@ export interface KeyOrder {
 }
 
 /**
- * Words whose unsigned order, the first array compared first, is the order of the column's rows: minus zero before zero, NaN
- * above all, strings by code points, bytes unsigned. Nulls are equal and stand where `nullOrder` says, whatever the direction.
+ * Words whose unsigned order, the first array compared first, is the order of the column's rows: minus zero before
+ * zero, NaN above all, strings by code points, bytes unsigned. Nulls are equal and stand where `nullOrder` says,
+ * whatever the direction.
  */
 export function sortWords(type: PrimitiveType, data: Data, order: KeyOrder): Uint32Array[] {
   const words = ascendingWords(type, data)
@@ -60,7 +61,10 @@ function booleanWord(data: Data): Uint32Array {
   )
 }
 
-/** One word of integers that are `wordCount` words wide, lowest first; the highest has the sign, which comes first when set. */
+/**
+ * One word of integers that are `wordCount` words wide, lowest first; the highest has the sign, which comes first
+ * when set.
+ */
 function integerWord(data: Data, wordCount: number, word: number): Uint32Array {
   const source = valueWords(data)
   const flip = word === wordCount - 1 ? SIGN_BIT : 0

@@ -25,11 +25,13 @@ export interface SplitPart {
 }
 
 /**
- * Cuts batches that are laid out as `arrowSchemaOf(schema)` by partition (spec: Partitioning). Every row is in exactly one
- * part; parts come as their first rows do. A batch of one partition is passed on as it is, an empty one gives no part.
+ * Cuts batches that are laid out as `arrowSchemaOf(schema)` by partition (spec: Partitioning). Every row is in
+ * exactly one part; parts come as their first rows do. A batch of one partition is passed on as it is, an empty one
+ * gives no part.
  *
  * @returns a function that throws `invalid` for a timestamp whose hour exceeds 32 bits
- * @throws IcebergError `unsupported` when the spec has values that cannot be computed: an unknown transform, a dropped column
+ * @throws IcebergError `unsupported` when the spec has values that cannot be computed: an unknown transform, a
+ *   dropped column
  */
 export function createSplitter(
   schema: Schema,

@@ -1,9 +1,8 @@
 import type { Data, RecordBatch } from 'apache-arrow'
 import { assert, unreachable } from '../../base/assert.ts'
-import { IcebergError } from '../../base/errors.ts'
-import { INT32_MAX } from '../../base/integers.ts'
-import { copyBits, gatherBits, newBitmap, setBits } from './bitmap.ts'
+import { gatherBits } from './bitmap.ts'
 import {
+  checkedOffsets,
   columnsOf,
   layoutOf,
   listChild,
@@ -14,7 +13,8 @@ import {
   valueBytes,
   valueWords,
 } from './column-data.ts'
-import type { ColumnBuffers } from './column-data.ts'
+import type { ValueBuffers } from './column-data.ts'
+import { concatColumns } from './concat-columns.ts'
 
 /**
  * The rows of a batch at `indices`, in that order; a row may come more than once. Consecutive rows that are half of the
@@ -64,18 +64,6 @@ export function takeColumn(column: Data, rows: Uint32Array): Data {
   const validity = bits === null ? null : gatherBits(bits, column.offset, rows)
   return makeColumn(column.type, rows.length, { validity, ...takeBuffers(column, rows) })
 }
-
-/** The rows of one or more columns of the same type, in order. See {@link concatBatches}. */
-export function concatColumns(columns: readonly Data[]): Data {
-  const [first] = columns
-  assert(first !== undefined, 'at least one column')
-  if (columns.length === 1) return first
-  const length = totalRows(columns)
-  const validity = concatValidity(columns, length)
-  return makeColumn(first.type, length, { validity, ...concatBuffers(columns, length) })
-}
-
-type ValueBuffers = Omit<ColumnBuffers, 'validity'>
 
 function takeBuffers(column: Data, rows: Uint32Array): ValueBuffers {
   const layout = layoutOf(column.type)
@@ -158,8 +146,8 @@ function takeLists(column: Data, rows: Uint32Array): ValueBuffers {
 }
 
 /**
- * Where the values of the rows start, and the offsets they will have. The starts are kept because looking up rows at random is
- * what taking costs most.
+ * Where the values of the rows start, and the offsets they will have. The starts are kept because looking up rows at
+ * random is what taking costs most.
  */
 function takenRanges(
   offsets: Int32Array,
@@ -175,111 +163,7 @@ function takenRanges(
     starts[index] = start
     ends[index + 1] = total
   }
-  return { starts, ends: checkFits(total, ends) }
-}
-
-function concatBuffers(columns: readonly Data[], length: number): ValueBuffers {
-  const [first] = columns
-  assert(first !== undefined, 'at least one column')
-  const layout = layoutOf(first.type)
-  switch (layout.kind) {
-    case 'bits':
-      return { values: concatBits(columns, length) }
-    case 'fixed':
-      return { values: concatFixed(columns, layout.width, length) }
-    case 'bytes':
-      return concatBytes(columns, length)
-    case 'list':
-      return concatLists(columns, length)
-    case 'struct':
-      return {
-        children: first.children.map((_, index) =>
-          concatColumns(columns.flatMap((column) => column.children[index] ?? [])),
-        ),
-      }
-    default:
-      return unreachable(layout)
-  }
-}
-
-function concatBits(columns: readonly Data[], length: number): Uint8Array {
-  const target = newBitmap(length)
-  let to = 0
-  for (const column of columns) {
-    copyBits(valueBytes(column), column.offset, column.length, target, to)
-    to += column.length
-  }
-  return target
-}
-
-function concatFixed(columns: readonly Data[], width: number, length: number): Uint8Array {
-  const target = new Uint8Array(length * width)
-  let to = 0
-  for (const column of columns) {
-    target.set(valueBytes(column).subarray(0, column.length * width), to)
-    to += column.length * width
-  }
-  return target
-}
-
-function concatBytes(columns: readonly Data[], length: number): ValueBuffers {
-  const offsets = concatOffsets(columns, length)
-  const values = new Uint8Array(offsets[length] ?? 0)
-  let to = 0
-  for (const column of columns) {
-    const own = offsetsOf(column)
-    const part = valueBytes(column).subarray(own[0] ?? 0, own[column.length] ?? 0)
-    values.set(part, to)
-    to += part.length
-  }
-  return { offsets, values }
-}
-
-function concatLists(columns: readonly Data[], length: number): ValueBuffers {
-  const parts = columns.map((column) => {
-    const own = offsetsOf(column)
-    const start = own[0] ?? 0
-    return listChild(column).slice(start, (own[column.length] ?? 0) - start)
-  })
-  return { offsets: concatOffsets(columns, length), children: [concatColumns(parts)] }
-}
-
-function concatOffsets(columns: readonly Data[], length: number): Int32Array {
-  const offsets = new Int32Array(length + 1)
-  let total = 0
-  let to = 0
-  for (const column of columns) {
-    const own = offsetsOf(column)
-    const shift = total - (own[0] ?? 0)
-    for (let row = 1; row <= column.length; row += 1) offsets[to + row] = (own[row] ?? 0) + shift
-    total = (own[column.length] ?? 0) + shift
-    to += column.length
-  }
-  return checkFits(total, offsets)
-}
-
-function concatValidity(columns: readonly Data[], length: number): Uint8Array | null {
-  if (columns.every((column) => validityOf(column) === null)) return null
-  const target = newBitmap(length)
-  let to = 0
-  for (const column of columns) {
-    const bits = validityOf(column)
-    if (bits === null) setBits(target, to, to + column.length)
-    else copyBits(bits, column.offset, column.length, target, to)
-    to += column.length
-  }
-  return target
-}
-
-function checkFits(total: number, offsets: Int32Array): Int32Array {
-  if (total <= INT32_MAX) return offsets
-  throw new IcebergError('limit', 'values of one column exceed a batch', {
-    context: { size: total, limit: INT32_MAX },
-  })
-}
-
-function totalRows(columns: readonly Data[]): number {
-  return columns.reduce((sum, column) => sum + column.length, 0)
+  return { starts, ends: checkedOffsets(ends, total) }
 }
 
 function asUnsigned(indices: Uint32Array | Int32Array): Uint32Array {

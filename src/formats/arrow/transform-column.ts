@@ -12,11 +12,11 @@ import { makeColumn, nullColumn, rebasedValidity, validityOf, valueWords } from 
 import { arrowTypeOf } from './schema.ts'
 
 /**
- * The transform of each row of a column (spec: Partition Transforms), laid out as `arrowTypeOf` of its result type; null for a null
- * row. Agrees with `transformFunction` on every value. Identity gives the column itself.
+ * The transform of each row of a column (spec: Partition Transforms), laid out as `arrowTypeOf` of its result type;
+ * null for a null row. Agrees with `transformFunction` on every value. Identity gives the column itself.
  *
- * @throws IcebergError `unsupported` for a transform that is unknown or does not take the type; `invalid` for a timestamp
- *   whose hour exceeds 32 bits
+ * @throws IcebergError `unsupported` for a transform that is unknown or does not take the type; `invalid` for a
+ *   timestamp whose hour exceeds 32 bits
  */
 export function transformColumn(transform: Transform, source: PrimitiveType, data: Data): Data {
   const type = resultType(transform, source)
@@ -67,9 +67,10 @@ function ofDays(unitOf: (days: number) => number, days: Int32Array, data: Data):
 }
 
 /**
- * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which rounds down;
- * what is left fits a double exactly. Its quotient by `odd`, when not whole, lies `1 / odd` or more below the next whole number;
- * doubles below 2^31 lie at most 2^-22 apart, which is less, so that the division never rounds up to it.
+ * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which
+ * rounds down; what is left fits a double exactly. Its quotient by `odd`, when not whole, lies `1 / odd` or more
+ * below the next whole number; doubles below 2^31 lie at most 2^-22 apart, which is less, so that the division never
+ * rounds up to it.
  */
 interface MicrosUnit {
   readonly shift: number

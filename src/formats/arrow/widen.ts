@@ -1,4 +1,7 @@
-/** Values of narrower or coarser Arrow types as those of the table's types, exactly or not at all. Null rows become zero. */
+/**
+ * Values of narrower or coarser Arrow types as those of the table's types, exactly or not at all. Null rows become
+ * zero.
+ */
 import { TimeUnit } from 'apache-arrow'
 import type { Data, DataType } from 'apache-arrow'
 import { unreachable } from '../../base/assert.ts'

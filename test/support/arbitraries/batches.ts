@@ -19,8 +19,8 @@ export interface BatchOfRows {
 }
 
 /**
- * Batches of any schema: whole, cut out of larger ones, read from a stream, and with something left in the buffers where
- * they are null.
+ * Batches of any schema: whole, cut out of larger ones, read from a stream, and with something left in the buffers
+ * where they are null.
  */
 export const anyBatch: fc.Arbitrary<BatchOfRows> = anySchema({ maxFields: 4 }).chain((schema) =>
   anyBatchOf(schema),

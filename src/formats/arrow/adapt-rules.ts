@@ -1,0 +1,20 @@
+import type { Data, Field as ArrowField } from 'apache-arrow'
+import type { Field } from '../../types/type.ts'
+
+/**
+ * A column of one Arrow type to one of the type that {@link arrowTypeOf} gives. Shares buffers where the layout is
+ * already that.
+ */
+export type ColumnAdapter = (data: Data) => Data
+
+/** How columns find their fields, and how a column that does not fit is told. */
+export interface AdaptRules {
+  /** Whose fault it is when a column does not fit: the caller's, or that of stored bytes. */
+  readonly fault: 'invalid' | 'corrupt'
+  /** Index of the column that holds `field`; -1 when there is none. */
+  readonly indexOf: (field: Field, columns: readonly ArrowField[], position: number) => number
+  /** What becomes of columns that no field claims. */
+  readonly extras: 'refused' | 'ignored'
+  /** Whether a timestamp must say that it has a zone exactly if the type has one. */
+  readonly zones: 'strict' | 'lenient'
+}
