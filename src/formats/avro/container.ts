@@ -93,7 +93,7 @@ function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
   return values
 }
 
-/** Every value takes bytes, so that the count alone cannot keep us busy; and none are left over. */
+/** Each value takes a byte at least, so that no count can keep us busy for nothing; and none are left over. */
 function readBlock<Value>(
   block: Uint8Array,
   count: bigint,
@@ -101,13 +101,12 @@ function readBlock<Value>(
   values: Value[],
 ): void {
   const reader = new BinaryReader(block)
-  let left = count
-  for (; left > 0n && reader.remaining > 0; left -= 1n) values.push(decode(reader))
-  if (left !== 0n || reader.remaining > 0) {
-    throw new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
-      context: { values: count },
-    })
-  }
+  const isPossible = count >= 0n && count <= BigInt(block.length)
+  for (let left = isPossible ? count : 0n; left > 0n; left -= 1n) values.push(decode(reader))
+  if (isPossible && reader.remaining === 0) return
+  throw new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
+    context: { values: count },
+  })
 }
 
 function inflate(codec: Codec, bytes: Uint8Array, maxOutputLength: number): Uint8Array {

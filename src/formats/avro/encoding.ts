@@ -13,8 +13,11 @@ export interface EncodedBlock {
   readonly bytes: Buffer
 }
 
-/** A block that has grown this large is full. Small blocks compress badly, large ones are held whole by readers. */
-const BLOCK_BYTES = 1024 * 1024
+/** A block of this size is full. Small blocks compress badly, large ones are held whole by readers. */
+const FULL_BLOCK_BYTES = 512 * 1024
+
+/** Room for the manifest of a small commit. */
+const FIRST_BUFFER_BYTES = 16 * 1024
 
 /**
  * An encoder for a schema: `long` takes `bigint`, `bytes` and `fixed` a `Buffer`, a union with null the bare value or
@@ -45,7 +48,7 @@ export function* encodeBlocks(
   encoder: Encoder,
   values: Iterable<unknown>,
 ): Generator<EncodedBlock> {
-  let buffer: Buffer = Buffer.allocUnsafe(BLOCK_BYTES)
+  let buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES)
   let count = 0
   let end = 0
   for (const value of values) {
@@ -56,9 +59,9 @@ export function* encodeBlocks(
     }
     end = next
     count += 1
-    if (end < BLOCK_BYTES / 2) continue
+    if (end < FULL_BLOCK_BYTES) continue
     yield { count, bytes: buffer.subarray(0, end) }
-    buffer = Buffer.allocUnsafe(BLOCK_BYTES)
+    buffer = Buffer.allocUnsafe(buffer.length)
     count = 0
     end = 0
   }

@@ -85,6 +85,13 @@ describe('Avro container files', () => {
     expect(thrownBy(() => file.values(listOf(intView))).kind).toBe('corrupt')
   })
 
+  it('refuses a count of values that take no bytes, at once', () => {
+    const schema = '{"type":"record","name":"r","fields":[{"name":"a","type":"null"}]}'
+    const block = concatBytes([longBytes(2n ** 62n), longBytes(1n), Uint8Array.of(0), SYNC])
+    const file = openContainer(fileOf(schema, 'null', [block]))
+    expect(thrownBy(() => file.values(struct({}))).kind).toBe('corrupt')
+  })
+
   it('reads arrays whose blocks say how many bytes they have', () => {
     const items = Uint8Array.of(zigzag(-2), zigzag(2), zigzag(7), zigzag(8), 0)
     const file = fileOf('{"type":"array","items":"int"}', 'null', [blockOf(1, items)])
