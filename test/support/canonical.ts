@@ -1,9 +1,22 @@
 /** Values in the canonical JSON that the oracles answer in: one text a row, the same from every engine. */
-import type { Field, Type } from '../../src/types/type.ts'
-import { formatDecimal } from '../../src/types/decimal-text.ts'
+import { unreachable } from '../../src/base/assert.ts'
 import { toHex } from '../../src/base/bytes.ts'
+import { rowsOf } from '../../src/formats/arrow/rows.ts'
+import type { TableScan } from '../../src/scan/table-scan.ts'
+import { formatDecimal } from '../../src/types/decimal-text.ts'
 import { typeToJson } from '../../src/types/schema-json.ts'
+import type { Field, Type } from '../../src/types/type.ts'
 import type { Value } from '../../src/types/value.ts'
+
+/** Every row that a scan gives, as its canonical text, in the order in which the oracles sort. */
+export async function scannedTexts(scan: TableScan<never, unknown>): Promise<string[]> {
+  const { fields } = scan
+  const texts: string[] = []
+  for await (const batch of scan.batches()) {
+    for (const row of rowsOf(batch, { fields })) texts.push(canonicalRow(fields, row))
+  }
+  return sortTexts(texts)
+}
 
 /** One row as `JSON.stringify` of its canonical object prints it. */
 export function canonicalRow(fields: readonly Field[], row: readonly (Value | null)[]): string {
@@ -58,6 +71,8 @@ function canonicalValue(type: Type, value: Value | null): unknown {
         type.value,
         value as readonly (readonly [Value, Value | null])[],
       )
+    default:
+      return unreachable(type)
   }
 }
 

@@ -1,0 +1,114 @@
+// Whole tables that other engines wrote, found beside the checkout, with the rows that Spark and Iceberg Java read in them.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, it } from 'vitest'
+
+import { openTable } from '../../src/client/open-table.ts'
+import type { UnknownRow } from '../../src/client/row-shapes.ts'
+import type { Table } from '../../src/client/table.ts'
+import type { Snapshot } from '../../src/metadata/snapshot.ts'
+import { canonicalSchema, scannedTexts } from '../support/canonical.ts'
+
+const folder = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url))
+const isThere = existsSync(folder)
+if (!isThere) console.warn(`skipped: no tables of other engines at ${folder}`)
+
+/** A table of the corpus, as its index describes it. */
+interface CorpusTable {
+  readonly name: string
+  readonly dir: string
+  readonly metadata: string
+  readonly relocate: readonly (readonly [string, string])[]
+  readonly formatVersion: number
+  /** As in `parquet:4`. */
+  readonly fileFormats: string
+  /** As in `data=4 pos=2 eq=0 dv=0`: live files of the current snapshot. */
+  readonly files: string
+  readonly fields: readonly (readonly [string, unknown])[]
+  readonly rows: readonly unknown[] | null
+  /** In place of many rows. */
+  readonly rowsSha256?: string
+}
+
+const tables: readonly CorpusTable[] = isThere
+  ? (JSON.parse(readFileSync(`${folder}index.json`, 'utf8')) as CorpusTable[])
+  : []
+
+/** What this version does not read, and what it says when it is asked to. The first that covers a table counts. */
+const GAPS: readonly { readonly covers: (table: CorpusTable) => boolean; readonly says: string }[] =
+  [
+    {
+      covers: ({ formatVersion }) => formatVersion === 1,
+      says: 'tables of format version 1 are not read',
+    },
+    {
+      covers: ({ formatVersion }) => formatVersion === 3,
+      says: 'tables of format version 3 are not read',
+    },
+    {
+      covers: ({ files }) => !files.endsWith('pos=0 eq=0 dv=0'),
+      says: 'tables with row-level deletes cannot be read yet',
+    },
+    {
+      covers: ({ fileFormats }) => /orc|avro/.test(fileFormats),
+      says: 'data files of this format cannot be read yet',
+    },
+  ]
+
+describe.skipIf(!isThere)('tables of other engines', () => {
+  it.each(tables.filter((table) => gapOf(table) === null))(
+    '$name has the rows that other engines read',
+    async (table) => {
+      const scan = (await open(table)).scan()
+      const texts = await scannedTexts(scan)
+      expect(canonicalSchema(scan.fields)).toEqual(table.fields)
+      expectRows(texts, table)
+      expect(await scan.count()).toBe(BigInt(texts.length))
+    },
+  )
+
+  it.each(tables.filter((table) => gapOf(table) !== null))(
+    '$name is refused, and says why',
+    async (table) => {
+      const reading = open(table).then((opened) => scannedTexts(opened.scan()))
+      await expect(reading).rejects.toMatchObject({ kind: 'unsupported', message: gapOf(table) })
+    },
+  )
+
+  it.each(
+    tables.filter(
+      ({ formatVersion, fileFormats }) => formatVersion === 2 && !fileFormats.includes('orc'),
+    ),
+  )('$name: snapshots without deletes have as many rows as they say', async (table) => {
+    const opened = await open(table)
+    for (const { snapshotId, summary } of opened.snapshots.filter(isWithoutDeletes)) {
+      const texts = await scannedTexts(opened.scan().snapshot(snapshotId))
+      expect(String(texts.length)).toBe(summary.get('total-records'))
+    }
+  })
+})
+
+/** Null for a table that is read. */
+function gapOf(table: CorpusTable): string | null {
+  return GAPS.find((gap) => gap.covers(table))?.says ?? null
+}
+
+function open(table: CorpusTable): Promise<Table<UnknownRow, UnknownRow>> {
+  const relocate = table.relocate.map(([from, to]) => ({ from, to: folder + to }))
+  return openTable(`${folder}${table.dir}/${table.metadata}`, { relocate })
+}
+
+function expectRows(texts: readonly string[], { rows, rowsSha256 }: CorpusTable): void {
+  if (rows === null) expect(sha256(texts.join('\n'))).toBe(rowsSha256)
+  else expect(texts).toEqual(rows.map((row) => JSON.stringify(row)))
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function isWithoutDeletes({ summary }: Snapshot): boolean {
+  return summary.get('total-delete-files') === '0'
+}
