@@ -1,74 +1,109 @@
-/** Other engines as witnesses: PyIceberg and Spark, through the oracle programs beside the checkout. */
-import { spawn, spawnSync } from 'node:child_process'
-import type { ChildProcessByStdio } from 'node:child_process'
+// Other engines as witnesses: PyIceberg, DuckDB and Spark, through the oracle programs beside the checkout.
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
-const ORACLE = fileURLToPath(new URL('../../../../shared/oracles/engines/oracle', import.meta.url))
+import { describe, expect, it } from 'vitest'
 
-/** Why the oracles cannot be asked here; null when they can. */
-export function oracleMissing(): string | null {
-  if (!existsSync(ORACLE)) return 'there are no oracles beside this checkout'
-  const probe = spawnSync(ORACLE, ['--help'], { encoding: 'utf8' })
-  return probe.status === 3 ? 'the oracles are not installed: run their setup' : null
+export const ORACLE: string = fileURLToPath(
+  new URL('../../../../shared/oracles/engines/oracle', import.meta.url),
+)
+
+/** Where the engines are installed; their Python can run scripts of our own against PyIceberg. */
+const ENGINES = join(
+  process.env['FRAZIL_ORACLES'] ?? join(homedir(), '.cache', 'frazil-oracles'),
+  'engines',
+)
+
+/** What a table of half a million rows takes, many times over: a wait this long is a hang. */
+const READ_TIMEOUT_MS = 240_000
+
+/** What the canonical JSON of half a million rows takes, and some more. */
+const MAX_ANSWER_BYTES = 500_000_000
+
+/**
+ * A suite that asks other engines. Without them it is skipped, and says so; where `FRAZIL_ORACLES_REQUIRED` is set,
+ * which is where everything must be tested, it fails.
+ */
+export function describeWithEngines(name: string, suite: () => void): void {
+  const reason = whatIsMissing()
+  if (reason === null) describe(name, suite)
+  else if (process.env['FRAZIL_ORACLES_REQUIRED'] === '1') {
+    it(`${name}: needs other engines`, () => expect.fail(reason))
+  } else {
+    console.warn(`skipped, ${name}: ${reason}`)
+    describe.skip(name, suite)
+  }
+}
+
+/** Null when all engines can be asked. */
+function whatIsMissing(): string | null {
+  if (!existsSync(ORACLE)) return `there are no oracles at ${ORACLE}`
+  const notInstalled = spawnSync(ORACLE, ['--help']).status === 3
+  if (notInstalled) return 'the engines are not installed: run `setup duckdb` of the oracles'
+  const { stderr } = spawnSync(ORACLE, ['duckdb-read', '/dev/null'], { encoding: 'utf8' })
+  return stderr.includes('ModuleNotFoundError')
+    ? 'DuckDB is not installed: run `setup duckdb` of the oracles'
+    : null
 }
 
 /** What an engine sees in a table: rows in canonical JSON, sorted by their text. */
-export interface OracleRows {
+export interface EngineRows {
   readonly schema: readonly (readonly [string, unknown])[]
   readonly rows: readonly unknown[]
 }
 
+/** Each row as the text that two engines must agree on. */
+export function textsOf({ rows }: EngineRows): string[] {
+  return rows.map((row) => JSON.stringify(row))
+}
+
 export function pyicebergRead(
   metadataFile: string,
-  options: { readonly filter?: string; readonly select?: string } = {},
-): OracleRows {
-  const args = ['pyiceberg-read', metadataFile]
-  if (options.filter !== undefined) args.push('--filter', options.filter)
-  if (options.select !== undefined) args.push('--select', options.select)
-  return ask(args)
+  options: { readonly filter?: string; readonly snapshotId?: bigint } = {},
+): Promise<EngineRows> {
+  const { filter = 'true', snapshotId } = options
+  return read(['pyiceberg-read', metadataFile, '--filter', filter], snapshotId)
 }
 
-export function duckdbRead(metadataFile: string, where = 'true'): OracleRows {
-  return ask(['duckdb-read', metadataFile, '--where', where])
+export function duckdbRead(
+  metadataFile: string,
+  options: { readonly where?: string; readonly snapshotId?: bigint } = {},
+): Promise<EngineRows> {
+  const { where = 'true', snapshotId } = options
+  return read(['duckdb-read', metadataFile, '--where', where], snapshotId)
 }
 
-function ask(args: readonly string[]): OracleRows {
-  const answer = spawnSync(ORACLE, args, { encoding: 'utf8', maxBuffer: 2 ** 30 })
-  if (answer.status !== 0) throw new Error(`${args[0]}: ${answer.stderr.slice(-2_000)}`)
-  return JSON.parse(answer.stdout) as OracleRows
+/** A live file as PyIceberg lists it; partition values in canonical JSON, by the names of the partition fields. */
+export interface EngineFile {
+  readonly path: string
+  readonly records: string
+  readonly partition: Readonly<Record<string, unknown>>
 }
 
-/** Spark, started once and asked one question after the other. */
-export class Spark {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>
-  readonly #answers: AsyncIterator<string>
+export function pyicebergFiles(metadataFile: string): Promise<readonly EngineFile[]> {
+  const script = fileURLToPath(new URL('pyiceberg_files.py', import.meta.url))
+  return run(join(ENGINES, 'venv', 'bin', 'python'), [script, metadataFile])
+}
 
-  constructor(warehouse: string) {
-    this.#process = spawn(ORACLE, ['spark', '--warehouse', warehouse], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
-  }
+function read(args: readonly string[], snapshotId: bigint | undefined): Promise<EngineRows> {
+  const snapshot = snapshotId === undefined ? [] : ['--snapshot-id', String(snapshotId)]
+  return run(ORACLE, [...args, ...snapshot])
+}
 
-  async ask<Answer = OracleRows>(request: object): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify(request)}\n`)
-    const line = await this.#answers.next()
-    if (line.done === true) throw new Error('Spark ended')
-    const answer = JSON.parse(line.value) as Answer & { ok: boolean; message?: string }
-    if (!answer.ok) throw new Error(`Spark: ${answer.message}\n${JSON.stringify(request)}`)
-    return answer
-  }
-
-  sql(sql: string): Promise<OracleRows> {
-    return this.ask({ sql })
-  }
-
-  async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
-    this.#process.stdin.end(`${JSON.stringify({ close: true })}\n`)
-    await ended
+/** The answer of a program that prints JSON. When it fails or takes too long, the error has the end of what it said. */
+async function run<Answer>(program: string, args: readonly string[]): Promise<Answer> {
+  const options = { maxBuffer: MAX_ANSWER_BYTES, timeout: READ_TIMEOUT_MS }
+  try {
+    const { stdout } = await promisify(execFile)(program, args, options)
+    return JSON.parse(stdout) as Answer
+  } catch (error) {
+    const { killed, stderr } = error as { killed?: boolean; stderr?: string }
+    const ending =
+      killed === true ? `no answer in ${READ_TIMEOUT_MS} ms` : String(stderr).slice(-2000)
+    throw new Error(`${args.join(' ')}: ${ending}`, { cause: error })
   }
 }
