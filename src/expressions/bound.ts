@@ -27,8 +27,8 @@ export interface BoundUnary {
 }
 
 /**
- * The literal is of the column's type, but for a float column it may be any double, and is compared as such. It is never
- * NaN or minus zero.
+ * The literal is of the column's type, but for a float column it may be a double beyond all floats. It is never NaN or
+ * minus zero.
  */
 export interface BoundComparison {
   readonly kind: ComparisonKind

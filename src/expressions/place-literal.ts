@@ -41,6 +41,7 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
     case 'decimal':
       return placeDecimal(type, exactNumber(type, literal, path))
     case 'float':
+      return placeFloat(literal, path)
     case 'double':
       return placeDouble(literal, path)
     case 'uuid':
@@ -99,7 +100,17 @@ function placeDecimal(
   return placeInteger(inUnits, { min: -max, max }, (value) => value)
 }
 
-/** A float column too is compared as double, so that no double has to be rounded. */
+/**
+ * The nearest float, which is what writing the same literal stores: `eq('f', 0.1)` finds it again. A double that is beyond
+ * all floats stays as it is, above or below every one of them but infinity.
+ */
+function placeFloat(literal: unknown, path: string): Place {
+  const place = placeDouble(literal, path)
+  if (place.kind !== 'at' || typeof place.value !== 'number') return place
+  const nearest = Math.fround(place.value)
+  return Number.isFinite(nearest) ? { kind: 'at', value: nearest === 0 ? 0 : nearest } : place
+}
+
 function placeDouble(literal: unknown, path: string): Place {
   const input = isNumberText(literal) ? Number(literal.text) : literal
   if (isNumberText(literal) && !Number.isFinite(input)) {

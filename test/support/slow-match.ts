@@ -111,7 +111,10 @@ type Key = number | bigint | string
 /** Something that JavaScript compares as the type does: numbers, fixed-point integers, or hexadecimal text. */
 function orderKey(type: Type, value: unknown): Key {
   switch (type.kind) {
-    case 'float':
+    case 'float': {
+      const double = typeof value === 'object' ? Number(textOf(value)) : Number(value)
+      return Number.isFinite(Math.fround(double)) ? Math.fround(double) : double
+    }
     case 'double':
       return typeof value === 'object' ? Number(textOf(value)) : Number(value)
     case 'int':

@@ -55,10 +55,17 @@ describe('row matching', () => {
     expect(matches(double, { kind: 'in', column: x, literals: [-0, 1] }, 0)).toBe(true)
   })
 
-  it('compares a float column with the double that was given', () => {
+  it('compares a float column with the float that is nearest to the literal', () => {
     const float: PrimitiveType = { kind: 'float' }
-    expect(matches(float, { kind: 'eq', column: x, literal: 0.1 }, Math.fround(0.1))).toBe(false)
-    expect(matches(float, { kind: 'gt', column: x, literal: 0.1 }, Math.fround(0.1))).toBe(true)
+    expect(matches(float, { kind: 'eq', column: x, literal: 0.1 }, Math.fround(0.1))).toBe(true)
+    expect(matches(float, { kind: 'gt', column: x, literal: 0.1 }, Math.fround(0.1))).toBe(false)
+  })
+
+  it('places a double beyond all floats above them and below infinity', () => {
+    const float: PrimitiveType = { kind: 'float' }
+    const literal = 1e300
+    expect(matches(float, { kind: 'lt', column: x, literal }, 3.4028234663852886e38)).toBe(true)
+    expect(matches(float, { kind: 'gt', column: x, literal }, Number.POSITIVE_INFINITY)).toBe(true)
   })
 
   it('orders strings by code points and uuids by unsigned bytes', () => {
