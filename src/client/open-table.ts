@@ -69,6 +69,10 @@ async function openReadOnly(
     identifier: folderIdentifier(place),
     ...(await readMetadataAt(store, place)),
   }
-  const services = openServices({ ...options, store }, () => store, () => createReadOnlyCatalog(loaded))
+  const services = openServices(
+    { ...options, store },
+    () => store,
+    () => createReadOnlyCatalog(loaded),
+  )
   return new Table(tableState(loaded, services), new Map())
 }

@@ -1,13 +1,18 @@
 import { IcebergError } from '../base/errors.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
-import { currentSchema, currentSnapshot, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  currentSortOrder,
+  currentSpec,
+} from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Predicate } from '../expressions/build.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import { TableScan } from '../scan/table-scan.ts'
-import { tableState } from '../table/table-state.ts'
+import { isFormerVersion, tableState } from '../table/table-state.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
 import type { OutputForms } from '../types/value-output.ts'
@@ -29,7 +34,8 @@ export interface OverwriteOptions extends WriteOptions {
 }
 
 /** A predicate on the rows of a table, for one that is kept in a variable: `const january: Filter<typeof rides> = ...`. */
-export type Filter<T extends Table<never, never>> = T extends Table<infer _Output, infer Input> ? Predicate<Input> : never
+export type Filter<T extends Table<never, never>> =
+  T extends Table<infer _Output, infer Input> ? Predicate<Input> : never
 
 /**
  * A table. The handle holds one version of it, as of when it was opened, last written through or refreshed; scans read
@@ -88,7 +94,8 @@ export class Table<Output, Input> implements LiveTable {
   }
 
   /**
-   * Moves the handle to the newest version.
+   * Moves the handle to the newest version, never back to a former one: of several calls at once the last to end may have
+   * seen the least.
    *
    * @throws IcebergError `not-found` when the table is gone, or another one has its name
    */
@@ -100,7 +107,7 @@ export class Table<Output, Input> implements LiveTable {
         context: { table: this.name },
       })
     }
-    this.#state = tableState(newest, services)
+    if (!isFormerVersion(newest, this.#state.loaded)) this.#state = tableState(newest, services)
     return this.#state
   }
 
@@ -141,7 +148,7 @@ export class Table<Output, Input> implements LiveTable {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Commit> {
     const builder = new TransactionBuilder(this, createWriteContext(this.#state, options.signal))
-    await describe(new Transaction<Input>(builder))
+    await builder.collect(() => describe(new Transaction<Input>(builder)))
     return builder.commit()
   }
 }

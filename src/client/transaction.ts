@@ -18,17 +18,23 @@ export class Transaction<Input> {
   }
 
   /** Adds rows. */
-  async append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<void> {
-    this.#builder.append(await writeFiles(this.#builder.context, rows, options))
+  append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<void> {
+    const builder = this.#builder
+    return builder.run(async () => {
+      builder.append(await writeFiles(builder.context, rows, options))
+    })
   }
 
   /** Replaces the partitions that get rows; with no rows, none. */
-  async overwritePartitions(
+  overwritePartitions(
     rows: WriteInput<Input & object>,
     options: OverwriteOptions = {},
   ): Promise<void> {
-    const files = await writeFiles(this.#builder.context, rows, options)
-    this.#builder.replacePartitions(files, options.isolation ?? 'serializable')
+    const builder = this.#builder
+    return builder.run(async () => {
+      const files = await writeFiles(builder.context, rows, options)
+      builder.replacePartitions(files, options.isolation ?? 'serializable')
+    })
   }
 
   /**
@@ -42,6 +48,7 @@ export class Transaction<Input> {
     } else {
       const entries = new Map(Object.entries(properties))
       checkProperties(entries)
+      if (entries.size === 0) return
       this.#builder.setProperties(() => entries)
     }
   }

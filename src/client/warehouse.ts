@@ -36,8 +36,10 @@ export async function openWarehouse(
   const isMemory = location.startsWith('memory:')
   const openCatalog = isMemory ? createMemoryCatalog : createFileCatalog
   return new Warehouse(
-    openServices(options, isMemory ? createMemoryStore : createLocalStore, (place) =>
-      catalog ?? openCatalog({ ...place, warehouse: absolute(location) }),
+    openServices(
+      options,
+      isMemory ? createMemoryStore : createLocalStore,
+      (place) => catalog ?? openCatalog({ ...place, warehouse: absolute(location) }),
     ),
   )
 }
@@ -68,7 +70,10 @@ export class Warehouse {
       nowMs: environment.nowMs(),
     })
     const loaded = await catalog.createTable(identifier, metadata)
-    return new Table(tableState(loaded, this.#services), formsOf(options.schema, currentSchema(metadata)))
+    return new Table(
+      tableState(loaded, this.#services),
+      formsOf(options.schema, currentSchema(metadata)),
+    )
   }
 
   /** Opens a table as it is now; its rows are of unknown values. */

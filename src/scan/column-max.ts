@@ -44,7 +44,8 @@ export async function columnMax(
   const options = signal === undefined ? {} : { signal }
   const predicate = bind({ kind: 'true' }, selected.schema)
   const { tasks } = await planFiles(state, { ...selected, predicate, ...options })
-  const unknown = tasks.filter((task) => !isKnown(task, field.id, field.type))
+  const isKnown = knownMax(field)
+  const unknown = tasks.filter((task) => !isKnown(task))
   const measured = createMetricsCollector(
     { fields: selectFields(selected.schema, [path]) },
     new Map([[field.id, { kind: 'full' }]]),
@@ -55,7 +56,7 @@ export async function columnMax(
       measured.add(batch)
     }
   }
-  const known = tasks.filter((task) => !unknown.includes(task)).map(({ file }) => file.metrics)
+  const known = tasks.filter(isKnown).map(({ file }) => file.metrics)
   return { type: field.type, value: largest(field, [...known, measured.finish()]) }
 }
 
@@ -72,10 +73,10 @@ const EXACT_BOUNDS: ReadonlySet<Type['kind']> = new Set([
 ])
 
 /** Whether the metadata of a file says what its largest value is, or that it has none. */
-function isKnown({ file }: FileScanTask, fieldId: number, type: Type): boolean {
-  const { nullCounts, upperBounds } = file.metrics
-  if (nullCounts.get(fieldId) === file.recordCount) return true
-  return EXACT_BOUNDS.has(type.kind) && upperBounds.has(fieldId)
+function knownMax({ id, type }: Field): (task: FileScanTask) => boolean {
+  const isExact = EXACT_BOUNDS.has(type.kind)
+  return ({ file: { metrics, recordCount } }) =>
+    metrics.nullCounts.get(id) === recordCount || (isExact && metrics.upperBounds.has(id))
 }
 
 function largest(

@@ -57,7 +57,7 @@ export async function planFiles(state: TableState, request: PlanRequest): Promis
     signal,
   )
   for await (const { manifest, entries } of read) {
-    tasks.push(...pruners(manifest.specId).keptFiles(entries, tally))
+    for (const task of pruners(manifest.specId).keptFiles(entries, tally)) tasks.push(task)
   }
   const counts = tally.counts(manifests.length, open.length)
   report(state, snapshot, counts, tasks.length)
@@ -75,7 +75,7 @@ function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): v
 /** Everything that is decided once a partition spec, and then asked once a manifest or a file. */
 interface Pruner {
   keepsManifest(manifest: ManifestFile): boolean
-  keptFiles(entries: readonly ManifestEntry[], tally: Tally): FileScanTask[]
+  keptFiles(entries: readonly ManifestEntry[], tally: Tally): Iterable<FileScanTask>
 }
 
 function prunersBySpec(state: TableState, request: PlanRequest): (specId: number) => Pruner {
@@ -95,22 +95,20 @@ function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): 
   const residual = residualOf(predicate, spec, schema)
   return {
     keepsManifest: (manifest) => keepsSummaries(manifest.partitions),
-    keptFiles: (entries, tally) => {
-      const tasks: FileScanTask[] = []
+    *keptFiles(entries, tally) {
       for (const { status, file, dataSequenceNumber } of entries) {
         if (status === 'deleted') continue
         if (!keepsPartition(file.partition)) tally.filesPrunedByPartition += 1
         else if (!keepsMetrics(file.metrics, file.recordCount)) tally.filesPrunedByMetrics += 1
         else {
           tally.keep(file.recordCount, file.fileSizeBytes)
-          tasks.push({
+          yield {
             file,
             dataSequenceNumber: dataSequenceNumber ?? 0n,
             residual: residual(file.partition),
-          })
+          }
         }
       }
-      return tasks
     },
   }
 }

@@ -1,8 +1,14 @@
+import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { floorDiv } from '../base/integers.ts'
 import { snapshotAsOf } from '../metadata/history.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
-import { currentSchema, currentSnapshot, schemaById, snapshotById } from '../metadata/table-metadata.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  schemaById,
+  snapshotById,
+} from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Schema } from '../types/schema.ts'
 import { parseTimestamptz } from '../types/temporal-text.ts'
@@ -29,7 +35,10 @@ export interface SelectedSnapshot {
  *
  * @throws IcebergError `not-found` when there is no such snapshot or ref
  */
-export function selectSnapshot(metadata: TableMetadata, selector: SnapshotSelector): SelectedSnapshot {
+export function selectSnapshot(
+  metadata: TableMetadata,
+  selector: SnapshotSelector,
+): SelectedSnapshot {
   switch (selector.kind) {
     case 'current':
       return { snapshot: currentSnapshot(metadata), schema: currentSchema(metadata) }
@@ -43,6 +52,8 @@ export function selectSnapshot(metadata: TableMetadata, selector: SnapshotSelect
       const snapshot = snapshotAsOf(metadata, selector.timestampMs)
       return withOwnSchema(metadata, snapshot, { timestampMs: selector.timestampMs })
     }
+    default:
+      return unreachable(selector)
   }
 }
 
@@ -50,7 +61,9 @@ function snapshotOfRef(metadata: TableMetadata, name: string): Snapshot | null {
   const ref = metadata.refs.get(name)
   if (ref !== undefined) return snapshotById(metadata, ref.snapshotId) ?? null
   if (name === 'main') return null
-  throw new IcebergError('not-found', 'the table has no such branch or tag', { context: { ref: name } })
+  throw new IcebergError('not-found', 'the table has no such branch or tag', {
+    context: { ref: name },
+  })
 }
 
 function withOwnSchema(

@@ -9,6 +9,7 @@ import { parsePredicate } from '../expressions/parse.ts'
 import type { Expression } from '../expressions/predicate.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
+import { findColumn } from '../layout/find-column.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Picked } from '../types/picked-row.ts'
 import type { Paths } from '../types/row-types.ts'
@@ -18,10 +19,12 @@ import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import { planFiles } from './plan-files.ts'
 import { readTask } from './read-task.ts'
+import type { ReadRequest } from './read-task.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { selectSnapshot, timeToMs } from './selector.ts'
 import type { SelectedSnapshot, SnapshotSelector } from './selector.ts'
+import type { FileScanTask } from './task.ts'
 
 export interface ScanOptions {
   readonly signal?: AbortSignal
@@ -89,7 +92,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
   ): TableScan<Input, Picked<Output, Columns[number]>> {
     return new TableScan<Input, Picked<Output, Columns[number]>>({
       ...this.#state,
-      columns: columns.map((column) => column.split('.')),
+      columns: columns.map((column) => [column]),
     })
   }
 
@@ -183,20 +186,25 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** The number of rows: from metadata where the filter is decided by partitions, else by reading. */
   async count(options: ScanOptions = {}): Promise<bigint> {
+    const { limit } = this.#state
+    const most = limit === null ? null : BigInt(limit)
     const resolved = this.#resolve()
     const { tasks } = await this.#plan(resolved, options)
     let rows = 0n
     for (const task of tasks) {
-      if (task.residual.kind === 'true') rows += task.file.recordCount
-      else {
-        const request = { ...resolved, fields: [], ...options }
-        for await (const batch of readTask(this.#state.table, task, request)) {
-          rows += BigInt(batch.numRows)
-        }
-      }
+      if (most !== null && rows >= most) break
+      rows += await this.#countTask(task, { ...resolved, fields: [], ...options })
     }
-    const { limit } = this.#state
-    return limit !== null && rows > BigInt(limit) ? BigInt(limit) : rows
+    return most !== null && rows > most ? most : rows
+  }
+
+  async #countTask(task: FileScanTask, request: ReadRequest): Promise<bigint> {
+    if (task.residual.kind === 'true') return task.file.recordCount
+    let rows = 0n
+    for await (const batch of readTask(this.#state.table, task, request)) {
+      rows += BigInt(batch.numRows)
+    }
+    return rows
   }
 
   #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
@@ -209,7 +217,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     return {
       snapshot,
       schema,
-      fields: columns === null ? schema.fields : selectFields(schema, columns),
+      fields: columns === null ? schema.fields : selectFields(schema, columns.map(pathIn(schema))),
       predicate: bind(conjunction(filters), schema),
     }
   }
@@ -220,10 +228,18 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   #select(selector: SnapshotSelector): TableScan<Input, Output> {
     if (this.#state.selector.kind !== 'current') {
-      throw new IcebergError('invalid', 'a scan takes one of snapshot, asOf and ref, and takes it once')
+      throw new IcebergError(
+        'invalid',
+        'a scan takes one of snapshot, asOf and ref, and takes it once',
+      )
     }
     return this.#with({ selector })
   }
+}
+
+/** What a dot in a name means is for the schema to say, here as in predicates. */
+function pathIn(schema: Schema): (column: readonly string[]) => readonly string[] {
+  return (column) => findColumn(schema, column).path
 }
 
 function conjunction(filters: readonly Expression[]): Expression {

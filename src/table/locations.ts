@@ -11,7 +11,8 @@ export function dataFileLocation(
   partitionPath: string,
   fileName: string,
 ): string {
-  const root = readProperty(metadata.properties, DATA_PATH) ?? joinLocation(metadata.location, 'data')
+  const root =
+    readProperty(metadata.properties, DATA_PATH) ?? joinLocation(metadata.location, 'data')
   return partitionPath === ''
     ? joinLocation(root, fileName)
     : joinLocation(root, partitionPath, fileName)

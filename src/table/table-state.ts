@@ -26,8 +26,19 @@ export interface TableState {
 /** A state that can move on to the newest version. */
 export interface LiveTable {
   readonly state: TableState
-  /** Loads the newest version, or takes the one that is handed over. */
+  /** Loads the newest version, or takes the one that is handed over; never goes back to a former one. */
   refresh(loaded?: LoadedTable): Promise<TableState>
+}
+
+/**
+ * Whether a version is one that the table had before another, as far as that one remembers. False in doubt. Versions may
+ * arrive out of order where several calls use one handle.
+ */
+export function isFormerVersion(version: LoadedTable, of: LoadedTable): boolean {
+  return (
+    version.metadata.lastSequenceNumber < of.metadata.lastSequenceNumber ||
+    of.metadata.metadataLog.some((entry) => entry.metadataFile === version.metadataLocation)
+  )
 }
 
 export function tableState(loaded: LoadedTable, services: TableServices): TableState {

@@ -1,5 +1,5 @@
 // The commit loop (spec: Commit Conflict Resolution and Retry):
-//  1. guards are asked, then the change is worked out against the version in hand;
+//  1. guards are asked, then the change is worked out against the version in hand, or the newest if a guard says no;
 //  2. the catalog swaps: committed, conflict, or unknown;
 //  3. conflict: wait, refresh (after the wait: what was seen before it is stale), and back to 1;
 //  4. unknown: reload and look for our change. Nothing is deleted and nothing is tried again while it may still land.
@@ -19,7 +19,7 @@ import type { LiveTable, TableState } from '../table/table-state.ts'
 /** How often an outcome that is not known is looked up before it is reported as such. */
 const STATUS_CHECKS = 3
 
-/** Whether the table is still as the writer needs it. Asked on refreshed metadata at every attempt. */
+/** Whether the table is as the writer needs it. Asked at every attempt, of the version that the attempt stands on. */
 export type Guard = (fresh: TableMetadata) => boolean
 
 /** A change that can be worked out against any version of the table. */
@@ -61,7 +61,7 @@ export async function commitChange(
   let state = table.state
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted()
-    checkGuards(state, options.guards ?? [])
+    state = await guardedState(table, state, options.guards ?? [])
     onEvent({ kind: 'commit-attempted', table: state.name, attempt })
     const outcome = await state.services.catalog.commitTable(
       state.loaded,
@@ -91,10 +91,18 @@ async function settle(
   return { state: await table.refresh(committed), attempts }
 }
 
-function checkGuards(state: TableState, guards: readonly Guard[]): void {
-  if (guards.every((guard) => guard(state.metadata))) return
-  throw new IcebergError('conflict', 'a guard of the commit does not hold any more', {
-    context: { table: state.name, metadata: state.loaded.metadataLocation },
+/** The version in hand if the guards hold of it, else the newest: that an old one is not as it should be proves nothing. */
+async function guardedState(
+  table: LiveTable,
+  state: TableState,
+  guards: readonly Guard[],
+): Promise<TableState> {
+  const hold = ({ metadata }: TableState): boolean => guards.every((guard) => guard(metadata))
+  if (hold(state)) return state
+  const fresh = await table.refresh()
+  if (fresh.loaded.metadataLocation !== state.loaded.metadataLocation && hold(fresh)) return fresh
+  throw new IcebergError('conflict', 'a guard of the commit does not hold', {
+    context: { table: fresh.name, metadata: fresh.loaded.metadataLocation },
   })
 }
 

@@ -4,6 +4,7 @@ import { IcebergError } from '../base/errors.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { ancestorsOf } from '../metadata/history.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
+import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import { readManifest, readManifestList } from '../table/manifest-io.ts'
@@ -13,7 +14,7 @@ import type { TableState } from '../table/table-state.ts'
  * What a dynamic overwrite may find changed in the partitions it replaces, since it read the table.
  *
  * - `serializable`: nothing: neither files added nor files removed.
- * - `snapshot`: files added, which are replaced with the rest; nothing removed.
+ * - `snapshot`: files added, which are replaced with the rest; neither files nor rows removed.
  * - `none`: anything; the last writer stays.
  */
 export type Isolation = 'serializable' | 'snapshot' | 'none'
@@ -37,20 +38,34 @@ export async function validateReplacement(
   options: RequestOptions,
 ): Promise<void> {
   if (replacement.isolation === 'none') return
+  const mayBeReplaced = ({ specId, partition }: DataFile): boolean =>
+    specId !== replacement.specId || replacement.isReplaced(partition)
   for (const snapshot of snapshotsSince(state, replacement.readSnapshotId)) {
     if (snapshot.operation === 'replace') continue
     const changes = await changesOf(state, snapshot, options)
     const conflicting = changes.find(
-      ({ status, file }) =>
-        (status === 'deleted' || replacement.isolation === 'serializable') &&
-        (file.specId !== replacement.specId || replacement.isReplaced(file.partition)),
+      (change) =>
+        (replacement.isolation === 'serializable' || removesRows(change)) &&
+        mayBeReplaced(change.file),
     )
     if (conflicting !== undefined) {
-      throw new IcebergError('conflict', 'another commit changed a partition that this one replaces', {
-        context: { table: state.name, snapshotId: snapshot.snapshotId, file: conflicting.file.path },
-      })
+      throw new IcebergError(
+        'conflict',
+        'another commit changed a partition that this one replaces',
+        {
+          context: {
+            table: state.name,
+            snapshotId: snapshot.snapshotId,
+            file: conflicting.file.path,
+          },
+        },
+      )
     }
   }
+}
+
+function removesRows({ status, file }: ManifestEntry): boolean {
+  return status === 'deleted' || file.content !== 'data'
 }
 
 /** Snapshots of the main branch after the one that was read, newest first. */
@@ -79,12 +94,10 @@ async function changesOf(
   const changes: ManifestEntry[] = []
   for (const manifest of await readManifestList(state, snapshot, options)) {
     if (manifest.addedSnapshotId !== snapshot.snapshotId) continue
-    const entries = await readManifest(state, manifest, options)
-    changes.push(
-      ...entries.filter(
-        (entry) => entry.status !== 'existing' && entry.snapshotId === snapshot.snapshotId,
-      ),
-    )
+    for (const entry of await readManifest(state, manifest, options)) {
+      const isOwn = entry.snapshotId === snapshot.snapshotId
+      if (isOwn && entry.status !== 'existing') changes.push(entry)
+    }
   }
   return changes
 }

@@ -2,13 +2,14 @@
 // are counted as the rows pass.
 import type { RecordBatch } from 'apache-arrow'
 
+import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { plainColumns } from '../formats/arrow/dictionary.ts'
 import { createMetricsCollector } from '../formats/arrow/metrics.ts'
 import type { MetricsCollector } from '../formats/arrow/metrics.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
 import { openParquetWriter } from '../formats/parquet/writer.ts'
 import type { ParquetWriter } from '../formats/parquet/writer.ts'
-import { partitionPath } from "../layout/partition-key.ts"
+import { partitionPath } from '../layout/partition-key.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
@@ -27,6 +28,9 @@ import type { WriteContext } from './write-context.ts'
 /** Batches below this are gathered first: handing one to the codec costs as much as some thousand rows. */
 const MIN_BATCH_ROWS = 8_192
 
+/** Rows of so many bytes are not gathered: what the codec costs beside them is little, and memory is bounded. */
+const MIN_BATCH_BYTES = 1 << 20
+
 export interface DataTarget {
   readonly spec: PartitionSpec
   readonly partition: PartitionTuple
@@ -44,9 +48,11 @@ export class DataWriter {
   readonly #context: WriteContext
   readonly #target: DataTarget
   readonly #targetBytes: number
+  readonly #rowGroupBytes: number
   readonly #files: DataFile[] = []
   #gathered: RecordBatch[] = []
   #gatheredRows = 0
+  #gatheredBytes = 0
   #file: OpenFile | null = null
 
   constructor(context: WriteContext, target: DataTarget) {
@@ -54,12 +60,30 @@ export class DataWriter {
     this.#target = target
     const { properties } = context.state.metadata
     this.#targetBytes = readProperty(properties, TARGET_FILE_SIZE_BYTES)
+    // A file is measured when a row group ends, so that larger ones would let it grow past its size.
+    this.#rowGroupBytes = Math.min(
+      readProperty(properties, ROW_GROUP_SIZE_BYTES),
+      this.#targetBytes,
+    )
   }
 
   async write(batch: RecordBatch): Promise<void> {
     this.#gathered.push(batch)
     this.#gatheredRows += batch.numRows
-    if (this.#gatheredRows >= MIN_BATCH_ROWS) await this.#flush()
+    this.#gatheredBytes += batchBytes(batch)
+    const isEnough = this.#gatheredRows >= MIN_BATCH_ROWS || this.#gatheredBytes >= MIN_BATCH_BYTES
+    if (isEnough) await this.#flush()
+  }
+
+  /** What rows take in memory that are not written yet. */
+  get heldBytes(): number {
+    return this.#gatheredBytes + (this.#file?.writer.pendingBytes ?? 0)
+  }
+
+  /** Writes the rows that are held, as a row group that could have been larger. */
+  async release(): Promise<void> {
+    await this.#flush()
+    await this.#file?.writer.endRowGroup()
   }
 
   /** Ends the last file. @returns all files, in the order of their rows */
@@ -72,9 +96,7 @@ export class DataWriter {
   /** Gives up the file that is being written. Files that are finished stay, for orphan removal to take. */
   async abort(reason: unknown): Promise<void> {
     this.#gathered = []
-    const file = this.#file
-    this.#file = null
-    await file?.writer.abort(reason)
+    await this.#file?.writer.abort(reason)
   }
 
   async #flush(): Promise<void> {
@@ -82,6 +104,7 @@ export class DataWriter {
     const batch = concatBatches(this.#gathered)
     this.#gathered = []
     this.#gatheredRows = 0
+    this.#gatheredBytes = 0
     this.#file ??= this.#openFile(batch)
     this.#file.metrics.add(batch)
     await this.#file.writer.write(batch)
@@ -99,7 +122,7 @@ export class DataWriter {
       store: services.store,
       location: path,
       compression: readProperty(metadata.properties, PARQUET_COMPRESSION),
-      rowGroupBytes: readProperty(metadata.properties, ROW_GROUP_SIZE_BYTES),
+      rowGroupBytes: this.#rowGroupBytes,
       plainColumns: plainColumns(first),
       ...(signal === undefined ? {} : { signal }),
     })
@@ -126,8 +149,9 @@ export class DataWriter {
   async #closeFile(): Promise<void> {
     if (this.#file === null) return
     const { path, writer, metrics } = this.#file
-    this.#file = null
     const written = await writer.close()
+    // Not before: a file that could not be closed has to be given up.
+    this.#file = null
     this.#files.push({
       content: 'data',
       path,

@@ -1,6 +1,7 @@
 import { RecordBatch, Table as ArrowTable } from 'apache-arrow'
 
-import { conformBatch } from '../formats/arrow/conform.ts'
+import { IcebergError } from '../base/errors.ts'
+import { conformBatch, conformTable } from '../formats/arrow/conform.ts'
 import { batchesFromRows } from '../formats/arrow/from-rows.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
 import type { Schema } from '../types/schema.ts'
@@ -27,6 +28,7 @@ export async function* inputBatches(
   input: WriteInput<object>,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
+  signal?.throwIfAborted()
   for await (const batch of convertedBatches(schema, input)) {
     for (let start = 0; start < batch.numRows; start += BATCH_ROWS) {
       signal?.throwIfAborted()
@@ -40,9 +42,8 @@ async function* convertedBatches(
   input: WriteInput<object>,
 ): AsyncGenerator<RecordBatch> {
   if (input instanceof RecordBatch) yield conformBatch(schema, input)
-  else if (input instanceof ArrowTable) {
-    for (const batch of input.batches) yield conformBatch(schema, batch)
-  } else if (Array.isArray(input) && !(input[0] instanceof RecordBatch)) {
+  else if (input instanceof ArrowTable) yield* conformTable(schema, input)
+  else if (Array.isArray(input) && !(input[0] instanceof RecordBatch)) {
     yield* batchesFromRows(schema, input as readonly object[])
   } else yield* streamedBatches(schema, input)
 }
@@ -52,13 +53,40 @@ async function* streamedBatches(
   schema: Schema,
   input: Iterable<object> | AsyncIterable<object>,
 ): AsyncGenerator<RecordBatch> {
-  const items = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
+  const items = iteratorOf(input)
   const first = await items.next()
   if (first.done === true) return
   const all = resume(first.value, items)
-  if (first.value instanceof RecordBatch) {
-    for await (const batch of all) yield conformBatch(schema, batch as RecordBatch)
-  } else yield* batchesFromRows(schema, all)
+  if (first.value instanceof RecordBatch) yield* conformedBatches(schema, all)
+  else yield* batchesFromRows(schema, all)
+}
+
+async function* conformedBatches(
+  schema: Schema,
+  items: AsyncIterable<object>,
+): AsyncGenerator<RecordBatch> {
+  let firstRow = 0
+  for await (const item of items) {
+    if (!(item instanceof RecordBatch)) {
+      throw new IcebergError(
+        'invalid',
+        'input that begins with a record batch has something else in it',
+      )
+    }
+    yield conformBatch(schema, item, firstRow)
+    firstRow += item.numRows
+  }
+}
+
+function iteratorOf(
+  input: Iterable<object> | AsyncIterable<object>,
+): Iterator<object> | AsyncIterator<object> {
+  if (Symbol.asyncIterator in input) return input[Symbol.asyncIterator]()
+  if (Symbol.iterator in input) return input[Symbol.iterator]()
+  throw new IcebergError(
+    'invalid',
+    'rows to write come in an array, another iterable, or Arrow data',
+  )
 }
 
 async function* resume<Item>(
@@ -67,7 +95,8 @@ async function* resume<Item>(
 ): AsyncGenerator<Item> {
   try {
     yield first
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value
   } finally {
     await rest.return?.()
   }

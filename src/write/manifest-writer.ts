@@ -32,7 +32,10 @@ export async function writeManifests(
   return manifests
 }
 
-async function writeManifest(context: WriteContext, request: ManifestRequest): Promise<ManifestFile> {
+async function writeManifest(
+  context: WriteContext,
+  request: ManifestRequest,
+): Promise<ManifestFile> {
   const { metadata, services } = context.state
   const schema = currentSchema(metadata)
   const bytes = encodeManifest({

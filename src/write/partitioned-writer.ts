@@ -11,6 +11,9 @@ import type { WriteContext } from './write-context.ts'
 /** Writers open at once. One more partition ends the file of the one that was idle longest, so memory stays bounded. */
 const MAX_OPEN_WRITERS = 32
 
+/** What all open writers hold at the most before the one that holds the most ends its row group. */
+const MAX_HELD_BYTES = 256 << 20
+
 /** Writes batches to data files, each file of one partition of the table's current spec. */
 export async function writePartitioned(
   context: WriteContext,
@@ -48,14 +51,25 @@ class OpenWriters {
     this.#open.delete(key)
     this.#open.set(key, writer)
     await writer.write(batch)
+    await this.#releaseLargest()
+  }
+
+  async #releaseLargest(): Promise<void> {
+    const writers = [...this.#open.values()]
+    const heldBytes = writers.reduce((sum, writer) => sum + writer.heldBytes, 0)
+    if (heldBytes <= MAX_HELD_BYTES) return
+    const largest = writers.reduce((most, writer) =>
+      writer.heldBytes > most.heldBytes ? writer : most,
+    )
+    await largest.release()
   }
 
   async #openWriter(partition: SplitPart['tuple']): Promise<DataWriter> {
     const [idle] = this.#open
     if (idle !== undefined && this.#open.size >= MAX_OPEN_WRITERS) {
       const [key, writer] = idle
-      this.#open.delete(key)
       this.#files.push(...(await writer.close()))
+      this.#open.delete(key)
     }
     return new DataWriter(this.#context, {
       spec: currentSpec(this.#context.state.metadata),

@@ -71,9 +71,13 @@ function refuseForeign(
 ): void {
   const deletes = manifests.find((manifest) => manifest.content === 'deletes')
   if (deletes !== undefined) {
-    throw new IcebergError('unsupported', 'a table with row-level deletes cannot be overwritten yet', {
-      context: { table: state.name, manifest: deletes.path },
-    })
+    throw new IcebergError(
+      'unsupported',
+      'a table with row-level deletes cannot be overwritten yet',
+      {
+        context: { table: state.name, manifest: deletes.path },
+      },
+    )
   }
   const foreign = manifests.find((manifest) => manifest.specId !== specId)
   if (foreign !== undefined) {
@@ -108,7 +112,7 @@ async function dropReplaced(
       kept.push(manifest)
       continue
     }
-    deleted.push(...replaced.map((entry) => entry.file))
+    for (const { file } of replaced) deleted.push(file)
     const spec = specById(state.metadata, manifest.specId)
     const rewritten = entries.map((entry) => carryOver(entry, work))
     kept.push(...(await writeManifests(context, { ...work.slot, spec, entries: rewritten })))

@@ -23,7 +23,9 @@ export class TransactionBuilder {
   readonly #properties: PropertySource[] = []
   readonly #summary = new Map<string, string>()
   readonly #guards: Guard[] = []
+  readonly #running = new Set<Promise<void>>()
   #write: SnapshotWrite | null = null
+  #isOver = false
 
   constructor(table: LiveTable, context: WriteContext) {
     this.#table = table
@@ -37,6 +39,33 @@ export class TransactionBuilder {
 
   get context(): WriteContext {
     return this.#context
+  }
+
+  /**
+   * Runs what describes the transaction. When it ends, so have all its writes, and nothing can be added.
+   *
+   * @throws IcebergError `invalid` when a write was not waited for: its rows would be lost without a word
+   */
+  async collect(describe: () => Promise<void> | void): Promise<void> {
+    try {
+      await describe()
+      if (this.#running.size > 0) {
+        throw new IcebergError('invalid', 'a write of the transaction was not awaited')
+      }
+    } finally {
+      this.#isOver = true
+      await Promise.allSettled(this.#running)
+    }
+  }
+
+  /** Runs a write of the transaction. */
+  run(write: () => Promise<void>): Promise<void> {
+    if (this.#isOver) return Promise.reject(hasEnded())
+    const running = write().finally(() => this.#running.delete(running))
+    this.#running.add(running)
+    // Who does not wait for it is told by `collect`.
+    running.catch(() => {})
+    return running
   }
 
   append(added: readonly DataFile[]): void {
@@ -60,14 +89,17 @@ export class TransactionBuilder {
   }
 
   setProperties(source: PropertySource): void {
+    this.#checkOpen()
     this.#properties.push(source)
   }
 
   setSummary(entries: Iterable<readonly [string, string]>): void {
+    this.#checkOpen()
     for (const [name, value] of entries) this.#summary.set(name, value)
   }
 
   guard(guard: Guard): void {
+    this.#checkOpen()
     this.#guards.push(guard)
   }
 
@@ -80,27 +112,23 @@ export class TransactionBuilder {
       ...(this.#context.signal === undefined ? {} : { signal: this.#context.signal }),
     }
     if (write === null) {
-      const { attempts } = await commitChange(
-        this.#table,
-        propertyChange(this.#properties),
-        options,
-      )
-      return commitReport(null, attempts)
+      const change = propertyChange(this.#properties)
+      return this.#report(null, await commitChange(this.#table, change, options))
     }
     const change = snapshotChange(this.#context, write, this.#properties)
-    const { attempts, state } = await commitChange(this.#table, change, options)
-    const produced = change.produced()
-    this.#report(state, attempts, produced)
-    return commitReport(produced, attempts)
+    const attempts = await commitChange(this.#table, change, options)
+    return this.#report(change.produced(), attempts)
   }
 
-  #report(state: TableState, attempts: CommitAttempts['attempts'], produced: ProducedSnapshot): void {
-    state.services.onEvent({
-      kind: 'committed',
-      table: state.name,
-      snapshotId: produced.snapshot.snapshotId,
-      attempts,
-    })
+  #report(produced: ProducedSnapshot | null, { state, attempts }: CommitAttempts): Commit {
+    const report = commitReport(produced, attempts)
+    const { snapshotId } = report
+    state.services.onEvent({ kind: 'committed', table: state.name, snapshotId, attempts })
+    return report
+  }
+
+  #checkOpen(): void {
+    if (this.#isOver) throw hasEnded()
   }
 
   #claimRows(write: SnapshotWrite): void {
@@ -109,6 +137,10 @@ export class TransactionBuilder {
     }
     this.#write = write
   }
+}
+
+function hasEnded(): IcebergError {
+  return new IcebergError('invalid', 'the transaction has ended')
 }
 
 interface SnapshotChange extends Change {
