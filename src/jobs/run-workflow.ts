@@ -11,7 +11,7 @@ import { createSqlEngine } from './sql/duckdb.ts'
 import type { JobRun } from './flare-run.ts'
 import { runNodes } from './workflow/dag.ts'
 import type { NodeOutcome } from './workflow/dag.ts'
-import type { FlareJob, Job, Workflow } from './workflow/model.ts'
+import type { IncrementalRead, Job, Workflow } from './workflow/model.ts'
 
 export interface RunOptions {
   readonly config: Config
@@ -35,7 +35,10 @@ const MICROS_PER_MS = 1000n
  *
  * @throws IcebergError `invalid` before anything is read, when jobs that shall catch up have no end to catch up to
  */
-export async function runWorkflow(workflow: Workflow, options: RunOptions): Promise<WorkflowReport> {
+export async function runWorkflow(
+  workflow: Workflow,
+  options: RunOptions,
+): Promise<WorkflowReport> {
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
   const environment = options.environment ?? systemEnvironment
   const engine = createSqlEngine({
@@ -72,7 +75,9 @@ export async function runWorkflow(workflow: Workflow, options: RunOptions): Prom
 }
 
 /** What a job leaves beside its windows. */
-type JobResult = { readonly published: { readonly target: string; readonly metadataLocation: string } } | null
+type JobResult = {
+  readonly published: { readonly target: string; readonly metadataLocation: string }
+} | null
 
 async function runJob(job: Job, run: JobRun): Promise<JobResult> {
   if (job.kind === 'toolbox') {
@@ -95,14 +100,18 @@ function jobReport(
 }
 
 function checkHasEnd(job: Job): void {
-  if (job.kind !== 'flare' || job.inputs.some(canCatchUp)) return
-  throw new IcebergError(
-    'invalid',
-    'a job can only catch up to an end: set incremental.until to now, sourceMax, a value or a query',
-    { context: { job: job.name } },
-  )
+  if (job.kind !== 'flare') return
+  for (const { incremental } of job.inputs) {
+    const why = incremental === null ? null : whyEndless(incremental)
+    if (why !== null) throw new IcebergError('invalid', why, { context: { job: job.name } })
+  }
 }
 
-function canCatchUp({ incremental }: FlareJob['inputs'][number]): boolean {
-  return incremental !== null && incremental.until.kind !== 'none' && incremental.state.length > 0
+/** Why catching up would go on for ever; null when it ends. */
+function whyEndless({ until, state }: IncrementalRead): string | null {
+  if (state.length === 0)
+    return 'a job without state has the same window in every run and cannot catch up'
+  return until.kind === 'none'
+    ? 'a job can only catch up to an end: set incremental.until to now, sourceMax, a value or a query'
+    : null
 }

@@ -17,7 +17,11 @@ export async function findTarget({ warehouse, name }: TablePlace): Promise<JobTa
   }
 }
 
-/** A table for rows of this schema, as the output describes it. Whoever makes it first makes it for all. */
+/**
+ * A table for rows of this schema, as the output describes it. Whoever makes it first makes it for all.
+ *
+ * @throws IcebergError what {@link checkTarget} does, when another job has made it
+ */
 export async function createTarget(
   { warehouse, name }: TablePlace,
   output: Output,
@@ -35,7 +39,9 @@ export async function createTarget(
   } catch (error) {
     if (!isKind(error, 'conflict')) throw error
   }
-  return warehouse.loadTable(name)
+  const table = await warehouse.loadTable(name)
+  checkTarget(table, output)
+  return table
 }
 
 /**

@@ -1,6 +1,6 @@
 // How far windows may reach. A window that would end beyond that is not run, so that rows which come late are not skipped.
 import { IcebergError } from '../base/errors.ts'
-import { unreachable } from '../base/assert.ts'
+import { assert, unreachable } from '../base/assert.ts'
 import { columnMax } from '../scan/column-max.ts'
 import type { TypedValue } from '../scan/column-max.ts'
 import { formatDecimal } from '../types/decimal-text.ts'
@@ -10,7 +10,7 @@ import type { JobTable } from './lake.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { bindHoles } from './sql/holes.ts'
 import { quoteText } from './sql/spark-tokens.ts'
-import type { IncrementalRead, Until } from './workflow/model.ts'
+import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
 
 /** A window that must wait: where it would end, and how far windows may reach. */
@@ -29,20 +29,39 @@ export interface WindowEnd {
   readonly signal?: AbortSignal
 }
 
-/** Why a window must wait; null when it may be run. A window that keeps no state never waits. */
-export async function windowBeyond(end: WindowEnd): Promise<Beyond | null> {
-  const { until, state } = end.read
+/**
+ * Why a window must wait; null when it may be run. One that would end where it begins has nothing to wait for, but nothing
+ * to do either. A window that keeps no state never waits.
+ */
+export async function windowBeyond(window: WindowEnd): Promise<Beyond | null> {
+  const { until, state } = window.read
   if (until.kind === 'none') return null
-  for (const { value: key } of state) {
-    const value = end.values.get(key)
-    const bound = await boundText(until, key, end)
-    if (value === undefined) continue
-    // Without a bound the source has no rows yet.
-    if (bound === null || compareKeyTexts(value, bound) > 0) {
-      return { end: value, bound: bound ?? 'no rows' }
-    }
-  }
-  return null
+  const reaches: Reach[] = []
+  for (const entry of state) reaches.push(await reachOf(until, entry, window))
+  const tooFar = reaches.find(({ end, bound }) => bound === null || compareKeyTexts(end, bound) > 0)
+  const waiting = tooFar ?? (reaches.some(({ moves }) => moves) ? undefined : reaches[0])
+  if (waiting === undefined) return null
+  // Without a bound the source has no rows yet.
+  return { end: waiting.end, bound: waiting.bound ?? 'no rows' }
+}
+
+/** One entry of the state: where the window ends by it, and how far it may. */
+interface Reach {
+  readonly end: string
+  readonly bound: string | null
+  /** Whether the next window would begin elsewhere than this one. */
+  readonly moves: boolean
+}
+
+async function reachOf(
+  until: Until,
+  { key, value }: StateEntry,
+  window: WindowEnd,
+): Promise<Reach> {
+  const end = window.values.get(value)
+  assert(end !== undefined, 'every key has a value')
+  const bound = await boundText(until, value, window)
+  return { end, bound, moves: end !== window.values.get(key) }
 }
 
 async function boundText(until: Until, key: string, end: WindowEnd): Promise<string | null> {
@@ -95,9 +114,13 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
     case 'string':
       return String(value)
     default:
-      throw new IcebergError('unsupported', 'windows over a column of this type have no end to wait for', {
-        context: { type: type.kind },
-      })
+      throw new IcebergError(
+        'unsupported',
+        'windows over a column of this type have no end to wait for',
+        {
+          context: { type: type.kind },
+        },
+      )
   }
 }
 

@@ -83,8 +83,13 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
   })
   try {
     const commit = await commitWindow(run, position, rows, next)
-    const outcome = commit.snapshotId === null ? 'empty' : 'written'
-    return report({ outcome, run: next.run, source: rows.report, commit })
+    return report({
+      outcome: commit.snapshotId === null ? 'empty' : 'written',
+      run: keepsState(run) ? next.run : null,
+      source: rows.report,
+      commit,
+      warnings: [...warningsOf(run, position), ...replacementWarnings(position, commit)],
+    })
   } catch (error) {
     if (isKind(error, 'conflict') && (await hasMoved(run, position))) {
       return report({ outcome: 'already-done' })
@@ -96,7 +101,7 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
 async function findPosition(run: WindowRun): Promise<Position> {
   const table = await findTarget(run.target)
   if (table !== null) checkTarget(table, run.output)
-  const state = table === null ? null : findState(table.metadata, { key: run.stateKey })
+  const state = storedState(run, table)
   const values = await resolveKeys(run.read.keys, state?.state ?? new Map(), (sql) =>
     run.engine.evaluateKey(sql),
   )
@@ -115,7 +120,7 @@ async function commitWindow(
   return writeOutput(table, run.output, rows, {
     ...(run.signal === undefined ? {} : { signal: run.signal }),
     describe(tx) {
-      if (run.read.state.length === 0) return
+      if (!keepsState(run)) return
       tx.setSummary({ [stateKey]: formatState(next) })
       tx.setProperties((point) => ({
         [stateKey]: formatAnchoredState({ state: next, anchor: { branch: 'main', ...point } }),
@@ -127,13 +132,29 @@ async function commitWindow(
 
 /** Whether another run of the job has done the window: then there is nothing wrong. */
 async function hasMoved(run: WindowRun, position: Position): Promise<boolean> {
-  const table = await findTarget(run.target)
-  const state = table === null ? null : findState(table.metadata, { key: run.stateKey })
-  return !sameState(state, position.state)
+  return !sameState(storedState(run, await findTarget(run.target)), position.state)
+}
+
+/** Null before the first run, and for a job that keeps no state: what it kept before its file was edited does not count. */
+function storedState(run: WindowRun, table: JobTable | null): IncrementalState | null {
+  if (table === null || !keepsState(run)) return null
+  return findState(table.metadata, { key: run.stateKey })
+}
+
+function keepsState({ read }: WindowRun): boolean {
+  return read.state.length > 0
 }
 
 function warningsOf({ read }: WindowRun, { state }: Position): readonly string[] {
   return redefinedKeys(read.keys, state).map(
     (name) => `the stored value of ${name} rules, although the file now defines it differently`,
   )
+}
+
+/** Windows that line up with partitions replace nothing: what a later one replaces, an earlier one has written. */
+function replacementWarnings({ state }: Position, { removedRows }: Commit): readonly string[] {
+  if (state === null || removedRows === 0n) return []
+  return [
+    `replaced ${removedRows} rows that were there before: a window must end where a partition does`,
+  ]
 }

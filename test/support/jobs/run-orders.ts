@@ -1,0 +1,94 @@
+import { systemEnvironment } from '../../../src/base/environment.ts'
+import type { Warehouse } from '../../../src/client/warehouse.ts'
+import type { CatalogAddress, DatasetAddress } from '../../../src/jobs/address.ts'
+import { runFlareJob } from '../../../src/jobs/flare-run.ts'
+import type { JobRun } from '../../../src/jobs/flare-run.ts'
+import type { Lake } from '../../../src/jobs/lake.ts'
+import { publishLatest } from '../../../src/jobs/publish.ts'
+import { parseWorkflow } from '../../../src/jobs/workflow/parse.ts'
+import { runWorkflow } from '../../../src/jobs/run-workflow.ts'
+import type { RunOptions } from '../../../src/jobs/run-workflow.ts'
+import type { JobReport, WindowReport, WorkflowReport } from '../../../src/jobs/report.ts'
+import { ORDERS_TEXT } from './orders.ts'
+
+/** The file of the example with some of its text replaced. */
+export function ordersText(...edits: readonly (readonly [from: string, to: string])[]): string {
+  return edits.reduce((text, [from, to]) => {
+    if (text.split(from).length !== 2) throw new Error(`not there exactly once: ${from}`)
+    return text.replace(from, () => to)
+  }, ORDERS_TEXT)
+}
+
+/** One run of a workflow, by default the example's. */
+export async function runOrders(
+  options: RunOptions & { readonly text?: string },
+): Promise<WorkflowReport> {
+  const { workflow } = parseWorkflow(options.text ?? ORDERS_TEXT)
+  return runWorkflow(workflow, options)
+}
+
+/** What {@link runJobs} is to run with; the rest has defaults. */
+export type JobSetup = Pick<JobRun, 'lake' | 'engine'> &
+  Partial<JobRun> & { readonly text?: string }
+
+/**
+ * The same, job by job and by an engine that outlives the run: to start one takes longer than a window of these. What a
+ * job fails with is thrown.
+ */
+export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowReport> {
+  const { workflow } = parseWorkflow(text ?? ORDERS_TEXT)
+  const jobs: JobReport[] = []
+  for (const job of workflow.dag) {
+    if (job.kind === 'toolbox') {
+      const published = await publishLatest(setup.lake, job)
+      jobs.push({ kind: 'published', job: job.name, ...published })
+      continue
+    }
+    const windows: WindowReport[] = []
+    await runFlareJob(job, {
+      environment: systemEnvironment,
+      onWindow: (window) => windows.push(window),
+      catchUp: false,
+      dryRun: false,
+      ...setup,
+    })
+    jobs.push({ kind: 'windows', job: job.name, windows })
+  }
+  return { workflow: workflow.name, jobs }
+}
+
+/** A lake in which `icebase` is one warehouse, whatever that stands on. */
+export function lakeOf(warehouse: Warehouse): Lake {
+  const nameOf = (address: DatasetAddress | CatalogAddress): string => {
+    if (address.kind !== 'dataset') throw new Error('the files of these tests address depots')
+    return `${address.collection}.${address.dataset}`
+  }
+  return {
+    loadTable: (address) => warehouse.loadTable(nameOf(address)),
+    tableExists: (address) => warehouse.tableExists(nameOf(address)),
+    locate: async (address) => ({ warehouse, name: nameOf(address) }),
+  }
+}
+
+/** The windows of the first job; what it failed with is thrown. */
+export function windowsOf({ jobs }: WorkflowReport): readonly WindowReport[] {
+  const job = firstOf(jobs)
+  if (job.kind === 'failed') throw job.error
+  return job.kind === 'windows' ? job.windows : []
+}
+
+/** The only window of the first job. */
+export function windowOf(report: WorkflowReport): WindowReport {
+  return firstOf(windowsOf(report))
+}
+
+export function firstOf<Item>(items: readonly Item[]): Item {
+  const [item] = items
+  if (item === undefined) throw new Error('there is none')
+  return item
+}
+
+/** Where the twelve windows of the file begin and end: `monthStart(0)` is where the first one does. */
+export function monthStart(month: number): string {
+  return new Date(Date.UTC(2020, month)).toISOString().slice(0, 19).replace('T', ' ')
+}
