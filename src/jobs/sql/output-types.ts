@@ -5,7 +5,7 @@ import { isConstantOf, nodeIn, nodesBelow, nodesIn, textIn } from './syntax-tree
 import type { SqlNode } from './syntax-tree.ts'
 
 /** DuckDB gives results of these on decimals another precision than Spark does. */
-const DRIFTING = new Set(['*', '%', 'sum'])
+const DRIFTING = new Set(['+', '-', '*', '%', 'sum'])
 
 /**
  * @param root the query

@@ -10,6 +10,7 @@ import { assert, unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { ErrorKind } from '../../base/errors.ts'
 import { formatDate, formatTimestamp } from '../../types/temporal-text.ts'
+import { literalOf } from './literals.ts'
 import {
   AGGREGATES,
   BARE_FUNCTIONS,
@@ -336,18 +337,28 @@ class Translator {
     return ODD_DATE.test(text) ? this.#guard('not_time', at, operand) : operand
   }
 
-  /** All of them text, or none. A constant tells its own type, so it is what the others are held against. */
+  /** All of them text, or none, and no float beside a decimal that it may not be able to hold. */
   #alike(at: SqlNode, operands: readonly SqlNode[], translated: readonly SqlNode[]): SqlNode[] {
-    const fixed = Math.max(
-      0,
-      operands.findIndex((operand) => operand['class'] === 'CONSTANT'),
-    )
-    const against = translated[fixed]
-    assert(against !== undefined, 'a comparison has operands')
+    const constants = operands.filter((operand) => operand['class'] === 'CONSTANT')
+    const macro = constants.length > 0 && constants.every(isSingle) ? 'alike_text' : 'alike'
+    return this.#against(macro, at, operands, translated)
+  }
+
+  /** A constant tells its own type, so it is what the others are held against, and stays as it is. */
+  #against(
+    macro: string,
+    at: SqlNode,
+    operands: readonly SqlNode[],
+    translated: readonly SqlNode[],
+  ): SqlNode[] {
+    const isFree = operands.map((operand) => operand['class'] === 'CONSTANT')
+    const fixed = Math.max(0, isFree.indexOf(true))
+    const other = translated[fixed]
+    assert(other !== undefined, 'there are operands')
     return translated.map((operand, index) =>
-      index === fixed || operands[index]?.['class'] === 'CONSTANT'
+      index === fixed || isFree[index] === true
         ? operand
-        : this.#guard('alike', at, operand, [against]),
+        : this.#guard(macro, at, operand, [other]),
     )
   }
 
@@ -383,7 +394,7 @@ class Translator {
     const translated = branches.map((branch) => this.#expression(branch, names))
     if (branches.length < 2) return translated
     const hasText = branches.some((branch) => textConstant(branch) !== null)
-    if (!hasText) return this.#alike(at, branches, translated)
+    if (!hasText) return this.#against('alike', at, branches, translated)
     return translated.map((branch, index) => {
       const original = branches[index] ?? branch
       const isFree = textConstant(original) !== null || isConstantOf(original, 'NULL')
@@ -485,6 +496,8 @@ class Translator {
           .reduce((left, right) => operatorNode(node, '||', [left, right]))
       case 'divide':
         return this.#guard('divide', node, first, [second])
+      case 'arithmetic':
+        return this.#arithmetic(node, { operands, children })
       case 'plus-minus':
         return this.#plusMinus(node, { operands, children })
       case 'like':
@@ -515,11 +528,15 @@ class Translator {
     return textConstant(child) === null ? this.#guard('text', at, child) : child
   }
 
+  #arithmetic(node: SqlNode, { operands, children }: Arguments): SqlNode {
+    return { ...node, children: this.#against('alike_float', node, operands, children) }
+  }
+
   /** Days and months moved by a date stay a date in Spark, and become a timestamp in DuckDB. */
   #plusMinus(node: SqlNode, { operands, children }: Arguments): SqlNode {
     const sides = operands.map((operand) => INTERVALS.get(textIn(operand, 'function_name')))
     const side = sides.findIndex((kind) => kind !== undefined)
-    if (side < 0) return { ...node, children }
+    if (side < 0) return this.#arithmetic(node, { operands, children })
     const isMinus = node['function_name'] === '-'
     const moved = children[1 - side]
     const interval = children[side]
@@ -557,7 +574,7 @@ class Translator {
       ? children.map((child) =>
           textConstant(child) === null ? this.#guard('only_text', node, child) : child,
         )
-      : this.#alike(node, operands, children)
+      : this.#against('alike', node, operands, children)
     return {
       class: 'OPERATOR',
       type: 'OPERATOR_COALESCE',
@@ -680,6 +697,14 @@ class Translator {
 interface Arguments {
   readonly operands: readonly SqlNode[]
   readonly children: readonly SqlNode[]
+}
+
+/** Whether a constant is the same as a float: then it does not matter in which type it is compared. */
+function isSingle(node: SqlNode): boolean {
+  const literal = literalOf(node)
+  if (literal?.kind !== 'exact') return true
+  const value = Number(literal.text)
+  return Math.fround(value) === value
 }
 
 /** What the casts and the truncation around the number of an interval hold. */

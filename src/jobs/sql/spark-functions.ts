@@ -14,6 +14,7 @@ export type FunctionRule =
 export type SpecialKind =
   | 'concat'
   | 'divide'
+  | 'arithmetic'
   | 'plus-minus'
   | 'like'
   | 'coalesce'
@@ -51,8 +52,8 @@ export const WINDOW_FUNCTIONS: ReadonlySet<string> = new Set([
 ])
 
 const FUNCTIONS: ReadonlyMap<string, FunctionRule> = new Map<string, FunctionRule>([
-  ['*', { kind: 'same', arity: [2, 2] }],
-  ['%', { kind: 'same', arity: [2, 2] }],
+  ['*', { kind: 'arithmetic', arity: [2, 2] }],
+  ['%', { kind: 'arithmetic', arity: [2, 2] }],
   ['+', { kind: 'plus-minus', arity: [1, 2] }],
   ['-', { kind: 'plus-minus', arity: [1, 2] }],
   ['/', { kind: 'divide', arity: [2, 2] }],

@@ -34,6 +34,13 @@ function unless(types: string, message: string): string {
   return `CASE WHEN ${types} THEN ${refuse(message)} ELSE x END`
 }
 
+const WHEN_TEXT_MIXED = `WHEN (${TEXT}) <> (typeof(y) = 'VARCHAR') AND NOT ${NULL} AND typeof(y) <> '"NULL"'
+  THEN ${refuse('text beside another type')}`
+
+/** Together they are a float in DuckDB, and a double in Spark. */
+const WHEN_FLOAT_MIXED = `WHEN typeof(x) = 'FLOAT' AND typeof(y) LIKE 'DECIMAL%' OR ${DECIMALS} AND typeof(y) = 'FLOAT'
+  THEN ${refuse('float beside a decimal')}`
+
 /** Casts of fractions cut them off in Spark, and round in DuckDB. */
 function wholeNumber(type: string): string {
   return `CASE
@@ -72,11 +79,9 @@ const MACROS: readonly (readonly [signature: string, body: string])[] = [
     `CASE WHEN ${TEXT} AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?[0-9]')
       THEN ${refuse('text is no date')} ELSE x END`,
   ],
-  [
-    'alike(x, y, place)',
-    `CASE WHEN (${TEXT}) <> (typeof(y) = 'VARCHAR') AND NOT ${NULL} AND typeof(y) <> '"NULL"'
-      THEN ${refuse('text beside another type')} ELSE x END`,
-  ],
+  ['alike(x, y, place)', `CASE ${WHEN_TEXT_MIXED} ${WHEN_FLOAT_MIXED} ELSE x END`],
+  ['alike_text(x, y, place)', `CASE ${WHEN_TEXT_MIXED} ELSE x END`],
+  ['alike_float(x, y, place)', `CASE ${WHEN_FLOAT_MIXED} ELSE x END`],
   [
     'add_days(x DATE, i INTERVAL)',
     'CAST(x + i AS DATE), (x TIMESTAMPTZ, i INTERVAL) AS x + i, (x TIMESTAMP, i INTERVAL) AS x + i',
@@ -95,7 +100,7 @@ const MACROS: readonly (readonly [signature: string, body: string])[] = [
   ],
   [
     'divide(x, y, place)',
-    `${MACRO_PREFIX}not_decimal(x, place) / ${MACRO_PREFIX}not_decimal(y, place)`,
+    `CAST(${MACRO_PREFIX}not_decimal(x, place) AS DOUBLE) / CAST(${MACRO_PREFIX}not_decimal(y, place) AS DOUBLE)`,
   ],
   ['isnan(x)', 'coalesce(isnan(x), false)'],
   ['length(s)', 'CAST(length(s) AS INTEGER)'],
