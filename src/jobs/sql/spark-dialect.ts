@@ -320,8 +320,8 @@ class Translator {
   ): SqlNode[] {
     const texts = operands.map(textConstant)
     if (texts.every((text) => text !== null)) return [...translated]
-    const others = translated.filter((_, index) => texts[index] === null)
-    if (others.length < translated.length) {
+    if (texts.some((text) => text !== null)) {
+      if (isMixed(operands.slice(1))) throw this.#unsupported('text beside another type', at)
       return translated.map((operand, index) =>
         texts[index] === null
           ? texts.reduce((guarded, text) => this.#besideText(at, guarded, text), operand)
@@ -495,7 +495,7 @@ class Translator {
           .map((child) => this.#toText(node, child))
           .reduce((left, right) => operatorNode(node, '||', [left, right]))
       case 'divide':
-        return this.#guard('divide', node, first, [second])
+        return this.#macro('divide', node, [first, second])
       case 'arithmetic':
         return this.#arithmetic(node, { operands, children })
       case 'plus-minus':
@@ -623,9 +623,9 @@ class Translator {
       case 'SMALLINT':
       case 'INTEGER':
       case 'BIGINT':
-        return this.#guard(type.toLowerCase(), node, child)
+        return this.#macro(type.toLowerCase(), node, [child])
       case 'VARCHAR':
-        return this.#guard('text', node, child)
+        return this.#macro('text', node, [child])
       case 'BLOB':
         return callNode(node, `${MACRO_PREFIX}binary`, [child])
       case 'DATE':
@@ -655,8 +655,13 @@ class Translator {
 
   /** A macro around an operand that refuses it at the place of `at`, or gives it back. */
   #guard(macro: string, at: SqlNode, operand: SqlNode, others: readonly SqlNode[] = []): SqlNode {
-    const place = integerNode(this.#offsetOf(at) ?? 0)
-    return callNode(at, MACRO_PREFIX + macro, [operand, ...others, place])
+    return { ...this.#macro(macro, at, [operand, ...others]), alias: '' }
+  }
+
+  /** A macro in place of a node, which may refuse what it is given. */
+  #macro(macro: string, node: SqlNode, operands: readonly SqlNode[]): SqlNode {
+    const place = integerNode(this.#offsetOf(node) ?? 0)
+    return callNode(node, MACRO_PREFIX + macro, [...operands, place])
   }
 
   /** Of the node, or of the first below it: DuckDB keeps no place for some. */
@@ -697,6 +702,15 @@ class Translator {
 interface Arguments {
   readonly operands: readonly SqlNode[]
   readonly children: readonly SqlNode[]
+}
+
+/** Whether constants of text stand among others: each makes DuckDB read the others in its way. */
+function isMixed(operands: readonly SqlNode[]): boolean {
+  const constants = operands.filter(
+    (operand) => operand['class'] === 'CONSTANT' && !isConstantOf(operand, 'NULL'),
+  )
+  const texts = constants.filter((constant) => textConstant(constant) !== null)
+  return texts.length > 0 && texts.length < constants.length
 }
 
 /** Whether a constant is the same as a float: then it does not matter in which type it is compared. */

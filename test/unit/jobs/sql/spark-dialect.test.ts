@@ -1,0 +1,346 @@
+import { describe, expect, it } from 'vitest'
+import { IcebergError } from '../../../../src/base/errors.ts'
+import { formatType } from '../../../../src/types/type.ts'
+import type { Type } from '../../../../src/types/type.ts'
+import { columns, engineForTests, viewOf } from '../../../support/sql/engine.ts'
+import type { ValueRow } from '../../../support/sql/engine.ts'
+
+const engine = engineForTests()
+const oslo = engineForTests({ timeZone: 'Europe/Oslo' })
+
+const key = async (sql: string): Promise<string> => engine.evaluateKey(sql)
+
+const schema = columns({
+  i: { kind: 'int' },
+  l: { kind: 'long' },
+  f: { kind: 'float' },
+  d: { kind: 'double' },
+  m: { kind: 'decimal', precision: 9, scale: 2 },
+  s: { kind: 'string' },
+  day: { kind: 'date' },
+  moment: { kind: 'timestamptz' },
+  local: { kind: 'timestamp' },
+  bytes: { kind: 'binary' },
+  end: { kind: 'string' },
+  time: { kind: 'string' },
+  tags: {
+    kind: 'map',
+    keyId: 0,
+    key: { kind: 'string' },
+    valueId: 0,
+    valueRequired: false,
+    value: { kind: 'int' },
+  },
+  list: { kind: 'list', elementId: 0, elementRequired: false, element: { kind: 'int' } },
+} satisfies Record<string, Type>)
+
+const row: ValueRow = [
+  3,
+  3n,
+  0.5,
+  2.5,
+  150n,
+  'a%b',
+  18_262,
+  1_577_836_800_000_000n,
+  1_577_836_800_000_000n,
+  new Uint8Array([1]),
+  'end of it',
+  '2020-01-01',
+  [['k', 7]],
+  [1, 2],
+]
+
+/** The rows of a query over one row of each type. */
+async function ask(sql: string): Promise<{ types: string[]; rows: ValueRow[] }> {
+  const { rowsOf } = await import('../../../../src/formats/arrow/rows.ts')
+  const result = await engine.query(sql, new Map([['v', viewOf(schema, [row])]]))
+  const rows: ValueRow[] = []
+  for await (const batch of result.batches) rows.push(...rowsOf(batch, result.schema))
+  return { types: result.schema.fields.map(({ type }) => formatType(type)), rows }
+}
+
+/** What the engine says no with; fails the test when it does not. */
+async function refusal(sql: string): Promise<IcebergError> {
+  try {
+    await ask(sql)
+  } catch (error) {
+    if (error instanceof IcebergError) return error
+    throw error
+  }
+  throw new Error(`not refused: ${sql}`)
+}
+
+describe('what both spell alike and mean differently', () => {
+  it.each([
+    // Casts of fractions cut off.
+    ['select cast(2.7 as int)', '2'],
+    ['select cast(-2.5 as int)', '-2'],
+    ['select cast(-2.7e0 as long)', '-2'],
+    ['select cast(1.99999999999999999999 as smallint)', '1'],
+    ["select cast(' 12 ' as int)", '12'],
+    // A function of null is null.
+    ["select coalesce(concat('a', null), 'none')", 'none'],
+    ["select concat('a', 1, true)", 'a1true'],
+    // Natural, and null where there is none.
+    ['select cast(log(10) > 2.3 and log(10) < 2.31 as string)', 'true'],
+    ["select coalesce(cast(log(0) > 0 as string), 'null')", 'null'],
+    // Sunday is 1.
+    ["select dayofweek(date '2026-11-22')", '1'],
+    // Position 0 is position 1; what is before the start counts.
+    ["select substring('abc', 0, 2)", 'ab'],
+    ["select substring('abc', 2)", 'bc'],
+    ["select substring('abc', -2)", 'bc'],
+    ["select substr('abc', -5, 3)", 'a'],
+    ["select substring('abc', 2, 100)", 'bc'],
+    ["select concat('<', substring('abc', 1, -1), '>')", '<>'],
+    // The backslash escapes, in literals and in LIKE.
+    [String.raw`select 'a\tb'`, 'a\tb'],
+    [String.raw`select 'it\'s'`, "it's"],
+    [String.raw`select "it's \"so\""`, `it's "so"`],
+    [String.raw`select '\u00e6\U0001F600\101'`, 'æ😀A'],
+    [String.raw`select cast('a%c' like 'a\%c' as string)`, 'true'],
+    [String.raw`select cast('abc' like 'a\%c' as string)`, 'false'],
+    [String.raw`select cast('abc' not like 'a\%c' as string)`, 'true'],
+    [String.raw`select cast('abc' like concat('a', '\\', '%c') as string)`, 'false'],
+    // A quotient is a fraction, and by zero it is null.
+    ['select 1 / 2', '0.5'],
+    ["select coalesce(cast(cast(1 / 0 as int) as string), 'null')", 'null'],
+    // A date moved by days or months is a date, by hours a timestamp.
+    ["select date '2020-01-31' + interval '1' month", '2020-02-29'],
+    ["select date '2020-03-31' - interval 1 month", '2020-02-29'],
+    ["select date '2020-01-31' + interval 1 hour", '2020-01-31 01:00:00'],
+    ["select date '2020-01-31' + 1", '2020-02-01'],
+    ["select date_add(date '2020-01-31', 1)", '2020-02-01'],
+    ["select date_sub('2020-02-01', 1)", '2020-01-31'],
+    ["select datediff('2020-02-01', '2020-01-01')", '31'],
+    ["select add_months('2020-01-31', 1)", '2020-02-29'],
+    // TIMESTAMP has a zone, TIMESTAMP_NTZ has none.
+    ["select cast(timestamp '2020-01-01 00:00:00' as string)", '2020-01-01 00:00:00'],
+    ["select length('æ😀')", '2'],
+    ["select concat('<', trim('  x\u00a0'), '>')", '<x\u00a0>'],
+  ])('%s is %j', async (sql, text) => {
+    expect(await key(sql)).toBe(text)
+  })
+
+  it('orders nulls first, and last when descending', async () => {
+    const view = viewOf(columns({ n: { kind: 'int' } }), [[1], [null], [2]])
+    const order = async (sql: string): Promise<unknown> => {
+      const { batches } = await engine.query(sql, new Map([['v', view]]))
+      const all: unknown[] = []
+      for await (const batch of batches) for (const each of batch) all.push(each?.['n'])
+      return all
+    }
+    expect(await order('select n from v order by n')).toEqual([null, 1, 2])
+    expect(await order('select n from v order by n desc')).toEqual([2, 1, null])
+    expect(await order('select n from v order by n nulls last')).toEqual([1, 2, null])
+    expect(await order('select n from v order by row_number() over (order by n desc)')).toEqual([
+      2,
+      1,
+      null,
+    ])
+  })
+
+  it.each([
+    ['select sum(i) as x from v', 'long', 3n],
+    ['select sum(l) as x from v', 'long', 3n],
+    ['select cast(sum(m) as decimal(19, 2)) as x from v', 'decimal(19, 2)', 150n],
+    ['select count(*) as x from v', 'long', 1n],
+    ['select avg(i) as x from v', 'double', 3],
+    ['select m as x from v', 'decimal(9, 2)', 150n],
+    ['select cast(m * 2 as decimal(10, 2)) as x from v', 'decimal(10, 2)', 300n],
+    ['select year(moment) as x from v', 'int', 2020],
+    ['select length(s) as x from v', 'int', 3],
+    ['select f / 2 as x from v', 'double', 0.25],
+    ['select cast(local as timestamp) as x from v', 'timestamptz', 1_577_836_800_000_000n],
+    ['select cast(moment as timestamp_ntz) as x from v', 'timestamp', 1_577_836_800_000_000n],
+    ['select cast(moment as date) as x from v', 'date', 18_262],
+    ["select tags['k'] as x from v", 'int', 7],
+    ['select v.end as x from v', 'string', 'end of it'],
+    ['select case when i = 3 then end else time end as x from v', 'string', null],
+  ])('%s is a %s', async (sql, type, value) => {
+    if (value === null) {
+      expect((await refusal(sql)).kind).toBe('invalid')
+      return
+    }
+    expect(await ask(sql)).toEqual({ types: [type], rows: [[value]] })
+  })
+
+  it.each([
+    // Text that is no number, or a fraction where there are none.
+    ["select cast('abc' as int) as x from v", 'text is no whole number', 7],
+    ["select cast('2.7' as int) as x from v", 'text is no whole number', 7],
+    ["select i from v where i = '2.7'", 'number compared with text', 24],
+    ["select i from v where m in ('1.505')", 'number compared with text', 24],
+    ['select i from v where s = 5', 'text beside another type', 24],
+    ['select i from v where i = s', 'text beside another type', 24],
+    ["select i from v where i in (1, 'x')", 'text beside another type', 24],
+    ["select coalesce(i, 'none') as x from v", 'text beside another type', 16],
+    ["select case when true then i else 'none' end as x from v", 'text beside another type', 7],
+    ['select i from v where f > 0.1', 'float beside a decimal', 24],
+    ['select f + 0.1 as x from v', 'float beside a decimal', 9],
+    // Types that would drift.
+    ['select sum(m) as x from v', 'computed decimal without a cast', undefined],
+    ['select m + 1 as x from v', 'computed decimal without a cast', undefined],
+    ['select x from (select m * 2 as x from v) as q', 'computed decimal without a cast', undefined],
+    ['select avg(m) as x from v', 'average or quotient of decimals', 7],
+    ['select m / 2 as x from v', 'average or quotient of decimals', 9],
+    ['select null as x from v', 'null without a cast', undefined],
+    // Text that would be spelled otherwise.
+    ['select cast(d as string) as x from v', 'cast of this type to text', 7],
+    ['select concat(list, s) as x from v', 'cast of this type to text', 7],
+    ['select cast(d as decimal(9, 2)) as x from v', 'cast of a float to decimal', 7],
+    ["select cast('infinity' as date) as x from v", 'text is no date', 12],
+    ["select i from v where day > 'epoch'", 'time compared with such text', 26],
+    // Positions that count from another start.
+    ['select list[1] as x from v', 'subscript', 7],
+    // Spellings of DuckDB's own, and those that are not known yet.
+    ['select 2 ^ 3 as x from v', 'function', 9],
+    ['select round(d) as x from v', 'function', 7],
+    ["select i from v where s ilike 'a'", 'function', 24],
+    ["select i from v where regexp_matches(s, 'a')", 'function', 22],
+    ['select i <=> 1 as x from v', 'function', 9],
+    ['select i + cast(1 as hugeint) as x from v', 'type of a cast', 11],
+    ['select cast(s as varchar(3)) as x from v', 'text of a length', 17],
+    ['select cast(s as decimal) as x from v', 'decimal without precision and scale', 17],
+    ['select try_cast(s as int) as x from v', 'try_cast', 7],
+    ["select date_trunc('decade', moment) as x from v", 'unit of date_trunc', 7],
+    ["select date_format(moment, 'yyyy-MM-dd E') as x from v", 'pattern of a date', 7],
+    ["select to_timestamp(s, 'yyyy') as x from v", 'number of arguments', 7],
+    ["select moment + interval '1.5' month as x from v", 'interval of this form', 25],
+    ["select '2020-01-01' + interval 1 day as x from v", 'interval beside text', 20],
+    ['select 5L as x from v', 'number with a suffix', 7],
+    ["select X'1a' as x from v", 'literal with a prefix', 7],
+    ["select 'a' 'b' as x from v", 'literals side by side', 11],
+    ['select i from v where i in (select i from v)', 'comparison with a subquery', 24],
+    ['select i from v union select 1', 'set operation', undefined],
+    ['select * exclude (i) from v', 'star of this form', 7],
+    ['select i from v join v as w using (i)', 'join with using', undefined],
+    ['select i from v tablesample 10%', 'sample', 14],
+    ['select i from range(5) as v(i)', 'source of rows', 14],
+    ['select i from v limit 10%', 'limit of this form', undefined],
+    ['select distinct on (i) i from v', 'distinct on', undefined],
+    ['select localtimestamp as x from v', 'function', 7],
+    ['select current_user as x from v', 'function', 7],
+    ['select 5 div 2 as x from v', 'spelling of Spark', 9],
+    ["select i from v where s rlike 'a'", 'spelling of Spark', 24],
+    ['create table t (i int)', 'only queries can be run', undefined],
+  ])('%s is refused: %s', async (sql, message, offset) => {
+    const error = await refusal(sql)
+    expect(error).toMatchObject({
+      kind: sql.includes("'infinity'") ? 'invalid' : 'unsupported',
+      message,
+    })
+    if (offset !== undefined) expect(error.context).toMatchObject({ offset })
+  })
+})
+
+describe('faults of SQL', () => {
+  it.each([
+    ['select i from', 'syntax error at end of input', 9],
+    ['select i,, l from v', 'syntax error at or near ","', 9],
+    ['select `time`, "æ😀", no_such from v', 'Referenced column "no_such" not found', 22],
+    ["select i from v where day > '2020-13-01'", 'date field value out of range', undefined],
+    ['select i + 2147483647 as x from v', 'Overflow in addition', undefined],
+  ])('%s says %s', async (sql, detail, offset) => {
+    const { kind, context } = await refusal(sql)
+    expect(kind).toBe('invalid')
+    expect(context['detail']).toContain(detail)
+    if (offset !== undefined) expect(context['offset']).toBe(offset)
+  })
+
+  it.each([
+    ['select i from other', 'no such view', 14],
+    ['select i from main.v', 'no such view', 14],
+    ['select 1 as x; select 2 as x', 'more than one query', undefined],
+    ['', 'no query', undefined],
+    ['select i + 1 from v', 'expression without a name: say which with AS', undefined],
+    ['select i, l as I from v', 'result has two columns of one name', undefined],
+    ["select '$|hole|' as x from v", 'hole has no value', 8],
+  ])('%j says %s', async (sql, message, offset) => {
+    const error = await refusal(sql)
+    expect(error).toMatchObject({ kind: 'invalid', message })
+    if (offset !== undefined) expect(error.context).toMatchObject({ offset })
+  })
+
+  it('never tells values of rows', async () => {
+    const view = viewOf(columns({ s: { kind: 'string' } }), [['my secret 4711']])
+    const rows = async (sql: string): Promise<void> => {
+      const { batches } = await engine.query(sql, new Map([['v', view]]))
+      for await (const batch of batches) expect(batch.numRows).toBe(1)
+    }
+    for (const type of ['double', 'boolean', 'uuid', 'decimal(9, 2)']) {
+      const error: unknown = await rows(`select cast(s as ${type}) as x from v`).catch(
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(IcebergError)
+      expect(JSON.stringify([String(error), error])).not.toMatch(/secret|4711/)
+    }
+  })
+
+  it('lets no query out of its box', async () => {
+    for (const source of [
+      "read_text('/etc/hostname')",
+      "'/etc/hostname'",
+      'duckdb_settings()',
+      'information_schema.tables',
+      'sqlite_master',
+    ]) {
+      expect((await refusal(`select * from ${source}`)).kind).toMatch(/invalid|unsupported/)
+    }
+    expect((await refusal('set lock_configuration = false')).kind).toBe('unsupported')
+    expect((await refusal("copy v to '/tmp/x'")).kind).toBe('unsupported')
+    expect((await refusal("select getenv('HOME') as x from v")).message).toBe('function')
+  })
+})
+
+describe('keys', () => {
+  it.each([
+    ["select to_timestamp('2020-01-01 00:00:00')", '2020-01-01 00:00:00'],
+    ["select to_timestamp('2020-01-01 00:00:00') + INTERVAL '1' MONTH", '2020-02-01 00:00:00'],
+    ["select to_timestamp('2020-01-31T12:30:00.120') + INTERVAL 1 MONTH", '2020-02-29 12:30:00.12'],
+    ['SELECT "2022-09-01 00:00:00"', '2022-09-01 00:00:00'],
+    ["select '2022-01-01'", '2022-01-01'],
+    ['select current_timestamp()', '2026-01-01 00:00:00'],
+    ['select CURRENT_TIMESTAMP', '2026-01-01 00:00:00'],
+    ['select now() - interval 1 hour', '2025-12-31 23:00:00'],
+    ['select current_date', '2026-01-01'],
+    ["select to_date('2020-02-03 04:05:06')", '2020-02-03'],
+    ["select date_format(now(), 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSS')", '2026-01-01T00:00:00.000'],
+    ["select date_trunc('MM', to_timestamp('2020-02-03 04:05:06'))", '2020-02-01 00:00:00'],
+    ['select 10', '10'],
+    ['select 12.50', '12.50'],
+    ['select -9223372036854775807', '-9223372036854775807'],
+    ['select max(x) from (select 5 as x)', '5'],
+    ['select extract(year from now())', '2026'],
+  ])('%s is %s', async (sql, text) => {
+    expect(await key(sql)).toBe(text)
+  })
+
+  it('are in the zone of the session, and without it', async () => {
+    expect(await oslo.evaluateKey('select current_timestamp()')).toBe('2026-01-01 01:00:00')
+    expect(await oslo.evaluateKey('select current_date')).toBe('2026-01-01')
+    expect(await oslo.evaluateKey("select to_timestamp('2020-06-01 00:00:00Z')")).toBe(
+      '2020-06-01 02:00:00',
+    )
+    // A month later is a month later on the clock on the wall.
+    expect(
+      await oslo.evaluateKey("select to_timestamp('2020-03-01 00:00:00') + interval 1 month"),
+    ).toBe('2020-04-01 00:00:00')
+  })
+
+  it.each([
+    ['select 1, 2', 'key has more than one column'],
+    ['select 1 where false', 'key has no row'],
+    [
+      'select x from (select 1 as x) as a cross join (select 1 as y) as b where x = 2',
+      'key has no row',
+    ],
+    ['select null', 'key is null'],
+    ['select cast(null as timestamp)', 'key is null'],
+    ["select to_timestamp('12020-01-01 00:00:00')", 'key is outside of the years 0 to 9999'],
+    ['select * from v', 'no such view'],
+  ])('%s is refused: %s', async (sql, message) => {
+    await expect(key(sql)).rejects.toMatchObject({ kind: 'invalid', message })
+  })
+})
