@@ -4,6 +4,7 @@ import { bindHoles, findHoles } from '../../../../src/jobs/sql/holes.ts'
 import { tokenize } from '../../../../src/jobs/sql/spark-tokens.ts'
 import { anyString } from '../../../support/arbitraries/values.ts'
 import { runs } from '../../../support/runs.ts'
+import { columns, engineForTests, rowsOfQuery, viewOf } from '../../../support/sql/engine.ts'
 
 const bind = (sql: string, values: Readonly<Record<string, string>>): string =>
   bindHoles(sql, new Map(Object.entries(values)))
@@ -116,3 +117,24 @@ function shapeOf(sql: string, values: Readonly<Record<string, string>> = {}): un
     return [token.kind, sql.slice(token.start, token.end)]
   })
 }
+
+describe('a bound literal', () => {
+  const engine = engineForTests()
+
+  it('always means the value to DuckDB, and nothing else changes', async () => {
+    const anyText = anyString.filter((text) => !text.includes('\0'))
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyText, { minLength: 1, maxLength: 20 }), async (values) => {
+        const names = values.map((_, index) => `v${index}`)
+        const bound = bindHoles(
+          `select ${names.map((name) => `'<$|${name}|>' as ${name}, 7 as _${name}`).join(', ')} from v`,
+          new Map(names.map((name, index) => [name, values[index] ?? ''])),
+        )
+        const view = viewOf(columns({ n: { kind: 'int' } }), [[1]])
+        const expected = values.flatMap((value) => [`<${value}>`, 7])
+        expect(await rowsOfQuery(engine, bound, view)).toEqual([expected])
+      }),
+      runs(60),
+    )
+  })
+})
