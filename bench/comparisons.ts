@@ -1,0 +1,68 @@
+/** One way of doing the work: a program of `sides` that runs in a process of its own. */
+export interface Side {
+  readonly name: string
+  readonly program: string
+  readonly variant: string
+}
+
+/** Work done by us and by others. The ratios are those of the first side to each of the rest. */
+export interface Comparison {
+  readonly name: string
+  /** What `--only` calls it by. */
+  readonly group: Group
+  readonly sides: readonly [Side, ...Side[]]
+}
+
+export type Group = 'append' | 'scan' | 'job' | 'commit'
+
+export const GROUPS: readonly Group[] = ['append', 'scan', 'job', 'commit']
+
+export const COMPARISONS: readonly Comparison[] = [
+  {
+    name: 'append',
+    group: 'append',
+    sides: [side('frazil', 'append-frazil'), side('parquet-wasm', 'append-bare')],
+  },
+  scan('scan, all columns', 'all'),
+  scan('scan, 3 of 10 columns', 'columns'),
+  scan('scan, 1 % by a range that statistics know', 'range'),
+  scan('scan, 1 % by a value of each row', 'rows'),
+  {
+    name: 'job, six months',
+    group: 'job',
+    sides: [
+      side('frazil', 'job-frazil'),
+      side('DuckDB, a COPY a day', 'job-duckdb', 'ordered'),
+      side('DuckDB, PARTITION_BY (out of order)', 'job-duckdb', 'partition-by'),
+    ],
+  },
+  {
+    name: 'small appends',
+    group: 'commit',
+    sides: [
+      side('frazil', 'commit-frazil', 'files'),
+      side('its files alone', 'commit-bare'),
+      side('frazil in memory', 'commit-frazil', 'memory'),
+    ],
+  },
+]
+
+/** What must be there before the sides of a group run. */
+export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
+  append: null,
+  scan: side('rides', 'append-frazil'),
+  job: side('flights', 'job-load'),
+  commit: null,
+}
+
+function scan(name: string, variant: string): Comparison {
+  const sides = [
+    side('frazil', 'scan-frazil', variant),
+    side('parquet-wasm', 'scan-bare', variant),
+  ] as const
+  return { name, group: 'scan', sides: [...sides] }
+}
+
+function side(name: string, program: string, variant = ''): Side {
+  return { name, program, variant }
+}
