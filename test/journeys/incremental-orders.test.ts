@@ -30,12 +30,14 @@ import {
   TARGET,
   addedFiles,
   generateOrders,
+  liveFiles,
   ordersConfig,
   ordersOracle,
   ordersWarehouse,
   readFiles,
 } from '../support/jobs/orders.ts'
-import type { DateType, Oracle, OrderRow } from '../support/jobs/orders.ts'
+import type { DateType, Oracle } from '../support/jobs/orders.ts'
+import { ordersAt } from '../support/jobs/orders-lab.ts'
 import {
   firstOf,
   monthStart,
@@ -137,14 +139,14 @@ describe.each<{ type: DateType; seed: number; run: (config: Config) => Promise<W
 })
 
 describe('orders at the very start of a month', () => {
-  const orders = [
-    order('2020-01-01T00:00:00'),
-    order('2020-01-20T08:00:00'),
-    order('2020-02-01T00:00:00'),
-    order('2020-02-01T09:30:00'),
-    order('2020-03-01T00:00:00'),
-    order('2020-03-02T00:00:00'),
-  ]
+  const orders = ordersAt(
+    '2020-01-01T00:00:00',
+    '2020-01-20T08:00:00',
+    '2020-02-01T00:00:00',
+    '2020-02-01T09:30:00',
+    '2020-03-01T00:00:00',
+    '2020-03-02T00:00:00',
+  )
 
   it('are lost by the file as it is: never read, or replaced with their day by the next window, which is warned of', async () => {
     const folder = temporaryFolder()
@@ -206,18 +208,6 @@ describe('a session in another time zone', () => {
   })
 })
 
-function order(instant: string): OrderRow {
-  return {
-    order_id: 0n,
-    customer: null,
-    city: null,
-    amount: null,
-    rating: null,
-    is_gift: null,
-    order_date: instant,
-  }
-}
-
 async function datesIn(warehouse: Warehouse): Promise<readonly unknown[]> {
   const table = await warehouse.loadTable(TARGET)
   const rows = await collect(table.scan().select('order_date'))
@@ -256,11 +246,6 @@ function bound(window: string, start: string, end: string): string {
 function snapshotOf(table: JobTable): Snapshot {
   if (table.currentSnapshot === null) throw new Error('the table has no snapshot')
   return table.currentSnapshot
-}
-
-async function liveFiles(table: JobTable): Promise<readonly DataFile[]> {
-  const { tasks } = await table.scan().plan()
-  return tasks.map(({ file }) => file)
 }
 
 /** Rows that are in the file of another day, or not in the order of the file. */

@@ -33,9 +33,11 @@ export const ORDERS_TEXT = readFileSync(`${FOLDER}orders.yaml`, 'utf8')
 export const OPEN_CLOSED = "order_date > '$|start|' AND order_date <= '$|end|'"
 export const HALF_OPEN = "order_date >= '$|start|' AND order_date < '$|end|'"
 
+export const CONFIG_FILE = `${FOLDER}frazil.yaml`
+
 /** The configuration of the example, for a warehouse elsewhere. */
 export function ordersConfig(warehouse: string): Promise<Config> {
-  return loadConfigFile(`${FOLDER}frazil.yaml`, { ORDERS_WAREHOUSE: warehouse })
+  return loadConfigFile(CONFIG_FILE, { ORDERS_WAREHOUSE: warehouse })
 }
 
 /** Types of `order_date` that the workflow can be run over. */
@@ -234,4 +236,10 @@ export async function addedFiles(
     }
   }
   return files
+}
+
+/** Files of the current snapshot. */
+export async function liveFiles(table: JobTable): Promise<readonly DataFile[]> {
+  const { tasks } = await table.scan().plan()
+  return tasks.map(({ file }) => file)
 }
