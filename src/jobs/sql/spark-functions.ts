@@ -135,40 +135,6 @@ export const DATE_PARTS: ReadonlySet<string> = new Set([
   'minute',
 ])
 
-const PATTERN_UNIT = /'((?:[^']|'')*)'|([a-zA-Z])\2*|[^a-zA-Z']/uy
-
-const PATTERN_LETTERS: ReadonlyMap<string, string> = new Map([
-  ['yyyy', '%Y'],
-  ['MM', '%m'],
-  ['dd', '%d'],
-  ['HH', '%H'],
-  ['mm', '%M'],
-  ['ss', '%S'],
-  ['SSS', '%g'],
-  ['SSSSSS', '%f'],
-])
-
-/** A pattern of Spark's `date_format` as `strftime` has it; null when a part of it is not known. */
-export function formatPattern(pattern: string): string | null {
-  let result = ''
-  let offset = 0
-  while (offset < pattern.length) {
-    PATTERN_UNIT.lastIndex = offset
-    const unit = PATTERN_UNIT.exec(pattern)
-    if (unit === null) return null
-    const [all, quoted, letter] = unit
-    const letters = PATTERN_LETTERS.get(all)
-    if (letter !== undefined && letters === undefined) return null
-    // Two quotes stand for one, inside of quotes as well as outside.
-    const literal = quoted === '' ? "'" : (quoted?.replaceAll("''", "'") ?? all)
-    // In Spark these are letters too: optional parts, and what is reserved.
-    if (quoted === undefined && /[[\]{}#]/.test(all)) return null
-    result += letters ?? literal.replaceAll('%', '%%')
-    offset += all.length
-  }
-  return result
-}
-
 /** Names that are functions without brackets, when no view has such a column. */
 export const BARE_FUNCTIONS: ReadonlyMap<string, 'now' | 'today' | null> = new Map([
   ['current_timestamp', 'now'],

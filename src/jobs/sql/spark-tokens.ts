@@ -55,9 +55,10 @@ export function tokenize(sql: string): readonly SparkToken[] {
   return tokens
 }
 
-/** A literal of Spark's in single quotes that means `text`. */
+/** A literal of Spark's in single quotes that means `text`, also where `text` looks like a hole. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('$|', '\\$|')
+  return `'${escaped.replaceAll("'", "''")}'`
 }
 
 function tokenAt(sql: string, start: number): SparkToken {

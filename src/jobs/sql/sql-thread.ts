@@ -39,10 +39,10 @@ export class SqlThread {
     this.#worker.on('message', (message: SqlReply | OpenScan) => this.#receive(message))
     this.#worker.on('error', (cause) => this.#fail('thread of DuckDB failed', cause))
     this.#worker.on('exit', () => {
-      process.removeListener('exit', this.#atExit)
+      forgetAtExit(this.#letGo)
       this.#fail('thread of DuckDB has ended')
     })
-    process.on('exit', this.#atExit)
+    callAtExit(this.#letGo)
   }
 
   /**
@@ -126,7 +126,8 @@ export class SqlThread {
     Atomics.notify(this.#signal, Signal.ticks)
   }
 
-  readonly #atExit = (): void => {
+  /** Waits, without a loop to come back to, until DuckDB has let go of its threads' calls. */
+  readonly #letGo = (): void => {
     this.#wakeToStop()
     this.#worker.postMessage({ kind: 'stop' } satisfies SqlRequest, [])
     Atomics.wait(this.#signal, Signal.busy, 1, EXIT_PATIENCE_MS)
@@ -137,6 +138,23 @@ export class SqlThread {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure)
     this.#closeFeeds()
   }
+}
+
+/** One listener for all threads: a process warns of many. */
+const atExit = new Set<() => void>()
+
+function callAtExit(letGo: () => void): void {
+  if (atExit.size === 0) process.on('exit', letGoOfAll)
+  atExit.add(letGo)
+}
+
+function forgetAtExit(letGo: () => void): void {
+  atExit.delete(letGo)
+  if (atExit.size === 0) process.removeListener('exit', letGoOfAll)
+}
+
+function letGoOfAll(): void {
+  for (const letGo of atExit) letGo()
 }
 
 function checkInstalled(): void {

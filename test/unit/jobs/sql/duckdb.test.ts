@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../../src/base/errors.ts'
@@ -267,5 +268,15 @@ describe('an engine', () => {
     const sql =
       'select a.n, b.n as m, row_number() over (order by a.n * b.n % 9973) as r from v as a cross join v as b limit 1'
     await expect(query(sql, view, other)).rejects.toMatchObject({ kind: 'limit' })
+  })
+
+  it('lets its process exit in the middle of a query, with the code that it chose', () => {
+    const child = new URL('../../../support/children/exit-under-query.mjs', import.meta.url)
+    const dist = new URL('../../../../dist', import.meta.url)
+    const { status, signal, stderr } = spawnSync(process.execPath, [child.pathname, dist.href], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect({ status, signal, stderr }).toEqual({ status: 7, signal: null, stderr: '' })
   })
 })

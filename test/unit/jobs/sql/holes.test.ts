@@ -61,6 +61,11 @@ describe('binding holes', () => {
     )
   })
 
+  it('does not take a value for a hole', () => {
+    expect(bind("select '$|a|'", { a: '$|a|' })).toBe(String.raw`select '\$|a|'`)
+    expect(bind("select '$|a|'", { a: '$|' })).toBe(String.raw`select '\$|'`)
+  })
+
   it('does not let a value complete an escape that stands before it', () => {
     const [, literal] = tokenize(bind(String.raw`select '\1$|a|'`, { a: '01' }))
     expect(literal).toMatchObject({ parts: [{ text: '101' }] })
