@@ -1,37 +1,36 @@
 // Files of rows on their way into a table: NDJSON, CSV, Parquet, or NDJSON from standard input.
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
-import { createInterface } from 'node:readline'
+import { addAbortSignal } from 'node:stream'
 import type { Readable } from 'node:stream'
 
 import type { RecordBatch } from 'apache-arrow'
-import { CsvError, parse as parseCsv } from 'csv-parse'
 
-import { IcebergError, withContext } from '../base/errors.ts'
-import { parseJson } from '../base/json-exact.ts'
+import { IcebergError, isKind, withContext } from '../base/errors.ts'
 import { conformBatch } from '../formats/arrow/conform.ts'
 import { batchesFromRows } from '../formats/arrow/from-rows.ts'
 import { parquetFile } from '../client/parquet-file.ts'
-import { inputFromText, objectConverter } from '../types/text-input.ts'
+import { codeOf, isCode } from '../io/durable-files.ts'
 import type { Schema } from '../types/schema.ts'
-import { isPrimitive } from '../types/type.ts'
+import type { PlacedRow } from './placed-row.ts'
+import type { Terminal } from './terminal.ts'
 
-/** What a name on the command line stands for standard input. */
-const STANDARD_INPUT = '-'
+/** What stands for standard input among the names of files. */
+export const STANDARD_INPUT = '-'
 
 /**
  * The rows of files, one file after the other, as batches for the table.
  *
- * @throws IcebergError naming the file and the line where a row is wrong
+ * @throws IcebergError naming the file, and the line where a row is wrong
  */
 export async function* fileBatches(
   schema: Schema,
   files: readonly string[],
-  input: Readable,
+  terminal: Pick<Terminal, 'input' | 'signal'>,
 ): AsyncGenerator<RecordBatch> {
   for (const file of files) {
     try {
-      yield* batchesOf(schema, file, input)
+      yield* batchesOf(schema, file, terminal)
     } catch (error) {
       throw located(error, file)
     }
@@ -41,90 +40,70 @@ export async function* fileBatches(
 async function* batchesOf(
   schema: Schema,
   file: string,
-  input: Readable,
+  { input, signal }: Pick<Terminal, 'input' | 'signal'>,
 ): AsyncGenerator<RecordBatch> {
-  const open = (): Readable => (file === STANDARD_INPUT ? input : createReadStream(file))
+  const open = (): Readable =>
+    file === STANDARD_INPUT ? addAbortSignal(signal, input) : createReadStream(file, { signal })
   switch (extname(file).toLowerCase()) {
     case '.parquet':
-      for await (const batch of parquetFile(file)) yield conformBatch(schema, batch)
-      return
-    case '.csv':
-      yield* batchesFromRows(schema, csvRows(schema, open()))
-      return
+      return yield* parquetBatches(schema, file, signal)
+    case '.csv': {
+      const { csvRows } = await import('./csv-rows.ts')
+      return yield* rowBatches(schema, csvRows(schema, open()))
+    }
     case '':
     case '.ndjson':
     case '.jsonl':
-    case '.json':
-      yield* batchesFromRows(schema, ndjsonRows(schema, open()))
-      return
+    case '.json': {
+      const { ndjsonRows } = await import('./ndjson-rows.ts')
+      return yield* rowBatches(schema, ndjsonRows(schema, open()))
+    }
     default:
       throw new IcebergError('unsupported', 'files to append are .ndjson, .jsonl, .csv or .parquet')
   }
 }
 
-async function* ndjsonRows(schema: Schema, input: Readable): AsyncGenerator<object> {
-  const convert = objectConverter(schema.fields)
-  let line = 0
-  for await (const text of linesOf(input)) {
-    line += 1
-    if (text.trim() === '') continue
-    const row = convert(parseLine(text, line))
-    if (typeof row === 'object' && row !== null) yield row
-    else throw new IcebergError('invalid', 'a line is no JSON object', { context: { line } })
+async function* parquetBatches(
+  schema: Schema,
+  file: string,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  let firstRow = 0
+  for await (const batch of parquetFile(file, { signal })) {
+    yield conformBatch(schema, batch, firstRow)
+    firstRow += batch.numRows
   }
 }
 
-/** Errors of the stream end the lines: readline alone would end them as if all were well. */
-async function* linesOf(input: Readable): AsyncGenerator<string> {
-  let failure: unknown
-  input.once('error', (error) => {
-    failure = error
-    lines.close()
-  })
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  yield* lines
-  if (failure !== undefined) throw failure
-}
-
-function parseLine(text: string, line: number): unknown {
+/** Faults of a row are told with its line; the file's own faults come with theirs. */
+async function* rowBatches(
+  schema: Schema,
+  rows: AsyncIterable<PlacedRow>,
+): AsyncGenerator<RecordBatch> {
+  let line: number | null = null
+  const objects = async function* (): AsyncGenerator<object> {
+    for await (const placed of rows) {
+      line = placed.line
+      yield placed.row
+      line = null
+    }
+  }
   try {
-    return parseJson(text)
+    yield* batchesFromRows(schema, objects(), { nameRow: () => '' })
   } catch (error) {
-    throw new IcebergError('invalid', 'a line is no JSON', { context: { line }, cause: error })
-  }
-}
-
-async function* csvRows(schema: Schema, input: Readable): AsyncGenerator<object> {
-  const converters = new Map(
-    schema.fields
-      .filter((field) => isPrimitive(field.type))
-      .map((field) => [field.name, inputFromText(field.type)]),
-  )
-  // An empty field is null unless it is quoted: then it is the empty text.
-  const parser = parseCsv({
-    columns: true,
-    bom: true,
-    cast: (text, { quoting, header }) => (text === '' && !quoting && !header ? null : text),
-  })
-  input.once('error', (error) => parser.destroy(error))
-  for await (const record of input.pipe(parser) as AsyncIterable<Record<string, string | null>>) {
-    const entries = Object.entries(record).map(([name, text]) => {
-      const convert = converters.get(name)
-      return [name, text === null || convert === undefined ? text : convert(text)] as const
-    })
-    yield Object.fromEntries(entries)
+    throw line === null ? error : withContext(error, { line })
   }
 }
 
 function located(error: unknown, file: string): unknown {
-  if (error instanceof CsvError) {
-    return new IcebergError('invalid', 'the file is no CSV', { context: { file }, cause: error })
+  const from = { context: { file }, cause: error }
+  if (isCode(error, 'ENOENT', 'ENOTDIR') || isKind(error, 'not-found')) {
+    return new IcebergError('not-found', 'there is no such file', from)
   }
+  if (isCode(error, 'EISDIR'))
+    return new IcebergError('invalid', 'a folder is no file of rows', from)
   if (error instanceof IcebergError) return withContext(error, { file })
-  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-  return new IcebergError(
-    isMissing ? 'not-found' : 'unavailable',
-    isMissing ? 'there is no such file' : 'a file cannot be read',
-    { context: { file }, cause: error },
-  )
+  return codeOf(error) === null
+    ? error
+    : new IcebergError('unavailable', 'the file cannot be read', from)
 }

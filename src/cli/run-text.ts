@@ -2,21 +2,23 @@
 import { unreachable } from '../base/assert.ts'
 import type { JobReport, WindowReport, WorkflowReport } from '../jobs/report.ts'
 import { errorText } from './error-text.ts'
+import { printable } from './printable.ts'
 import type { FactRecord } from './records.ts'
 
-/** A window in a line or a few. */
+/** A window in a line or a few; what it warns of is told elsewhere. */
 export function windowText(
   report: WindowReport,
   { explain }: { readonly explain: boolean },
 ): string {
   const head = `${report.job}${windowSpan(report)}: ${outcomeText(report)}`
-  const lines = [head, ...report.warnings.map((warning) => `  warning: ${warning}`)]
-  if (explain || report.outcome === 'planned') lines.push(...sourceLines(report))
-  return lines.join('\n')
+  const isExplained = explain || report.outcome === 'planned'
+  return [head, ...(isExplained ? sourceLines(report) : [])].map(printable).join('\n')
 }
 
 function windowSpan({ window }: WindowReport): string {
-  return window.size === 0 ? '' : ` [${[...window].map(([key, value]) => `${key} ${value}`).join(', ')}]`
+  return window.size === 0
+    ? ''
+    : ` [${[...window].map(([key, value]) => `${key} ${value}`).join(', ')}]`
 }
 
 function outcomeText(report: WindowReport): string {
@@ -62,9 +64,9 @@ export function jobText(job: JobReport): string | null {
     case 'failed':
       return null
     case 'published':
-      return `${job.job}: ${job.target} is at ${job.metadataLocation}`
+      return printable(`${job.job}: ${job.target} is at ${job.metadataLocation}`)
     case 'skipped':
-      return `${job.job}: skipped, because ${job.because} did not succeed`
+      return printable(`${job.job}: skipped, because ${job.because} did not succeed`)
     default:
       return unreachable(job)
   }

@@ -1,23 +1,21 @@
-import { resolve } from 'node:path'
-
 import { createFolderCatalog, folderIdentifier } from '../catalog/folder-catalog.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
-import { isMetadataFile, readMetadataAt } from '../catalog/metadata-location.ts'
+import { isMetadataFile } from '../catalog/metadata-location.ts'
 import { createReadOnlyCatalog } from '../catalog/read-only-catalog.ts'
 import { createLocalStore } from '../io/local-store.ts'
-import { createRelocatingStore } from '../io/relocating-store.ts'
-import type { Relocation } from '../io/relocating-store.ts'
+import { parentLocation } from '../io/location.ts'
+import { createReadOnlyStore } from '../io/read-only-store.ts'
 import { tableState } from '../table/table-state.ts'
+import { absoluteLocation } from './absolute-location.ts'
+import { readMetadata, storeOf } from './read-metadata.ts'
+import type { PlaceOptions } from './read-metadata.ts'
 import type { UnknownRow } from './row-shapes.ts'
 import { openServices } from './services.ts'
 import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { Warehouse } from './warehouse.ts'
 
-export interface OpenTableOptions extends ServiceOptions {
-  /** Where the files of a copied table are now. A relocated table can only be read. */
-  readonly relocate?: readonly Relocation[]
-}
+export interface OpenTableOptions extends ServiceOptions, PlaceOptions {}
 
 /** A folder that is, or is to be, one table. */
 export interface TableFolderPlace {
@@ -28,7 +26,7 @@ export interface TableFolderPlace {
 
 /** The warehouse whose only table is a folder, which need not exist. */
 export function openFolder(location: string, options: ServiceOptions = {}): TableFolderPlace {
-  const folder = resolve(location)
+  const folder = absoluteLocation(location)
   const services = openServices(options, createLocalStore, (place) =>
     createFolderCatalog({ ...place, location: folder }),
   )
@@ -50,7 +48,7 @@ export async function openTable(
   location: string,
   options: OpenTableOptions = {},
 ): Promise<Table<UnknownRow, UnknownRow>> {
-  const place = resolve(location)
+  const place = absoluteLocation(location)
   if (options.relocate === undefined && !isMetadataFile(place)) {
     const { warehouse, name } = openFolder(place, options)
     if (await warehouse.tableExists(name)) return warehouse.loadTable(name)
@@ -62,12 +60,21 @@ async function openReadOnly(
   place: string,
   options: OpenTableOptions,
 ): Promise<Table<UnknownRow, UnknownRow>> {
-  const inner = options.store ?? createLocalStore()
-  const store =
-    options.relocate === undefined ? inner : createRelocatingStore(inner, options.relocate)
+  const store = createReadOnlyStore(
+    storeOf(options),
+    options.relocate === undefined
+      ? 'a table opened by its metadata file can only be read: write to it by its folder or through its catalog'
+      : 'a relocated table can only be read',
+  )
+  const { onEvent } = options
   const loaded = {
-    identifier: folderIdentifier(place),
-    ...(await readMetadataAt(store, place)),
+    identifier: folderIdentifier(
+      isMetadataFile(place) ? parentLocation(parentLocation(place)) : place,
+    ),
+    ...(await readMetadata(place, {
+      ...options,
+      onWarning: (message, context) => onEvent?.({ kind: 'warning', message, context }),
+    })),
   }
   const services = openServices(
     { ...options, store },

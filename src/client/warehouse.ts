@@ -1,11 +1,5 @@
-import { resolve } from 'node:path'
-
 import type { Catalog } from '../catalog/catalog.ts'
-import { createFileCatalog } from '../catalog/file-catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
-import { createMemoryCatalog } from '../catalog/memory-catalog.ts'
-import { createLocalStore } from '../io/local-store.ts'
-import { createMemoryStore } from '../io/memory-store.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import { tableState } from '../table/table-state.ts'
 import type { TableServices } from '../table/table-state.ts'
@@ -17,6 +11,7 @@ import type { InputOf, OutputOf, UnknownRow } from './row-shapes.ts'
 import { openServices } from './services.ts'
 import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
+import { catalogAt, storeAt } from './warehouse-place.ts'
 
 export interface WarehouseOptions extends ServiceOptions {
   /** How names become tables, in place of the folder layout. */
@@ -32,14 +27,11 @@ export async function openWarehouse(
   location: string,
   options: WarehouseOptions = {},
 ): Promise<Warehouse> {
-  const { catalog } = options
-  const isMemory = location.startsWith('memory:')
-  const openCatalog = isMemory ? createMemoryCatalog : createFileCatalog
   return new Warehouse(
     openServices(
       options,
-      isMemory ? createMemoryStore : createLocalStore,
-      (place) => catalog ?? openCatalog({ ...place, warehouse: absolute(location) }),
+      () => storeAt(location),
+      (place) => options.catalog ?? catalogAt(location, place),
     ),
   )
 }
@@ -120,9 +112,4 @@ export class Warehouse {
   dropTable(name: string): Promise<void> {
     return this.#services.catalog.dropTable(parseIdentifier(name))
   }
-}
-
-/** Files name each other, so they are named in full: a table must be found from any folder. */
-function absolute(location: string): string {
-  return /^[a-z][a-z0-9+.-]*:/i.test(location) ? location : resolve(location)
 }

@@ -78,6 +78,11 @@ export interface TableLocation {
   readonly identifier: TableIdentifier
 }
 
+/** The location that `openWarehouse` takes for a catalog. */
+export function warehouseOf(catalog: CatalogConfig): string {
+  return catalog.type === 'memory' ? 'memory:' : catalog.warehouse
+}
+
 /**
  * Where the table of an address is.
  *

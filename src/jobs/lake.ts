@@ -6,7 +6,7 @@ import { openWarehouse } from '../client/warehouse.ts'
 import type { Warehouse } from '../client/warehouse.ts'
 import type { EventListener } from '../table/events.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
-import { locateTable } from './config.ts'
+import { locateTable, warehouseOf } from './config.ts'
 import type { Config } from './config.ts'
 
 /** A table whose columns only the job file knows. */
@@ -35,8 +35,7 @@ export function openLake(config: Config, options: LakeOptions): Lake {
   const warehouses = new Map<string, Promise<Warehouse>>()
   const locate = async (address: DatasetAddress | CatalogAddress): Promise<TablePlace> => {
     const { catalogName, catalog, identifier } = locateTable(config, address)
-    const location = catalog.type === 'memory' ? 'memory:' : catalog.warehouse
-    const opened = warehouses.get(catalogName) ?? openWarehouse(location, options)
+    const opened = warehouses.get(catalogName) ?? openWarehouse(warehouseOf(catalog), options)
     warehouses.set(catalogName, opened)
     return { warehouse: await opened, name: formatIdentifier(identifier) }
   }

@@ -41,19 +41,26 @@ export function createBatchBuilder(schema: Pick<Schema, 'fields'>): BatchBuilder
   }
 }
 
+export interface BatchesOptions {
+  /** Rows a batch at the most, 65,536 when absent. */
+  readonly batchRows?: number
+  /** What messages call a row, counted from 0; `rows[17]` when absent. */
+  readonly nameRow?: (rowIndex: number) => string
+}
+
 /**
- * Rows as callers write them in batches of at most `batchRows` rows, none of them empty.
+ * Rows as callers write them in batches, none of them empty. A row is asked for once all before it are in place.
  *
- * @throws IcebergError `invalid` naming row and field, as in `rows[17].driver.name`; rows are counted from 0
+ * @throws IcebergError `invalid` naming row and field, as in `rows[17].driver.name`
  */
 export async function* batchesFromRows(
   schema: Pick<Schema, 'fields'>,
   rows: Iterable<object> | AsyncIterable<object>,
-  { batchRows = BATCH_ROWS }: { readonly batchRows?: number } = {},
+  { batchRows = BATCH_ROWS, nameRow = (rowIndex) => `rows[${rowIndex}]` }: BatchesOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const builder = createBatchBuilder(schema)
   let rowIndex = 0
-  const path = (): string => `rows[${rowIndex}]`
+  const path = (): string => nameRow(rowIndex)
   // `for await` over an array waits a turn at each row: six times the cost of the loop below.
   for await (const chunk of Symbol.iterator in rows ? [rows] : single(rows)) {
     for (const row of chunk) {

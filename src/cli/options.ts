@@ -1,0 +1,81 @@
+// The options that several commands share, as the command line spells them.
+import { InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+
+import type { Relocation } from '../io/relocating-store.ts'
+
+export interface ConfigOption {
+  /** A configuration file; the nearest `frazil.yaml` upward of the working folder when absent. */
+  readonly config?: string
+}
+
+/** How a command that reads finds its table. */
+export interface TableOptions extends ConfigOption {
+  readonly relocate?: readonly Relocation[]
+}
+
+/** Which rows and which version of a table, alike for `scan` and `files`. */
+export interface SelectorOptions extends TableOptions {
+  readonly where?: string
+  readonly select?: string
+  readonly snapshot?: bigint
+  readonly asOf?: string
+  readonly ref?: string
+  readonly limit?: number
+}
+
+export function addConfigOption(command: Command): Command {
+  return command.option(
+    '--config <file>',
+    'configuration; the nearest frazil.yaml upward when absent',
+  )
+}
+
+export function addTableOptions(command: Command): Command {
+  return addConfigOption(command).option(
+    '--relocate <from=to>',
+    'where files of a copied table are now; repeatable',
+    (text, previous?: readonly Relocation[]) => [...(previous ?? []), parseRelocation(text)],
+  )
+}
+
+export function addSelectorOptions(command: Command): Command {
+  return addTableOptions(command)
+    .option('--where <predicate>', `rows to keep: "city = 'Oslo' and fare > 10.00"`)
+    .option('--select <columns>', 'columns to give: a,b.c')
+    .addOption(
+      new Option('--snapshot <id>', 'read this snapshot')
+        .argParser(parseId)
+        .conflicts(['asOf', 'ref']),
+    )
+    .addOption(
+      new Option(
+        '--as-of <time>',
+        'read the table as it stood then: ISO 8601 with an offset, or milliseconds since the epoch',
+      ).conflicts('ref'),
+    )
+    .option('--ref <name>', 'read this branch or tag')
+    .option('--limit <rows>', 'end after so many rows', parseRows)
+}
+
+/** The two sides of `NAME=VALUE`, at the first `=`. */
+export function parsePair(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
+  throw new InvalidArgumentError('It has two sides with = between them.')
+}
+
+function parseRelocation(text: string): Relocation {
+  const [from, to] = parsePair(text)
+  return { from, to }
+}
+
+function parseId(text: string): bigint {
+  if (/^-?\d{1,19}$/.test(text)) return BigInt(text)
+  throw new InvalidArgumentError('A snapshot id is a whole number.')
+}
+
+function parseRows(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A limit is a whole number of rows.')
+}

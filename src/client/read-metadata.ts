@@ -1,0 +1,33 @@
+import { readMetadataAt } from '../catalog/metadata-location.ts'
+import type { FoundMetadata } from '../catalog/metadata-location.ts'
+import type { WarningListener } from '../catalog/metadata-versions.ts'
+import { createLocalStore } from '../io/local-store.ts'
+import type { ObjectStore } from '../io/object-store.ts'
+import { createRelocatingStore } from '../io/relocating-store.ts'
+import type { Relocation } from '../io/relocating-store.ts'
+import { absoluteLocation } from './absolute-location.ts'
+
+export interface PlaceOptions {
+  /** Where bytes are kept, in place of this machine's files. */
+  readonly store?: ObjectStore
+  /** Where the files of a copied table are now. A relocated table can only be read. */
+  readonly relocate?: readonly Relocation[]
+}
+
+/** The store that the files of a table are read from. */
+export function storeOf({ store = createLocalStore(), relocate }: PlaceOptions): ObjectStore {
+  return relocate === undefined ? store : createRelocatingStore(store, relocate)
+}
+
+/**
+ * Reads the newest metadata of a table by its place, as `openTable` finds it. What reads and writes rows is not loaded:
+ * that takes longer than this.
+ *
+ * @throws IcebergError `not-found` when there is no table
+ */
+export function readMetadata(
+  location: string,
+  options: PlaceOptions & { readonly onWarning?: WarningListener } = {},
+): Promise<FoundMetadata> {
+  return readMetadataAt(storeOf(options), absoluteLocation(location), options.onWarning)
+}
