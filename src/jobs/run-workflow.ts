@@ -5,13 +5,14 @@ import type { EventListener } from '../table/events.ts'
 import type { Config } from './config.ts'
 import { runFlareJob } from './flare-run.ts'
 import { openLake } from './lake.ts'
+import type { Lake } from './lake.ts'
 import { publishLatest } from './publish.ts'
 import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
 import { createSqlEngine } from './sql/duckdb.ts'
 import type { JobRun } from './flare-run.ts'
 import { runNodes } from './workflow/dag.ts'
 import type { NodeOutcome } from './workflow/dag.ts'
-import type { IncrementalRead, Job, Workflow } from './workflow/model.ts'
+import type { IncrementalRead, Job, ToolboxJob, Workflow } from './workflow/model.ts'
 
 export interface RunOptions {
   readonly config: Config
@@ -64,7 +65,11 @@ export async function runWorkflow(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
   try {
-    const outcomes = await runNodes(workflow.dag, (job) => runJob(job, run), options.signal)
+    const outcomes = await runNodes(
+      workflow.dag,
+      (job) => runJob(job, run, windows),
+      options.signal,
+    )
     const jobs = [...outcomes].map(([name, outcome]) =>
       jobReport(name, outcome, windows.get(name) ?? []),
     )
@@ -79,12 +84,31 @@ type JobResult = {
   readonly published: { readonly target: string; readonly metadataLocation: string }
 } | null
 
-async function runJob(job: Job, run: JobRun): Promise<JobResult> {
+async function runJob(
+  job: Job,
+  run: JobRun,
+  windows: ReadonlyMap<string, readonly WindowReport[]>,
+): Promise<JobResult> {
   if (job.kind === 'toolbox') {
-    return run.dryRun ? null : { published: await publishLatest(run.lake, job) }
+    const isNothing =
+      run.dryRun || (await isYetToBeMade(job, run.lake, [...windows.values()].flat()))
+    return isNothing ? null : { published: await publishLatest(run.lake, job) }
   }
   await runFlareJob(job, run)
   return null
+}
+
+/** Whether a table is not there because the first window of the job that makes it has to wait. */
+async function isYetToBeMade(
+  { dataset }: ToolboxJob,
+  lake: Lake,
+  windows: readonly WindowReport[],
+): Promise<boolean> {
+  const { name } = await lake.locate(dataset)
+  const isAwaited = windows.some(
+    ({ outcome, target }) => outcome === 'nothing-to-do' && target === name,
+  )
+  return isAwaited && !(await lake.tableExists(dataset))
 }
 
 function jobReport(

@@ -52,7 +52,9 @@ export async function queriedRows(
     return scanRows(table, scan.selectPaths(paths), how, signal)
   }
   const { report } = await scanRows(table, scan, how, signal)
-  const views = new Map([[view, { schema: table.schema, batches: scan.batches(options) }]])
+  // A query may read its table in several places: each is a scan of its own.
+  const batches = { [Symbol.asyncIterator]: () => scan.batches(options) }
+  const views = new Map([[view, { schema: table.schema, batches }]])
   return { ...(await engine.query(sql, views, options)), report }
 }
 

@@ -213,7 +213,7 @@ export class Oracle {
   /** Rows that one of two queries gives and the other does not, as often as they differ; none when they agree. */
   async differences(left: string, right: string): Promise<readonly (readonly unknown[])[]> {
     return this.rows(
-      `(select 'missing', * from (${left} except all ${right})) union all (select 'extra', * from (${right} except all ${left}))`,
+      `select 'missing', * from ((${left}) except all (${right})) union all select 'extra', * from ((${right}) except all (${left}))`,
     )
   }
 }

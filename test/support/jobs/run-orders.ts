@@ -40,6 +40,7 @@ export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowRep
   const jobs: JobReport[] = []
   for (const job of workflow.dag) {
     if (job.kind === 'toolbox') {
+      if (!(await setup.lake.tableExists(job.dataset))) continue
       const published = await publishLatest(setup.lake, job)
       jobs.push({ kind: 'published', job: job.name, ...published })
       continue

@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest'
+
+import { openWarehouse } from '../../../src/client/warehouse.ts'
+import type { Warehouse } from '../../../src/client/warehouse.ts'
+import { parseConfig } from '../../../src/jobs/config.ts'
+import type { Config } from '../../../src/jobs/config.ts'
+import { runWorkflow } from '../../../src/jobs/run-workflow.ts'
+import { parseSchemaText } from '../../../src/types/schema-text.ts'
+import { temporaryFolder } from '../../support/folders.ts'
+import { edited, workflowOf } from '../../support/jobs/workflow-file.ts'
+import { collect } from '../../support/streams.ts'
+
+interface Ports {
+  readonly warehouse: Warehouse
+  readonly config: Config
+}
+
+/** A lake of files with calls on some dates. */
+async function ports(...dates: readonly string[]): Promise<Ports> {
+  const folder = temporaryFolder()
+  const warehouse = await openWarehouse(folder)
+  const calls = await warehouse.createTable('raw.all_calls', {
+    schema: parseSchemaText('id long, arrived timestamp'),
+  })
+  await calls.append(dates.map((arrived, index) => ({ id: BigInt(index), arrived })))
+  const text = 'catalogs: {disk: {type: file, warehouse: .}}\ndepots: {lake: {catalog: disk}}'
+  return { warehouse, config: parseConfig(text, { folder, variables: {} }) }
+}
+
+const STATE = '                state:\n'
+const UNTIL = [STATE, `                until: sourceMax\n${STATE}`] as const
+
+/** The part of the file that makes the job read windows. */
+const INCREMENTAL = /              incremental:\n(?: {16}.*\n)+/
+
+it('does one job after another, and tells each window as it ends', async () => {
+  const { config, warehouse } = await ports('2021-03-05T00:00:00', '2021-05-01T06:00:00')
+  const told: string[] = []
+  const report = await runWorkflow(workflowOf(edited(UNTIL)), {
+    config,
+    catchUp: true,
+    onWindow: ({ job, outcome }) => told.push(`${job} ${outcome}`),
+  })
+  expect(told).toEqual([
+    'monthly-calls written',
+    'monthly-calls empty',
+    'monthly-calls nothing-to-do',
+  ])
+  expect(report).toMatchObject({
+    workflow: 'port-calls',
+    jobs: [
+      { kind: 'windows', windows: [{ run: 1 }, { run: 2 }, { run: null }] },
+      {
+        kind: 'published',
+        target: 'ports.calls',
+        metadataLocation: (await warehouse.loadTable('ports.calls')).metadataLocation,
+      },
+    ],
+  })
+})
+
+it('has nothing to publish while the first window waits', async () => {
+  const { config } = await ports('2021-03-05T00:00:00')
+  const { jobs } = await runWorkflow(workflowOf(edited(UNTIL)), { config })
+  expect(jobs).toMatchObject([
+    { kind: 'windows', windows: [{ outcome: 'nothing-to-do' }] },
+    { kind: 'windows', windows: [] },
+  ])
+})
+
+it('copies a whole table where no window is asked for, also when others catch up', async () => {
+  const { config, warehouse } = await ports('2021-03-05T00:00:00', '2021-03-06T00:00:00')
+  const text = edited().replace(INCREMENTAL, '')
+  for (const catchUp of [false, true]) {
+    const { jobs } = await runWorkflow(workflowOf(text), { config, catchUp })
+    expect(jobs).toMatchObject([
+      {
+        kind: 'windows',
+        windows: [{ outcome: 'written', run: null, window: new Map(), commit: { addedRows: 2n } }],
+      },
+      { kind: 'published' },
+    ])
+  }
+  const copied = await warehouse.loadTable('ports.calls')
+  expect(await collect(copied.scan())).toHaveLength(2)
+
+  const dry = await runWorkflow(workflowOf(text), { config, dryRun: true })
+  expect(dry.jobs[0]).toMatchObject({ windows: [{ outcome: 'planned', commit: null }] })
+  expect((await warehouse.loadTable('ports.calls')).snapshots).toHaveLength(2)
+})
+
+it('reports a job that fails, and skips those that wait for it', async () => {
+  const { config, warehouse } = await ports()
+  await warehouse.dropTable('raw.all_calls')
+  const { jobs } = await runWorkflow(workflowOf(edited()), { config })
+  expect(jobs).toMatchObject([
+    {
+      kind: 'failed',
+      job: 'monthly-calls',
+      error: { kind: 'not-found', context: { table: 'raw.all_calls' } },
+      windows: [],
+    },
+    { kind: 'skipped', job: 'publish-calls', because: 'monthly-calls' },
+  ])
+})
+
+it('reports a table that nobody makes as missing', async () => {
+  const { config } = await ports('2021-03-05T00:00:00')
+  const text = edited([
+    '        dataset: dataos://lake:ports/calls?acl=rw\n        action',
+    '        dataset: dataos://lake:ports/other?acl=rw\n        action',
+  ])
+  const { jobs } = await runWorkflow(workflowOf(text), { config })
+  expect(jobs[1]).toMatchObject({ kind: 'failed', error: { kind: 'not-found' } })
+})
+
+it('stops when it is told to, between windows or amid one', async () => {
+  const { config, warehouse } = await ports('2021-03-05T00:00:00', '2021-06-05T00:00:00')
+  const stop = new AbortController()
+  const run = runWorkflow(workflowOf(edited(UNTIL)), {
+    config,
+    catchUp: true,
+    signal: stop.signal,
+    onWindow: () => stop.abort(new Error('enough')),
+  })
+  await expect(run).rejects.toThrow('enough')
+  expect((await warehouse.loadTable('ports.calls')).snapshots).toHaveLength(1)
+})
