@@ -7,8 +7,6 @@ import type { Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { umask } from 'node:process'
 
-import fastGlob from 'fast-glob'
-
 import { systemEnvironment } from '../base/environment.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
 import { codeOf, isCode, makeFolder, syncFolder, writeNewFile } from './durable-files.ts'
@@ -98,6 +96,8 @@ class LocalStore implements ObjectStore {
    */
   async *list(prefix: string, options: RequestOptions = {}): AsyncGenerator<ObjectInfo> {
     const folder = pathOf(prefix)
+    // Most programs list nothing, and it takes longer to load than they take to read a table's metadata.
+    const { default: fastGlob } = await import('fast-glob')
     const found = fastGlob.stream('**', {
       cwd: folder,
       dot: true,
