@@ -11,16 +11,20 @@ import type { WriteContext } from './write-context.ts'
 /** Writers open at once. One more partition ends the file of the one that was idle longest, so memory stays bounded. */
 const MAX_OPEN_WRITERS = 32
 
-/** What all open writers hold at the most before the one that holds the most ends its row group. */
+/** What all open writers hold together before the one that holds the most ends its row group. */
 const MAX_HELD_BYTES = 256 << 20
 
-/** Writes batches to data files, each file of one partition of the table's current spec. */
+/**
+ * Writes batches to data files in their order, each file of one partition of the table's current spec.
+ *
+ * @param maxHeldBytes Arrow bytes that wait to be written at the most, 256 MiB when absent
+ */
 export async function writePartitioned(
   context: WriteContext,
   batches: AsyncIterable<RecordBatch>,
-  sortOrderId: number | null,
+  maxHeldBytes: number = MAX_HELD_BYTES,
 ): Promise<readonly DataFile[]> {
-  const writers = new OpenWriters(context, sortOrderId)
+  const writers = new OpenWriters(context, maxHeldBytes)
   const { metadata } = context.state
   const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
   try {
@@ -37,13 +41,13 @@ export async function writePartitioned(
 /** Open writers by partition key, the one that was used last at the end. */
 class OpenWriters {
   readonly #context: WriteContext
-  readonly #sortOrderId: number | null
+  readonly #maxHeldBytes: number
   readonly #open = new Map<string, DataWriter>()
   readonly #files: DataFile[] = []
 
-  constructor(context: WriteContext, sortOrderId: number | null) {
+  constructor(context: WriteContext, maxHeldBytes: number) {
     this.#context = context
-    this.#sortOrderId = sortOrderId
+    this.#maxHeldBytes = maxHeldBytes
   }
 
   async write({ key, tuple, batch }: SplitPart): Promise<void> {
@@ -57,7 +61,7 @@ class OpenWriters {
   async #releaseLargest(): Promise<void> {
     const writers = [...this.#open.values()]
     const heldBytes = writers.reduce((sum, writer) => sum + writer.heldBytes, 0)
-    if (heldBytes <= MAX_HELD_BYTES) return
+    if (heldBytes <= this.#maxHeldBytes) return
     const largest = writers.reduce((most, writer) =>
       writer.heldBytes > most.heldBytes ? writer : most,
     )
@@ -74,7 +78,7 @@ class OpenWriters {
     return new DataWriter(this.#context, {
       spec: currentSpec(this.#context.state.metadata),
       partition,
-      sortOrderId: this.#sortOrderId,
+      sortOrderId: null,
     })
   }
 

@@ -2,6 +2,7 @@
 // files, so that the files of one partition hold disjoint ranges.
 import type { RecordBatch } from 'apache-arrow'
 
+import { mapConcurrent } from '../base/concurrency.ts'
 import { IcebergError } from '../base/errors.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { sortBatches } from '../formats/arrow/sort.ts'
@@ -15,6 +16,9 @@ import type { WriteContext } from './write-context.ts'
 
 /** Arrow bytes that a sort holds at the most, unless the caller sets another bound. */
 export const DEFAULT_SORT_BYTES: number = 1 << 30
+
+/** Partitions that are written at once: while the files of some are made durable, the rows of another are sorted and encoded. */
+const PARTITIONS_IN_FLIGHT = Number(process.env['PIF'] ?? 4)
 
 export interface SortRequest {
   readonly order: SortOrder
@@ -35,11 +39,22 @@ export async function writeSorted(
 ): Promise<readonly DataFile[]> {
   const held = await holdByPartition(context, batches, request.maxBytes)
   const files: DataFile[] = []
+  const written = mapConcurrent(
+    handedOver(held),
+    PARTITIONS_IN_FLIGHT,
+    (parts, signal) => writePartition({ ...context, signal }, parts, request),
+    context.signal,
+  )
+  for await (const ofPartition of written) files.push(...ofPartition)
+  return files
+}
+
+/** Each partition's rows, which are not held on to. */
+function* handedOver(held: Map<string, SplitPart[]>): Generator<readonly SplitPart[]> {
   for (const [key, parts] of held) {
     held.delete(key)
-    files.push(...(await writePartition(context, parts, request)))
+    yield parts
   }
-  return files
 }
 
 async function holdByPartition(

@@ -31,7 +31,7 @@ export async function writeFiles(
   checkWritable(metadata.properties)
   const order = wantedOrder(metadata, options.sort)
   const batches = inputBatches(currentSchema(metadata), input, context.signal)
-  if (order.fields.length === 0) return writePartitioned(context, batches, null)
+  if (order.fields.length === 0) return writePartitioned(context, batches)
   return writeSorted(context, batches, {
     order,
     sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,

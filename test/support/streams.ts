@@ -12,3 +12,7 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
   for await (const item of items) result.push(item)
   return result
 }
+
+export async function* streamOf<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+  yield* items
+}

@@ -8,6 +8,7 @@ import type { Schema } from '../../../src/types/schema.ts'
 import type { Type } from '../../../src/types/type.ts'
 import { rowToOutput } from '../../../src/types/value-output.ts'
 import type { WriteInput } from '../../../src/write/input.ts'
+import { streamOf } from '../streams.ts'
 
 export type InputForm = 'objects' | 'stream' | 'batches' | 'table'
 
@@ -26,10 +27,6 @@ export function inputOf(
   const toObject = rowToOutput(schema.fields)
   const objects = rows.map(toObject)
   return form === 'objects' ? objects : streamOf(objects)
-}
-
-async function* streamOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  yield* items
 }
 
 /** A JavaScript map has no minus zero among its keys. */
