@@ -35,7 +35,11 @@ export class SqlThread {
     const signal = new SharedArrayBuffer(Signal.words * Int32Array.BYTES_PER_ELEMENT)
     const workerData: SqlThreadData = { settings, signal }
     this.#signal = new Int32Array(signal)
-    this.#worker = new Worker(new URL(import.meta.resolve('#sql-worker')), { workerData })
+    this.#worker = new Worker(new URL(import.meta.resolve('#sql-worker')), {
+      workerData,
+      // Flags of the program, such as --input-type, are not about this file.
+      execArgv: [],
+    })
     this.#worker.on('message', (message: SqlReply | OpenScan) => this.#receive(message))
     this.#worker.on('error', (cause) => this.#fail('thread of DuckDB failed', cause))
     this.#worker.on('exit', () => {

@@ -279,4 +279,18 @@ describe('an engine', () => {
     })
     expect({ status, signal, stderr }).toEqual({ status: 7, signal: null, stderr: '' })
   })
+
+  it('answers a program that came as text, with flags that a file may not have', () => {
+    const dist = new URL('../../../../dist/jobs/sql/duckdb.js', import.meta.url)
+    const program = `
+      const { createSqlEngine } = await import('${dist.href}')
+      const engine = createSqlEngine({ timeZone: 'UTC', nowMicros: 0n })
+      console.log(await engine.evaluateKey('select now()'))
+      await engine.close()`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect(stdout).toBe('1970-01-01 00:00:00\n')
+  })
 })
