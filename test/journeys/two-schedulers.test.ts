@@ -105,7 +105,7 @@ describe('two runs that begin the same window at once', () => {
           ),
         )
       }),
-      runs(15),
+      runs(10),
     )
   })
 
