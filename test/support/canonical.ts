@@ -1,6 +1,7 @@
 /** Values in the canonical JSON that the oracles answer in: one text a row, the same from every engine. */
 import { unreachable } from '../../src/base/assert.ts'
 import { toHex } from '../../src/base/bytes.ts'
+import { compareCodePoints } from '../../src/base/unicode.ts'
 import { rowsOf } from '../../src/formats/arrow/rows.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import { formatDecimal } from '../../src/types/decimal-text.ts'
@@ -30,7 +31,7 @@ export function canonicalSchema(fields: readonly Field[]): unknown {
 
 /** Texts in the order of their code points, as the oracles sort them. */
 export function sortTexts(texts: string[]): string[] {
-  return texts.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+  return texts.sort(compareCodePoints)
 }
 
 function canonicalStruct(fields: readonly Field[], row: readonly (Value | null)[]): object {
@@ -88,7 +89,7 @@ function canonicalMap(
 ): unknown {
   return entries
     .map(([left, right]) => [canonicalValue(key, left), canonicalValue(mapped, right)])
-    .map((pair) => ({ pair, text: Buffer.from(JSON.stringify(pair[0])) }))
-    .sort((left, right) => Buffer.compare(left.text, right.text))
+    .map((pair) => ({ pair, text: JSON.stringify(pair[0]) }))
+    .sort((left, right) => compareCodePoints(left.text, right.text))
     .map(({ pair }) => pair)
 }

@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
+import { sortTexts } from '../../support/canonical.ts'
+
 export const ORACLE: string = fileURLToPath(
   new URL('../../../../shared/oracles/engines/oracle', import.meta.url),
 )
@@ -56,9 +58,12 @@ export interface EngineRows {
   readonly rows: readonly unknown[]
 }
 
-/** Each row as the text that two engines must agree on. */
+/**
+ * Each row as the text that two engines must agree on, sorted: names that look like numbers come first in JavaScript's
+ * objects, so that texts and their order are not what they were.
+ */
 export function textsOf({ rows }: EngineRows): string[] {
-  return rows.map((row) => JSON.stringify(row))
+  return sortTexts(rows.map((row) => JSON.stringify(row)))
 }
 
 export function pyicebergRead(
@@ -85,8 +90,29 @@ export interface EngineFile {
 }
 
 export function pyicebergFiles(metadataFile: string): Promise<readonly EngineFile[]> {
-  const script = fileURLToPath(new URL('pyiceberg_files.py', import.meta.url))
-  return run(join(ENGINES, 'venv', 'bin', 'python'), [script, metadataFile])
+  return askPyiceberg(['files', metadataFile])
+}
+
+/** The rows of one day, for tables too large to look at each row of them here. */
+export interface DayDigest {
+  /** Days since the epoch. */
+  readonly day: number
+  readonly rows: string
+  /** Of the canonical texts of the rows, sorted, one a line. */
+  readonly sha256: string
+}
+
+/** @param column the timestamp that says to which day a row belongs */
+export function pyicebergDigests(
+  metadataFile: string,
+  column: string,
+): Promise<readonly DayDigest[]> {
+  return askPyiceberg(['digests', metadataFile, column])
+}
+
+function askPyiceberg<Answer>(args: readonly string[]): Promise<Answer> {
+  const script = fileURLToPath(new URL('pyiceberg_asks.py', import.meta.url))
+  return run(join(ENGINES, 'venv', 'bin', 'python'), [script, ...args])
 }
 
 function read(args: readonly string[], snapshotId: bigint | undefined): Promise<EngineRows> {

@@ -93,10 +93,10 @@ export class Spark {
     return textsOf(await this.#ask<EngineRows>({ scan }))
   }
 
-  /** @param filter in the JSON of the REST catalog specification */
-  async plan(table: string, filter?: unknown): Promise<readonly PlannedFile[]> {
-    const plan = filter === undefined ? { table } : { table, filter }
-    return (await this.#ask<{ readonly files: readonly PlannedFile[] }>({ plan })).files
+  /** The files that Iceberg Java reads for a filter: JSON text of the REST catalog specification. */
+  async plan(table: string, filter = 'true'): Promise<readonly PlannedFile[]> {
+    const question = `{"plan":{"table":${JSON.stringify(table)},"filter":${filter}}}`
+    return (await this.#askText<{ readonly files: readonly PlannedFile[] }>(question)).files
   }
 
   /** The newest metadata as Iceberg Java writes it after reading it. */
@@ -114,10 +114,13 @@ export class Spark {
     await withTimeout(this.#ended, START_TIMEOUT_MS).finally(() => this.#kill())
   }
 
-  async #ask<Result>(request: object): Promise<Result> {
-    const text = JSON.stringify(request)
-    this.#process.stdin.write(`${text}\n`)
-    return (await this.#answer(text, ANSWER_TIMEOUT_MS)) as Result
+  #ask<Result>(request: object): Promise<Result> {
+    return this.#askText(JSON.stringify(request))
+  }
+
+  async #askText<Result>(question: string): Promise<Result> {
+    this.#process.stdin.write(`${question}\n`)
+    return (await this.#answer(question, ANSWER_TIMEOUT_MS)) as Result
   }
 
   async #answer(question: string, timeoutMs: number): Promise<unknown> {
