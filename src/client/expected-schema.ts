@@ -3,10 +3,10 @@ import type { Problem } from '../base/errors.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
 import { formsFor } from '../types/define.ts'
-import { allFields, findFieldByPath } from '../types/schema.ts'
-import type { FieldEntry, Schema } from '../types/schema.ts'
+import { childFields, findFieldByPath } from '../types/schema.ts'
+import type { Schema } from '../types/schema.ts'
 import { formatType, isPrimitive } from '../types/type.ts'
-import type { Type } from '../types/type.ts'
+import type { Field, Type } from '../types/type.ts'
 import type { Shape, TypedSchema } from '../types/typed-schema.ts'
 import type { OutputForms } from '../types/value-output.ts'
 
@@ -18,7 +18,7 @@ import type { OutputForms } from '../types/value-output.ts'
  */
 export function checkExpected(state: TableState, expected: Schema): void {
   const actual = currentSchema(state.metadata)
-  const problems = allFields(expected).flatMap((entry) => problemsOf(actual, entry))
+  const problems = problemsOf(actual, expected.fields, [])
   if (problems.length === 0) return
   throw new IcebergError('invalid', 'the table has other columns than the schema says', {
     context: { table: state.name, columns: problems.map(({ path }) => path).join(', ') },
@@ -26,17 +26,26 @@ export function checkExpected(state: TableState, expected: Schema): void {
   })
 }
 
-function problemsOf(actual: Schema, { field, path }: FieldEntry): Problem[] {
-  const found = findFieldByPath(actual, path)?.field
-  const at = path.join('.')
-  if (found === undefined) return [{ path: at, message: 'the table has no such column' }]
-  if (spelling(found.type) !== spelling(field.type)) {
-    const message = `is ${spelling(found.type)} in the table, not ${spelling(field.type)}`
-    return [{ path: at, message }]
-  }
-  return field.required && !found.required
-    ? [{ path: at, message: 'is optional in the table' }]
-    : []
+/** Of a column that differs, what lies inside it is not told. */
+function problemsOf(
+  actual: Schema,
+  fields: readonly Field[],
+  parents: readonly string[],
+): readonly Problem[] {
+  return fields.flatMap((field) => {
+    const path = [...parents, field.name]
+    const found = findFieldByPath(actual, path)?.field
+    const problem = (message: string): Problem => ({ path: path.join('.'), message })
+    if (found === undefined) return [problem('the table has no such column')]
+    if (spelling(found.type) !== spelling(field.type)) {
+      return [problem(`is ${spelling(found.type)} in the table, not ${spelling(field.type)}`)]
+    }
+    const isLooser = field.required && !found.required
+    return [
+      ...(isLooser ? [problem('is optional in the table')] : []),
+      ...problemsOf(actual, childFields(field.type), path),
+    ]
+  })
 }
 
 /** What lies inside a nested type is compared by itself. */

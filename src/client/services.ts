@@ -6,6 +6,7 @@ import type { ParquetCodec } from '../formats/parquet/codec.ts'
 import { wasmCodec } from '../formats/parquet/wasm-codec.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
+import { createManifestCache } from '../table/manifest-cache.ts'
 import type { TableServices } from '../table/table-state.ts'
 
 export interface ServiceOptions {
@@ -38,5 +39,12 @@ export function openServices(
     environment,
     onWarning: (message, context) => onEvent({ kind: 'warning', message, context }),
   })
-  return { store, catalog, environment, onEvent, codec: options.codec ?? wasmCodec() }
+  return {
+    store,
+    catalog,
+    environment,
+    onEvent,
+    codec: options.codec ?? wasmCodec(),
+    cache: createManifestCache(),
+  }
 }

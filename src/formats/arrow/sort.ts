@@ -12,7 +12,7 @@ import { sortByWords } from './radix.ts'
 import { sortWords } from './sort-words.ts'
 import type { KeyOrder } from './sort-words.ts'
 import { concatBatches, sliceBatch, takeRows } from './take.ts'
-import { transformColumn } from './transform-column.ts'
+import { sortKeyColumn } from './transform-column.ts'
 
 /** Rows a batch that {@link sortBatches} gives, at the most. */
 const SORTED_BATCH_ROWS = 65_536
@@ -44,8 +44,8 @@ export function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
 export function sortPermutation(batch: RecordBatch, keys: readonly SortKey[]): Uint32Array {
   const words = keys.flatMap((key) => {
     const source = leafColumn(batch, key.positions)
-    const type = resultType(key.transform, key.source) ?? key.source
-    return sortWords(type, transformColumn(key.transform, key.source, source), key)
+    const { type, data } = sortKeyColumn(key.transform, key.source, source)
+    return sortWords(type, data, key)
   })
   return sortByWords(words, batch.numRows)
 }

@@ -9,6 +9,7 @@ import type { TimeTransformKind, Transform } from '../../layout/transform.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import { bitAt } from './bitmap.ts'
 import { makeColumn, nullColumn, rebasedValidity, validityOf, valueWords } from './column-data.ts'
+import type { TypedColumn } from './group-rows.ts'
 import { arrowTypeOf } from './schema.ts'
 
 /**
@@ -34,18 +35,45 @@ export function transformColumn(transform: Transform, source: PrimitiveType, dat
     case 'month':
     case 'day':
     case 'hour':
-      return makeColumn(arrowTypeOf(type), data.length, {
-        validity: rebasedValidity(data),
-        values: new Uint8Array(timeUnits(transform.kind, source, data).buffer),
-      })
+      return columnOfUnits(type, timeUnits(transform.kind, source, data), data)
     default:
       return unreachable(transform)
   }
 }
 
+/**
+ * The transform of each row as a key to sort by. Agrees with {@link transformColumn} in order and equality, but takes
+ * timestamps of any age: partition values have 32 bits, keys need not.
+ *
+ * @throws IcebergError `unsupported` for a transform that is unknown or does not take the type
+ */
+export function sortKeyColumn(
+  transform: Transform,
+  source: PrimitiveType,
+  data: Data,
+): TypedColumn {
+  const type = resultType(transform, source)
+  if (transform.kind !== 'hour' || type === null) {
+    return { type: type ?? source, data: transformColumn(transform, source, data) }
+  }
+  const hours = unitsOfMicros(data, HOUR, new Float64Array(data.length), (hour) => hour)
+  return { type: DOUBLE, data: columnOfUnits(DOUBLE, hours, data) }
+}
+
+const DOUBLE: PrimitiveType = { kind: 'double' }
+
+function columnOfUnits(type: PrimitiveType, units: Int32Array | Float64Array, data: Data): Data {
+  return makeColumn(arrowTypeOf(type), data.length, {
+    validity: rebasedValidity(data),
+    values: new Uint8Array(units.buffer),
+  })
+}
+
 function timeUnits(kind: TimeTransformKind, source: PrimitiveType, data: Data): Int32Array {
-  if (kind === 'hour') return unitsOfMicros(data, HOUR)
-  const days: Int32Array = source.kind === 'date' ? data.values : unitsOfMicros(data, DAY)
+  const unitsOf = (unit: MicrosUnit): Int32Array =>
+    unitsOfMicros(data, unit, new Int32Array(data.length), storable)
+  if (kind === 'hour') return unitsOf(HOUR)
+  const days: Int32Array = source.kind === 'date' ? data.values : unitsOf(DAY)
   if (kind === 'day') return days.slice(0, data.length)
   return ofDays(kind === 'year' ? yearFromDays : monthFromDays, days, data)
 }
@@ -68,9 +96,8 @@ function ofDays(unitOf: (days: number) => number, days: Int32Array, data: Data):
 
 /**
  * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which
- * rounds down; what is left fits a double exactly. Its quotient by `odd`, when not whole, lies `1 / odd` or more
- * below the next whole number; doubles below 2^31 lie at most 2^-22 apart, which is less, so that the division never
- * rounds up to it.
+ * rounds down; what is left, up to 2^53, fits a double exactly. Its quotient by `odd` is below 2^32, where a division
+ * may round up to the next whole number; multiplied back, that is more than there was.
  */
 interface MicrosUnit {
   readonly shift: number
@@ -82,16 +109,21 @@ const DAY: MicrosUnit = { shift: 13, odd: 10_546_875 }
 /** 3,600,000,000 = 3,515,625 * 2^10 */
 const HOUR: MicrosUnit = { shift: 10, odd: 3_515_625 }
 
-/** Whole units from 1970-01-01T00:00:00, rounded down. */
-function unitsOfMicros(data: Data, { shift, odd }: MicrosUnit): Int32Array {
+/** Whole units from 1970-01-01T00:00:00, rounded down, put into `units`. */
+function unitsOfMicros<Units extends Int32Array | Float64Array>(
+  data: Data,
+  { shift, odd }: MicrosUnit,
+  units: Units,
+  check: (unit: number) => number,
+): Units {
   const words = valueWords(data)
   const bits = validityOf(data)
   const highFactor = 2 ** (32 - shift)
-  const units = new Int32Array(data.length)
   for (let row = 0; row < data.length; row += 1) {
     if (bits !== null && !bitAt(bits, data.offset + row)) continue
     const count = (words[2 * row + 1] ?? 0) * highFactor + ((words[2 * row] ?? 0) >>> shift)
-    units[row] = storable(Math.floor(count / odd))
+    const unit = Math.floor(count / odd)
+    units[row] = check(unit * odd > count ? unit - 1 : unit)
   }
   return units
 }
