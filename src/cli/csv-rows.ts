@@ -99,9 +99,7 @@ async function* csvRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Csv
 }
 
 /** With `info` the parser gives each record with the count of lines up to its end. */
-function parsed(
-  parser: Parser,
-): AsyncIterable<{
+function parsed(parser: Parser): AsyncIterable<{
   readonly record: (string | null)[]
   readonly info: { readonly lines: number }
 }> {

@@ -8,6 +8,7 @@ import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
 import { addSnapshots } from './commands/snapshots.ts'
 import { packageVersion } from './package-version.ts'
+import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The `frazil` command; faults of the command line itself are thrown as `CommanderError`, once they are told. */
@@ -19,10 +20,19 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'frazil: ')),
+      outputError: (text, write) => write(faultText(text)),
     })
   for (const add of [addCreate, addAppend, addScan, addFiles, addSnapshots, addRun]) {
     add(program, terminal)
   }
   return program
+}
+
+/** Line by line, because a fault may come with a suggestion. */
+function faultText(text: string): string {
+  return text
+    .replace(/^error: /, 'frazil: ')
+    .split('\n')
+    .map(printable)
+    .join('\n')
 }

@@ -34,7 +34,7 @@ export interface OverwriteOptions extends WriteOptions {
 }
 
 /** A predicate on the rows of a table, for one that is kept in a variable: `const january: Filter<typeof rides> = ...`. */
-export type Filter<T extends Table<never, never>> =
+export type Filter<T extends Table<unknown, never>> =
   T extends Table<infer _Output, infer Input> ? Predicate<Input> : never
 
 /**

@@ -25,7 +25,7 @@ export function addCreate(program: Command, terminal: Terminal): void {
     )
     .addHelpText(
       'after',
-      `\nExample:\n  frazil create ./warehouse/city/rides --schema "id long not null, ts timestamptz, fare decimal(9,2)" --partition "day(ts)"`,
+      `\nExample:\n  frazil create ./warehouse/city/rides --schema "id long not null, city string, ts timestamptz, fare decimal(9,2)" --partition "day(ts), city"`,
     )
     .action(async (name: string, options: CreateOptions) => {
       const { createTable } = await import('../actions/create.ts')
