@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { TableEvent } from '../../../src/table/events.ts'
 import { commitRowDeletes } from '../../support/foreign-commits.ts'
-import { newRides } from '../../support/rides.ts'
+import { anotherHandle, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 
 /** Three commits: Oslo and Bergen with low ids, Oslo with high ones, Tromsø. */
@@ -95,13 +95,14 @@ describe('planning a scan (spec: Scan Planning)', () => {
     const rides = await ridesInThreeManifests()
     const { store } = rides.state.services
     const list = rides.currentSnapshot?.manifestList ?? ''
+    const reader = await anotherHandle(rides)
     await store.put(list, new Uint8Array([1, 2, 3]), 'overwrite')
-    await expect(rides.scan().plan()).rejects.toMatchObject({
+    await expect(reader.scan().plan()).rejects.toMatchObject({
       kind: 'corrupt',
       context: { manifestList: list },
     })
     await store.delete(list)
-    await expect(rides.scan().plan()).rejects.toMatchObject({
+    await expect(reader.scan().plan()).rejects.toMatchObject({
       kind: 'not-found',
       context: { manifestList: list },
     })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ManifestFile } from '../../../src/metadata/manifest-file.ts'
 import { mayHoldLiveFiles, readManifest, readManifestList } from '../../../src/table/manifest-io.ts'
-import { newRides } from '../../support/rides.ts'
+import { anotherHandle, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 
 async function listed(rides: Rides): Promise<readonly ManifestFile[]> {
@@ -29,13 +29,14 @@ describe('manifests of a snapshot', () => {
     if (manifest === undefined) throw new Error('no manifest')
     const { store } = rides.state.services
     const context = { table: 'city.rides', manifest: manifest.path }
+    const { state } = await anotherHandle(rides)
     await store.put(manifest.path, new Uint8Array(10), 'overwrite')
-    await expect(readManifest(rides.state, manifest)).rejects.toMatchObject({
+    await expect(readManifest(state, manifest)).rejects.toMatchObject({
       kind: 'corrupt',
       context,
     })
     await store.delete(manifest.path)
-    await expect(readManifest(rides.state, manifest)).rejects.toMatchObject({
+    await expect(readManifest(state, manifest)).rejects.toMatchObject({
       kind: 'not-found',
       context,
     })
