@@ -10,7 +10,7 @@ import { createManifestCache } from '../table/manifest-cache.ts'
 import type { TableServices } from '../table/table-state.ts'
 
 export interface ServiceOptions {
-  /** Told what happens, for telemetry. What it throws is not caught. */
+  /** Told what happens, for telemetry. What it throws becomes a warning of the process. */
   readonly onEvent?: EventListener
   /** The clock and the chance: tests bring their own. */
   readonly environment?: Environment
@@ -31,7 +31,7 @@ export function openServices(
   defaultStore: () => ObjectStore,
   openCatalog: (place: StoreAndEnvironment) => Catalog,
 ): TableServices {
-  const onEvent = options.onEvent ?? ((): void => {})
+  const onEvent = shielded(options.onEvent ?? ((): void => {}))
   const environment = options.environment ?? systemEnvironment
   const store = options.store ?? defaultStore()
   const catalog = openCatalog({
@@ -46,5 +46,16 @@ export function openServices(
     onEvent,
     codec: options.codec ?? wasmCodec(),
     cache: createManifestCache(),
+  }
+}
+
+/** A listener must not be able to make a failure of a commit that has landed: its caller would write the rows again. */
+function shielded(listener: EventListener): EventListener {
+  return (event) => {
+    try {
+      listener(event)
+    } catch (error) {
+      process.emitWarning(`a listener failed at ${event.kind}: ${String(error)}`, 'FrazilWarning')
+    }
   }
 }

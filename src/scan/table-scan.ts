@@ -59,6 +59,7 @@ interface ResolvedScan extends SelectedSnapshot {
  */
 export class TableScan<Input, Output> implements AsyncIterable<Output> {
   readonly #state: ScanState
+  #planned: ScanPlan | null = null
 
   private constructor(state: ScanState) {
     this.#state = Object.freeze(state)
@@ -207,8 +208,10 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     return rows
   }
 
-  #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
-    return planFiles(this.#state.table, { ...resolved, ...options })
+  /** A scan reads one snapshot, so one plan serves whatever is asked of it. */
+  async #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
+    this.#planned ??= await planFiles(this.#state.table, { ...resolved, ...options })
+    return this.#planned
   }
 
   #resolve(): ResolvedScan {

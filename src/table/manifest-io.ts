@@ -17,12 +17,16 @@ export async function readManifestList(
   snapshot: Snapshot,
   options: RequestOptions = {},
 ): Promise<readonly ManifestFile[]> {
+  const { store, cache } = state.services
+  const location = snapshot.manifestList
+  const known = cache.lists.get(location)
+  if (known !== undefined) return known
   try {
-    return decodeManifestList(
-      await state.services.store.get(snapshot.manifestList, undefined, options),
-    )
+    const manifests = decodeManifestList(await store.get(location, undefined, options))
+    cache.lists.set(location, manifests, 1 + manifests.length)
+    return manifests
   } catch (error) {
-    throw withContext(error, { table: state.name, manifestList: snapshot.manifestList })
+    throw withContext(error, { table: state.name, manifestList: location })
   }
 }
 
@@ -36,12 +40,25 @@ export async function readManifest(
   manifest: ManifestFile,
   options: RequestOptions = {},
 ): Promise<readonly ManifestEntry[]> {
+  const { store, cache } = state.services
+  const key = decodedKey(state, manifest)
+  const known = cache.manifests.get(key)
+  if (known !== undefined) return known
   try {
-    const bytes = await state.services.store.get(manifest.path, undefined, options)
-    return decodeManifest(bytes, manifest, state.metadata)
+    const bytes = await store.get(manifest.path, undefined, options)
+    const entries = decodeManifest(bytes, manifest, state.metadata)
+    cache.manifests.set(key, entries, 1 + entries.length)
+    return entries
   } catch (error) {
     throw withContext(error, { table: state.name, manifest: manifest.path })
   }
+}
+
+/** All that the entries depend on: the file, what they inherit from its line, and the types of their partition values. */
+function decodedKey({ metadata }: TableState, manifest: ManifestFile): string {
+  const { path, specId, content, sequenceNumber, addedSnapshotId } = manifest
+  const { tableUuid, currentSchemaId } = metadata
+  return [tableUuid, currentSchemaId, specId, content, sequenceNumber, addedSnapshotId, path].join()
 }
 
 /** Whether a manifest may hold files that are part of the snapshot: unknown counts say maybe. */

@@ -5,12 +5,14 @@ import type { ParquetCodec } from '../formats/parquet/codec.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { EventListener } from './events.ts'
+import type { ManifestCache } from './manifest-cache.ts'
 
 /** The means to work on any table of a warehouse. */
 export interface TableServices {
   readonly store: ObjectStore
   readonly catalog: Catalog
   readonly codec: ParquetCodec
+  readonly cache: ManifestCache
   readonly environment: Environment
   readonly onEvent: EventListener
 }

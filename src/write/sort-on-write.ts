@@ -18,7 +18,7 @@ import type { WriteContext } from './write-context.ts'
 export const DEFAULT_SORT_BYTES: number = 1 << 30
 
 /** Partitions that are written at once: while the files of some are made durable, the rows of another are sorted and encoded. */
-const PARTITIONS_IN_FLIGHT = Number(process.env['PIF'] ?? 4)
+const PARTITIONS_IN_FLIGHT = 4
 
 export interface SortRequest {
   readonly order: SortOrder

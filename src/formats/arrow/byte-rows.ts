@@ -2,6 +2,9 @@ import { DataType } from 'apache-arrow'
 import type { Data } from 'apache-arrow'
 import { layoutOf, offsetsOf, valueBytes } from './column-data.ts'
 
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+
 /**
  * The bytes of each row of a column, where they lie: of strings and binary, and of every type of fixed width. Strings
  * are in the order of their code points when their bytes are in the order of {@link compare}. Null rows have bytes
@@ -54,6 +57,17 @@ export class ByteRows {
       if (difference !== 0) return difference
     }
     return length - other.length
+  }
+
+  /** 32 bits that are the same for equal rows (FNV-1a). */
+  hash(row: number): number {
+    const { bytes } = this
+    const end = this.end(row)
+    let hash = FNV_OFFSET
+    for (let index = this.start(row); index < end; index += 1) {
+      hash = Math.imul(hash ^ (bytes[index] ?? 0), FNV_PRIME)
+    }
+    return hash
   }
 
   /** Whether a row begins with other bytes. */
