@@ -1,6 +1,8 @@
 // What a run did, as people and as programs read it.
 import { unreachable } from '../base/assert.ts'
-import type { JobReport, WindowReport, WorkflowReport } from '../jobs/report.ts'
+import { IcebergError } from '../base/errors.ts'
+import type { JobReport, SourceReport, WindowReport, WorkflowReport } from '../jobs/report.ts'
+import { commitRecord } from './commit-record.ts'
 import { errorText } from './error-text.ts'
 import { printable } from './printable.ts'
 import type { FactRecord } from './records.ts'
@@ -86,11 +88,18 @@ function jobRecord(job: JobReport): FactRecord {
         job: job.job,
         kind: job.kind,
         error: errorText(job.error),
+        'error-kind': job.error instanceof IcebergError ? job.error.kind : 'internal',
         windows: job.windows.map(windowRecord),
       }
     case 'published':
+      return {
+        job: job.job,
+        kind: job.kind,
+        target: job.target,
+        'metadata-location': job.metadataLocation,
+      }
     case 'skipped':
-      return { ...job }
+      return { job: job.job, kind: job.kind, because: job.because }
     default:
       return unreachable(job)
   }
@@ -103,10 +112,27 @@ function windowRecord(report: WindowReport): FactRecord {
     target: report.target,
     run: report.run,
     window: report.window,
-    source: source === null ? null : { ...source, counts: { ...source.counts } },
-    commit: commit === null ? null : { ...commit },
+    source: source === null ? null : sourceRecord(source),
+    commit: commit === null ? null : commitRecord(commit),
     beyond: report.beyond,
     'duration-ms': report.durationMs,
     warnings: report.warnings,
+  }
+}
+
+function sourceRecord(source: SourceReport): FactRecord {
+  const { counts } = source
+  return {
+    table: source.table,
+    'snapshot-id': source.snapshotId,
+    filter: source.filter,
+    direct: source.direct,
+    manifests: counts.manifests,
+    'manifests-pruned': counts.manifestsPruned,
+    files: counts.files,
+    'files-pruned-by-partition': counts.filesPrunedByPartition,
+    'files-pruned-by-metrics': counts.filesPrunedByMetrics,
+    'records-planned': counts.recordsPlanned,
+    'bytes-planned': counts.bytesPlanned,
   }
 }

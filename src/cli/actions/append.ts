@@ -1,4 +1,5 @@
 import type { AppendOptions } from '../commands/append.ts'
+import { commitRecord } from '../commit-record.ts'
 import { findTable } from '../find-table.ts'
 import { STANDARD_INPUT, fileBatches } from '../input-rows.ts'
 import { printRecords } from '../records.ts'
@@ -25,13 +26,5 @@ export async function appendFiles(
     options.overwritePartitions === true
       ? await table.overwritePartitions(rows, write)
       : await table.append(rows, write)
-  await printRecords(terminal, 'ndjson', [
-    {
-      'snapshot-id': commit.snapshotId,
-      'added-records': commit.addedRows,
-      'deleted-records': commit.removedRows,
-      'added-data-files': commit.addedFiles,
-      'deleted-data-files': commit.removedFiles,
-    },
-  ])
+  await printRecords(terminal, 'ndjson', [commitRecord(commit)])
 }
