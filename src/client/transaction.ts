@@ -1,6 +1,8 @@
+import { IcebergError } from '../base/errors.ts'
 import { checkProperties } from '../metadata/properties.ts'
 import type { Guard } from '../write/commit.ts'
 import type { WriteInput } from '../write/input.ts'
+import { checkedIsolation } from '../write/conflicts.ts'
 import type { CommitPoint } from '../write/property-change.ts'
 import type { TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
@@ -31,9 +33,9 @@ export class Transaction<Input> {
     options: OverwriteOptions = {},
   ): Promise<void> {
     const builder = this.#builder
+    const isolation = checkedIsolation(options.isolation ?? 'serializable')
     return builder.run(async () => {
-      const files = await writeFiles(builder.context, rows, options)
-      builder.replacePartitions(files, options.isolation ?? 'serializable')
+      builder.replacePartitions(await writeFiles(builder.context, rows, options), isolation)
     })
   }
 
@@ -44,9 +46,9 @@ export class Transaction<Input> {
    */
   setProperties(properties: NewProperties | ((point: CommitPoint) => NewProperties)): void {
     if (typeof properties === 'function') {
-      this.#builder.setProperties((point) => Object.entries(properties(point)))
+      this.#builder.setProperties((point) => entriesOf(properties(point)))
     } else {
-      const entries = new Map(Object.entries(properties))
+      const entries = new Map(entriesOf(properties))
       checkProperties(entries)
       if (entries.size === 0) return
       this.#builder.setProperties(() => entries)
@@ -55,7 +57,11 @@ export class Transaction<Input> {
 
   /** Entries of the new snapshot's summary, beside its counters. Without rows there is no snapshot to hold them. */
   setSummary(entries: Readonly<Record<string, string>>): void {
-    this.#builder.setSummary(Object.entries(entries))
+    const texts = entriesOf(entries)
+    if (!texts.every(([, text]) => typeof text === 'string')) {
+      throw new IcebergError('invalid', 'entries of a summary are texts')
+    }
+    this.#builder.setSummary(texts)
   }
 
   /**
@@ -65,4 +71,12 @@ export class Transaction<Input> {
   guard(guard: Guard): void {
     this.#builder.guard(guard)
   }
+}
+
+/** A promise has no entries, and its properties would be lost without a word. */
+function entriesOf(properties: NewProperties): readonly (readonly [string, string])[] {
+  if (typeof properties === 'object' && properties !== null && !('then' in properties)) {
+    return Object.entries(properties)
+  }
+  throw new IcebergError('invalid', 'properties come as an object of texts by name')
 }

@@ -85,7 +85,12 @@ async function runWhole(job: FlareJob, { input, output }: Ends, run: JobRun): Pr
   if (found !== null) checkTarget(found, output)
   const commit = run.dryRun
     ? null
-    : await writeOutput(found ?? (await createTarget(place, output, rows.schema)), output, rows, options)
+    : await writeOutput(
+        found ?? (await createTarget(place, output, rows.schema)),
+        output,
+        rows,
+        options,
+      )
   run.onWindow({
     job: job.name,
     target: place.name,

@@ -45,8 +45,18 @@ export interface SourceReport {
 /** What became of one job of a workflow. */
 export type JobReport =
   | { readonly kind: 'windows'; readonly job: string; readonly windows: readonly WindowReport[] }
-  | { readonly kind: 'published'; readonly job: string; readonly target: string; readonly metadataLocation: string }
-  | { readonly kind: 'failed'; readonly job: string; readonly error: unknown; readonly windows: readonly WindowReport[] }
+  | {
+      readonly kind: 'published'
+      readonly job: string
+      readonly target: string
+      readonly metadataLocation: string
+    }
+  | {
+      readonly kind: 'failed'
+      readonly job: string
+      readonly error: unknown
+      readonly windows: readonly WindowReport[]
+    }
   | { readonly kind: 'skipped'; readonly job: string; readonly because: string }
 
 /** What became of a workflow file. */

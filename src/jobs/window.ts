@@ -4,7 +4,7 @@
 //  3. rows to files; one commit of rows and state, if the job still stands where it did in 1.
 // Nothing is visible before the commit, and nothing is remembered outside it: a crash at any instant leaves tables from
 // which the next run starts right.
-import { isKind } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import type { Commit } from '../write/commit-report.ts'
 import type { JobTable, TablePlace } from './lake.ts'
 import type { WindowReport } from './report.ts'
@@ -100,12 +100,29 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
 
 async function findPosition(run: WindowRun): Promise<Position> {
   const table = await findTarget(run.target)
+  checkKeepsWindows(run, table)
   if (table !== null) checkTarget(table, run.output)
   const state = storedState(run, table)
   const values = await resolveKeys(run.read.keys, state?.state ?? new Map(), (sql) =>
     run.engine.evaluateKey(sql),
   )
   return { table, state, values }
+}
+
+/**
+ * Without partitions every window would replace the whole table, and only the last one would stay.
+ *
+ * @throws IcebergError `invalid` for a job that takes window after window and is to replace partitions that are not there
+ */
+function checkKeepsWindows({ read, output }: WindowRun, table: JobTable | null): void {
+  if (read.state.length === 0 || output.mode !== 'overwrite-partitions') return
+  const partitions = table === null ? (output.partitionSpec ?? []) : table.spec.fields
+  if (partitions.length > 0) return
+  throw new IcebergError(
+    'invalid',
+    'each window would replace the whole table, which has no partitions: declare a partitionSpec, or append',
+    { context: { ...output.place } },
+  )
 }
 
 /** Rows and state in one commit. A window without rows moves the state alone; a job without state keeps none. */

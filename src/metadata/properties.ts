@@ -228,6 +228,8 @@ function heededBy(name: string): Property<unknown> | undefined {
 }
 
 function problemsOf(name: string, text: string): Problem[] {
+  // A caller without a compiler may bring anything, and a table with such a property could not be read again.
+  if (typeof text !== 'string') return [{ path: name, message: 'must be text' }]
   if (RESERVED_NAMES.has(name)) {
     return [{ path: name, message: 'is a field of the table, which no property can set' }]
   }

@@ -27,16 +27,6 @@ export function refsToJson(refs: ReadonlyMap<string, SnapshotRef>): unknown {
   return new Map(Array.from(refs, ([name, ref]) => [name, refToJson(ref)]))
 }
 
-export function equalRefs(left: SnapshotRef, right: SnapshotRef): boolean {
-  return (
-    left.snapshotId === right.snapshotId &&
-    left.kind === right.kind &&
-    left.minSnapshotsToKeep === right.minSnapshotsToKeep &&
-    left.maxSnapshotAgeMs === right.maxSnapshotAgeMs &&
-    left.maxRefAgeMs === right.maxRefAgeMs
-  )
-}
-
 function refFromJson(json: unknown, path: string): SnapshotRef {
   const fields = readObject(json, path)
   const minSnapshotsToKeep = fields.optionalInt('min-snapshots-to-keep')

@@ -83,8 +83,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
    * @throws IcebergError `invalid` at once when the text cannot be read, and when the scan starts if it names no column
    */
   where(filter: Predicate<Input> | string): TableScan<Input, Output> {
-    const expression = typeof filter === 'string' ? parsePredicate(filter) : filter.expression
-    return this.#with({ filters: [...this.#state.filters, expression] })
+    return this.#with({ filters: [...this.#state.filters, expressionOf(filter)] })
   }
 
   /** Gives these columns, in this order. A path into a struct gives the struct with only what is named. */
@@ -104,6 +103,12 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** Reads the snapshot of that id. */
   snapshot(snapshotId: bigint): TableScan<Input, Output> {
+    if (typeof snapshotId !== 'bigint') {
+      throw new IcebergError(
+        'invalid',
+        'a snapshot id is a bigint: a number does not hold all of them',
+      )
+    }
     return this.#select({ kind: 'snapshot', snapshotId })
   }
 
@@ -139,6 +144,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** Arrow record batches in file order, none of them empty, in bounded memory. */
   async *batches(options: BatchOptions = {}): AsyncGenerator<RecordBatch> {
+    checkBatchRows(options.batchRows)
     const resolved = this.#resolve()
     let left = this.#state.limit ?? Number.POSITIVE_INFINITY
     if (left === 0) return
@@ -248,4 +254,19 @@ function pathIn(schema: Schema): (column: readonly string[]) => readonly string[
 function conjunction(filters: readonly Expression[]): Expression {
   const [first = { kind: 'true' }, ...rest] = filters
   return rest.length === 0 ? first : { kind: 'and', children: filters }
+}
+
+/** What is no predicate must not be taken for one that holds for every row. */
+function expressionOf(filter: Predicate<never> | string): Expression {
+  if (typeof filter === 'string') return parsePredicate(filter)
+  const expression: unknown = filter?.expression
+  if (typeof expression === 'object' && expression !== null) return filter.expression
+  throw new IcebergError('invalid', 'a filter is a predicate of the builders, or text')
+}
+
+function checkBatchRows(batchRows: number | undefined): void {
+  if (batchRows === undefined || (Number.isSafeInteger(batchRows) && batchRows > 0)) return
+  throw new IcebergError('invalid', 'batchRows is a whole number of rows, 1 or more', {
+    context: { batchRows },
+  })
 }

@@ -38,7 +38,8 @@ export function inputFromText(type: Type): (text: string) => unknown {
       return (text) => (/^[+-]?\d+$/.test(text) ? BigInt(text) : text)
     case 'float':
     case 'double':
-      return (text) => (isNumber(text) ? Number(text) : floatFromJson(text))
+      return (text) =>
+        floatFromJson(isNumber(text) && Number.isFinite(Number(text)) ? Number(text) : text)
     case 'fixed':
     case 'binary':
       return bytesFromText
@@ -59,8 +60,12 @@ const NAMED_FLOATS: ReadonlyMap<unknown, number> = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
+/** A number that JSON spells and a double does not hold, such as `1e400`, stays text, which no float takes. */
 function floatFromJson(json: unknown): unknown {
-  return typeof json === 'bigint' ? Number(json) : (NAMED_FLOATS.get(json) ?? json)
+  if (typeof json === 'bigint') return Number(json)
+  return typeof json === 'number' && !Number.isFinite(json)
+    ? String(json)
+    : (NAMED_FLOATS.get(json) ?? json)
 }
 
 function isNumber(text: string): boolean {

@@ -97,12 +97,21 @@ async function guardedState(
   state: TableState,
   guards: readonly Guard[],
 ): Promise<TableState> {
-  const hold = ({ metadata }: TableState): boolean => guards.every((guard) => guard(metadata))
+  const hold = ({ metadata }: TableState): boolean =>
+    guards.every((guard) => checkedAnswer(guard(metadata)))
   if (hold(state)) return state
   const fresh = await table.refresh()
   if (fresh.loaded.metadataLocation !== state.loaded.metadataLocation && hold(fresh)) return fresh
   throw new IcebergError('conflict', 'a guard of the commit does not hold', {
     context: { table: fresh.name, metadata: fresh.loaded.metadataLocation },
+  })
+}
+
+/** A promise is no answer: taken for one it would let every commit pass. */
+function checkedAnswer(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new IcebergError('invalid', 'a guard must answer true or false, and at once', {
+    context: { answer: typeof answer },
   })
 }
 

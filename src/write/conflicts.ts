@@ -19,6 +19,14 @@ import type { TableState } from '../table/table-state.ts'
  */
 export type Isolation = 'serializable' | 'snapshot' | 'none'
 
+/** @throws IcebergError `invalid` for a level that does not exist: none may stand for another */
+export function checkedIsolation(isolation: Isolation): Isolation {
+  if (['serializable', 'snapshot', 'none'].includes(isolation)) return isolation
+  throw new IcebergError('invalid', 'isolation is one of serializable, snapshot and none', {
+    context: { isolation: String(isolation) },
+  })
+}
+
 /** Whether a partition of the writer's spec is among those that it replaces. */
 export type PartitionTest = (tuple: PartitionTuple) => boolean
 

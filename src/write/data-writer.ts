@@ -86,10 +86,19 @@ export class DataWriter {
     await this.#file?.writer.endRowGroup()
   }
 
-  /** Ends the last file. @returns all files, in the order of their rows */
-  async close(): Promise<readonly DataFile[]> {
+  get isFileOpen(): boolean {
+    return this.#file !== null
+  }
+
+  /** Ends the file that is being written; further rows begin another one. */
+  async endFile(): Promise<void> {
     await this.#flush()
     await this.#closeFile()
+  }
+
+  /** Ends the last file. @returns all files, in the order of their rows */
+  async close(): Promise<readonly DataFile[]> {
+    await this.endFile()
     return this.#files
   }
 

@@ -29,7 +29,7 @@ export async function* inputBatches(
   signal?: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
   signal?.throwIfAborted()
-  for await (const batch of convertedBatches(schema, input)) {
+  for await (const batch of convertedBatches(schema, input, signal)) {
     for (let start = 0; start < batch.numRows; start += BATCH_ROWS) {
       signal?.throwIfAborted()
       yield sliceBatch(batch, start, Math.min(batch.numRows, start + BATCH_ROWS))
@@ -40,20 +40,22 @@ export async function* inputBatches(
 async function* convertedBatches(
   schema: Schema,
   input: WriteInput<object>,
+  signal?: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
   if (input instanceof RecordBatch) yield conformBatch(schema, input)
   else if (input instanceof ArrowTable) yield* conformTable(schema, input)
   else if (Array.isArray(input) && !(input[0] instanceof RecordBatch)) {
     yield* batchesFromRows(schema, input as readonly object[])
-  } else yield* streamedBatches(schema, input)
+  } else yield* streamedBatches(schema, input, signal)
 }
 
 /** The first item says whether a stream is one of batches or one of rows. */
 async function* streamedBatches(
   schema: Schema,
   input: Iterable<object> | AsyncIterable<object>,
+  signal?: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
-  const items = iteratorOf(input)
+  const items = iteratorOf(input, signal)
   const first = await items.next()
   if (first.done === true) return
   const all = resume(first.value, items)
@@ -80,13 +82,42 @@ async function* conformedBatches(
 
 function iteratorOf(
   input: Iterable<object> | AsyncIterable<object>,
+  signal: AbortSignal | undefined,
 ): Iterator<object> | AsyncIterator<object> {
-  if (Symbol.asyncIterator in input) return input[Symbol.asyncIterator]()
-  if (Symbol.iterator in input) return input[Symbol.iterator]()
+  if (typeof input === 'object' && input !== null) {
+    if (Symbol.asyncIterator in input) {
+      const items = input[Symbol.asyncIterator]()
+      return signal === undefined ? items : abortable(items, signal)
+    }
+    if (Symbol.iterator in input) return input[Symbol.iterator]()
+  }
   throw new IcebergError(
     'invalid',
     'rows to write come in an array, another iterable, or Arrow data',
   )
+}
+
+/** The items of a source until the signal aborts: a source that is silent then may never give another one. */
+function abortable<Item>(items: AsyncIterator<Item>, signal: AbortSignal): AsyncIterator<Item> {
+  // A race of promises would keep one more of them alive for each item.
+  let giveUp: ((reason: unknown) => void) | null = null
+  const onAbort = (): void => giveUp?.(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        giveUp = reject
+        if (signal.aborted) onAbort()
+        items.next().then(resolve, reject)
+      }),
+    async return() {
+      signal.removeEventListener('abort', onAbort)
+      const end = Promise.resolve(items.return?.())
+      if (signal.aborted) end.catch(() => {})
+      else await end
+      return { done: true, value: undefined }
+    },
+  }
 }
 
 async function* resume<Item>(

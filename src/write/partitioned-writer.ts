@@ -8,10 +8,10 @@ import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
 import { DataWriter } from './data-writer.ts'
 import type { WriteContext } from './write-context.ts'
 
-/** Writers open at once. One more partition ends the file of the one that was idle longest, so memory stays bounded. */
-const MAX_OPEN_WRITERS = 32
+/** Files that are being written at once. One more ends the one that has been idle longest, so that handles stay few. */
+const MAX_OPEN_FILES = 256
 
-/** What all open writers hold together before the one that holds the most ends its row group. */
+/** What all writers hold together before the one that holds the most ends its row group. */
 const MAX_HELD_BYTES = 256 << 20
 
 /**
@@ -24,7 +24,7 @@ export async function writePartitioned(
   batches: AsyncIterable<RecordBatch>,
   maxHeldBytes: number = MAX_HELD_BYTES,
 ): Promise<readonly DataFile[]> {
-  const writers = new OpenWriters(context, maxHeldBytes)
+  const writers = new PartitionWriters(context, maxHeldBytes)
   const { metadata } = context.state
   const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
   try {
@@ -38,12 +38,17 @@ export async function writePartitioned(
   }
 }
 
-/** Open writers by partition key, the one that was used last at the end. */
-class OpenWriters {
+/**
+ * A writer for each partition. One that has few rows only gathers them: it has no file until there are enough, or until
+ * memory is short.
+ */
+class PartitionWriters {
   readonly #context: WriteContext
   readonly #maxHeldBytes: number
-  readonly #open = new Map<string, DataWriter>()
-  readonly #files: DataFile[] = []
+  readonly #writers = new Map<string, DataWriter>()
+  /** Keys of those that have a file open, the one that was used last at the end. */
+  readonly #open = new Set<string>()
+  #heldBytes = 0
 
   constructor(context: WriteContext, maxHeldBytes: number) {
     this.#context = context
@@ -51,46 +56,52 @@ class OpenWriters {
   }
 
   async write({ key, tuple, batch }: SplitPart): Promise<void> {
-    const writer = this.#open.get(key) ?? (await this.#openWriter(tuple))
+    const writer = this.#writers.get(key) ?? this.#newWriter(tuple)
+    this.#writers.set(key, writer)
+    await this.#run(key, writer, () => writer.write(batch))
+    if (this.#heldBytes > this.#maxHeldBytes) await this.#releaseLargest()
+    if (this.#open.size > MAX_OPEN_FILES) await this.#endIdlest()
+  }
+
+  async close(): Promise<readonly DataFile[]> {
+    const files: DataFile[] = []
+    for (const writer of this.#writers.values()) files.push(...(await writer.close()))
+    return files
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await Promise.allSettled([...this.#writers.values()].map((writer) => writer.abort(reason)))
+  }
+
+  /** Does something with a writer, and keeps account of what it holds and whether it has a file open. */
+  async #run(key: string, writer: DataWriter, work: () => Promise<void>): Promise<void> {
+    const heldBefore = writer.heldBytes
+    await work()
+    this.#heldBytes += writer.heldBytes - heldBefore
     this.#open.delete(key)
-    this.#open.set(key, writer)
-    await writer.write(batch)
-    await this.#releaseLargest()
+    if (writer.isFileOpen) this.#open.add(key)
   }
 
   async #releaseLargest(): Promise<void> {
-    const writers = [...this.#open.values()]
-    const heldBytes = writers.reduce((sum, writer) => sum + writer.heldBytes, 0)
-    if (heldBytes <= this.#maxHeldBytes) return
-    const largest = writers.reduce((most, writer) =>
-      writer.heldBytes > most.heldBytes ? writer : most,
+    const [key, writer] = [...this.#writers].reduce((most, entry) =>
+      entry[1].heldBytes > most[1].heldBytes ? entry : most,
     )
-    await largest.release()
+    await this.#run(key, writer, () => writer.release())
   }
 
-  async #openWriter(partition: SplitPart['tuple']): Promise<DataWriter> {
-    const [idle] = this.#open
-    if (idle !== undefined && this.#open.size >= MAX_OPEN_WRITERS) {
-      const [key, writer] = idle
-      this.#files.push(...(await writer.close()))
-      this.#open.delete(key)
+  async #endIdlest(): Promise<void> {
+    const [key] = this.#open
+    const writer = key === undefined ? undefined : this.#writers.get(key)
+    if (key !== undefined && writer !== undefined) {
+      await this.#run(key, writer, () => writer.endFile())
     }
+  }
+
+  #newWriter(partition: SplitPart['tuple']): DataWriter {
     return new DataWriter(this.#context, {
       spec: currentSpec(this.#context.state.metadata),
       partition,
       sortOrderId: null,
     })
-  }
-
-  async close(): Promise<readonly DataFile[]> {
-    for (const [key, writer] of this.#open) {
-      this.#files.push(...(await writer.close()))
-      this.#open.delete(key)
-    }
-    return this.#files
-  }
-
-  async abort(reason: unknown): Promise<void> {
-    await Promise.allSettled([...this.#open.values()].map((writer) => writer.abort(reason)))
   }
 }

@@ -1,3 +1,4 @@
+import { checkProperties } from '../metadata/properties.ts'
 import { currentSnapshot } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
@@ -30,12 +31,18 @@ export function propertyChange(sources: readonly PropertySource[]): Change {
   }
 }
 
-/** The properties that the sources give at a point; of one name the last one counts. */
+/**
+ * The properties that the sources give at a point; of one name the last one counts.
+ *
+ * @throws IcebergError `invalid` when one is no text, or malformed where the table format gives it a meaning
+ */
 export function propertiesAt(
   sources: readonly PropertySource[],
   point: CommitPoint,
 ): ReadonlyMap<string, string> {
-  return new Map(sources.flatMap((source) => [...source(point)]))
+  const properties = new Map(sources.flatMap((source) => [...source(point)]))
+  checkProperties(properties)
+  return properties
 }
 
 export function propertyUpdates(properties: ReadonlyMap<string, string>): readonly TableUpdate[] {
