@@ -15,6 +15,7 @@ import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { Warehouse } from './warehouse.ts'
 
+/** What a table is opened with, beside its place. */
 export interface OpenTableOptions extends ServiceOptions, PlaceOptions {}
 
 /** A folder that is, or is to be, one table. */

@@ -24,10 +24,12 @@ import { createWriteContext } from '../write/write-context.ts'
 import type { FileOptions } from '../write/write-files.ts'
 import { Transaction } from './transaction.ts'
 
+/** How rows are written. */
 export interface WriteOptions extends FileOptions {
   readonly signal?: AbortSignal
 }
 
+/** How partitions are replaced. */
 export interface OverwriteOptions extends WriteOptions {
   /** What other commits may have done to the replaced partitions meanwhile; `serializable` when absent: nothing. */
   readonly isolation?: Isolation

@@ -1,3 +1,4 @@
+import { IcebergError } from '../base/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { createFileCatalog } from '../catalog/file-catalog.ts'
 import { createMemoryCatalog } from '../catalog/memory-catalog.ts'
@@ -7,8 +8,20 @@ import type { ObjectStore } from '../io/object-store.ts'
 import { absoluteLocation } from './absolute-location.ts'
 import type { StoreAndEnvironment } from './services.ts'
 
-/** Where the tables of a warehouse are kept: in memory, or on this machine. */
+/**
+ * Where the tables of a warehouse are kept: in memory, or on this machine.
+ *
+ * @throws IcebergError `unsupported` for a location of any other kind
+ */
 export function storeAt(location: string): ObjectStore {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase()
+  if (scheme !== undefined && scheme !== 'memory' && scheme !== 'file') {
+    throw new IcebergError(
+      'unsupported',
+      'a warehouse is a folder or in memory; other storage is not built yet: bring a store of your own',
+      { context: { scheme } },
+    )
+  }
   return isMemory(location) ? createMemoryStore() : createLocalStore()
 }
 

@@ -13,6 +13,7 @@ import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { catalogAt, storeAt } from './warehouse-place.ts'
 
+/** What a warehouse is opened with, beside its location. */
 export interface WarehouseOptions extends ServiceOptions {
   /** How names become tables, in place of the folder layout. */
   readonly catalog?: Catalog

@@ -83,6 +83,12 @@ describe('careless callers', () => {
     )
   })
 
+  it('are told at once that a kind of storage is not there yet', async () => {
+    await expect(openWarehouse('s3://bucket/warehouse')).rejects.toMatchObject({
+      kind: 'unsupported',
+    })
+  })
+
   it('hear of a commit that landed, though their listener throws', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const onEvent = (event: TableEvent): void => {
