@@ -19,6 +19,7 @@ export interface StoreUsage {
   readonly writtenBytes: number
 }
 
+/** A store that counts what is asked of it. */
 export interface MeteredStore extends ObjectStore {
   /** The counts as they stand now. */
   usage(): StoreUsage

@@ -15,12 +15,13 @@ export interface FolderEntry {
   readonly isFolder: boolean
 }
 
+/** Bytes `[start, end)` of an object. */
 export interface ByteRange {
   readonly start: number
-  /** Exclusive. */
   readonly end: number
 }
 
+/** What every request takes. An aborted one rejects with the reason of its signal. */
 export interface RequestOptions {
   readonly signal?: AbortSignal
 }

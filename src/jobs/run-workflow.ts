@@ -14,6 +14,7 @@ import { runNodes } from './workflow/dag.ts'
 import type { NodeOutcome } from './workflow/dag.ts'
 import type { IncrementalRead, Job, ToolboxJob, Workflow } from './workflow/model.ts'
 
+/** How the jobs of a workflow are run. */
 export interface RunOptions {
   readonly config: Config
   /** Runs windows of each job until there is nothing left to do, in place of one. */

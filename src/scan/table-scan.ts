@@ -26,10 +26,12 @@ import { selectSnapshot, timeToMs } from './selector.ts'
 import type { SelectedSnapshot, SnapshotSelector } from './selector.ts'
 import type { FileScanTask } from './task.ts'
 
+/** How a scan is run. An aborted one rejects with the reason of its signal. */
 export interface ScanOptions {
   readonly signal?: AbortSignal
 }
 
+/** How the rows of a scan are handed out. */
 export interface BatchOptions extends ScanOptions {
   /** Rows a batch at the most, 65,536 when absent. */
   readonly batchRows?: number

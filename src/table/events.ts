@@ -33,4 +33,5 @@ export type TableEvent =
     }
   | { readonly kind: 'warning'; readonly message: string; readonly context: ErrorContext }
 
+/** Told of each event as it happens, and not waited for. */
 export type EventListener = (event: TableEvent) => void

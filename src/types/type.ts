@@ -32,11 +32,13 @@ export interface Field {
   readonly doc?: string
 }
 
+/** Fields, each with a name and an id. */
 export interface StructType {
   readonly kind: 'struct'
   readonly fields: readonly Field[]
 }
 
+/** Elements of one type, which have a field id of their own. */
 export interface ListType {
   readonly kind: 'list'
   readonly elementId: number

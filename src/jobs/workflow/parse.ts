@@ -9,12 +9,14 @@ import type { Schedule, Workflow } from './model.ts'
 import { checkedName } from './name.ts'
 import { FILE, JOB, SCHEDULE, WORKFLOW } from './vocabulary.ts'
 
+/** A workflow file, read. */
 export interface ParsedWorkflow {
   readonly workflow: Workflow
   /** What was put up with or has no effect, in file order. */
   readonly warnings: readonly Problem[]
 }
 
+/** How a workflow file is read. */
 export interface ParseOptions {
   /** Refuses what is otherwise only warned of: an output without `acl=rw`, a missing save mode. */
   readonly strict?: boolean

@@ -1,0 +1,150 @@
+/** What the package offers: the names, each with a promise, and a tarball from which they work. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { describe, expect, it } from 'vitest'
+
+import { parseJson } from '../src/base/json-exact.ts'
+import { temporaryFolder } from './support/folders.ts'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ENTRIES = ['index', 'io', 'jobs'] as const
+
+interface Exported {
+  readonly name: string
+  /** The file that declares it. */
+  readonly owner: string
+  readonly isType: boolean
+}
+
+/** Entry points do nothing but re-export. */
+function exportsOf(entry: string): readonly Exported[] {
+  const text = readFileSync(join(ROOT, 'src', `${entry}.ts`), 'utf8')
+  return [...text.matchAll(/^export (type )?\{([^}]*)\} from '([^']+)'$/gm)].flatMap(
+    ([, type, names = '', owner = '']) =>
+      [...names.matchAll(/\w+/g)].map(([name]) => ({ name, owner, isType: type !== undefined })),
+  )
+}
+
+function namesOf(entry: string): { readonly values: string; readonly types: string } {
+  const names = (isType: boolean): string =>
+    exportsOf(entry)
+      .filter((exported) => exported.isType === isType)
+      .map(({ name }) => name)
+      .sort()
+      .join(' ')
+  return { values: names(false), types: names(true) }
+}
+
+describe('the public names', () => {
+  it('are these', () => {
+    expect(namesOf('index')).toMatchInlineSnapshot(`
+      {
+        "types": "BatchOptions Commit CommitPoint DataFile Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OverwriteOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem Row RowInput ScanOptions ScanPlan Schema Snapshot SnapshotRef SortField SortOrder SortTerm StructType TableEvent TableMetadata TableScan Transaction Type TypedSchema UnknownRow WarehouseOptions WriteInput WriteOptions",
+        "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
+      }
+    `)
+    expect(namesOf('io')).toMatchInlineSnapshot(`
+      {
+        "types": "ByteRange MeteredStore ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
+        "values": "createLocalStore createMemoryStore createMeteredStore createRelocatingStore",
+      }
+    `)
+    expect(namesOf('jobs')).toMatchInlineSnapshot(`
+      {
+        "types": "Config Finding JobReport ParseOptions ParsedWorkflow RunOptions SourceReport WindowReport Workflow WorkflowReport",
+        "values": "findConfigFile lintWorkflow loadConfigFile parseConfig parseWorkflow runWorkflow",
+      }
+    `)
+  })
+
+  it.each(ENTRIES)('are all that %s says at run time', async (entry) => {
+    const module: object = await import(`../src/${entry}.ts`)
+    expect(Object.keys(module).sort().join(' ')).toBe(namesOf(entry).values)
+  })
+
+  it.each(ENTRIES)('are all promised something where they are declared: %s', (entry) => {
+    const bare = exportsOf(entry).filter(({ name, owner }) => {
+      const text = readFileSync(join(ROOT, 'src', owner), 'utf8')
+      const kind = '(?:declare )?(?:async )?(?:function\\*?|class|interface|type|const)'
+      return !new RegExp(`\\*/\\nexport ${kind} ${name}\\b`).test(text)
+    })
+    expect(bare.map(({ name, owner }) => `${name} of ${owner}`)).toEqual([])
+  })
+})
+
+describe('the package', () => {
+  it('works from its tarball, in plain Node and under the compiler', async () => {
+    const folder = temporaryFolder()
+    const { stdout } = await run(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      { cwd: ROOT },
+    )
+    const [packed] = parseJson(stdout) as [
+      { readonly filename: string; readonly files: readonly { readonly path: string }[] },
+    ]
+    const odd = packed.files.filter(({ path }) => !/^(dist\/.*\.(js|d\.ts)|[^/]+)$/.test(path))
+    expect(odd).toEqual([])
+    expect(packed.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist/cli.js', 'package.json']),
+    )
+    const modules = join(folder, 'node_modules')
+    mkdirSync(modules)
+    await run('tar', ['-xzf', packed.filename], { cwd: folder })
+    await run('mv', ['package', 'node_modules/frazil'], { cwd: folder })
+    linkDependencies(modules)
+
+    const program = /```ts\n(.*?)```/s.exec(
+      readFileSync(join(modules, 'frazil/README.md'), 'utf8'),
+    )?.[1]
+    const others =
+      "import { createLocalStore } from 'frazil/io'\nimport { parseConfig } from 'frazil/jobs'\n"
+    writeFileSync(
+      join(folder, 'main.mts'),
+      `${others}${program}console.log(typeof createLocalStore, typeof parseConfig)\n`,
+    )
+    const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
+    await node(folder, join(locate('typescript'), 'bin/tsc'), ...flags, 'main.mts')
+    expect(await node(folder, 'main.mjs')).toBe('1n 12.50\nfunction function\n')
+    expect(
+      await node(
+        folder,
+        'node_modules/frazil/dist/cli.js',
+        'scan',
+        './warehouse/city/rides',
+        '--select',
+        'id',
+      ),
+    ).toBe('{"id":1}\n')
+  })
+})
+
+/** What an installation would put beside the package; from this checkout, so that nothing is downloaded. */
+function linkDependencies(modules: string): void {
+  const manifest = parseJson(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>
+  }
+  mkdirSync(join(modules, '@types'))
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
+    symlinkSync(locate(name), join(modules, name))
+  }
+}
+
+/** The folder of an installed package. */
+function locate(name: string): string {
+  return join(ROOT, 'node_modules', name)
+}
+
+async function node(cwd: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, args, { cwd }).catch(
+    (error: { stdout: string; stderr: string }) => {
+      throw new Error(`${error.stdout}${error.stderr}`)
+    },
+  )
+  return stdout
+}
