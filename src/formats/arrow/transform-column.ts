@@ -96,8 +96,9 @@ function ofDays(unitOf: (days: number) => number, days: Int32Array, data: Data):
 
 /**
  * A unit of `odd * 2^shift` microseconds. To divide a 64-bit count by it, `shift` bits are cut off first, which
- * rounds down; what is left, up to 2^53, fits a double exactly. Its quotient by `odd` is below 2^32, where a division
- * may round up to the next whole number; multiplied back, that is more than there was.
+ * rounds down; what is left, up to 2^53, fits a double exactly. Its quotient by `odd`, when not whole, lies `1 / odd` or
+ * more below the next whole number; doubles below 2^32 lie at most 2^-21 apart, and half of that is less, so that the
+ * division never rounds up to it.
  */
 interface MicrosUnit {
   readonly shift: number
@@ -122,8 +123,7 @@ function unitsOfMicros<Units extends Int32Array | Float64Array>(
   for (let row = 0; row < data.length; row += 1) {
     if (bits !== null && !bitAt(bits, data.offset + row)) continue
     const count = (words[2 * row + 1] ?? 0) * highFactor + ((words[2 * row] ?? 0) >>> shift)
-    const unit = Math.floor(count / odd)
-    units[row] = check(unit * odd > count ? unit - 1 : unit)
+    units[row] = check(Math.floor(count / odd))
   }
   return units
 }

@@ -7,6 +7,7 @@ import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { TableEvent } from '../../../src/table/events.ts'
 import { DataWriter } from '../../../src/write/data-writer.ts'
 import { createWriteContext } from '../../../src/write/write-context.ts'
+import { createFaultyStore } from '../../support/faulty-store.ts'
 import { Ride, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 import { collect } from '../../support/streams.ts'
@@ -87,13 +88,16 @@ describe('a data writer', () => {
   })
 
   it('does not wait for many rows when they are large', async () => {
-    const writer = writerOf(await newRides())
-    const large = 'x'.repeat(1 << 20)
-    for (let batch = 0; batch < 5; batch += 1) await writer.write(rows(1, large))
-    await writer.release()
-    expect(writer.heldBytes).toBe(0)
+    const store = createFaultyStore(createMemoryStore())
+    const writer = writerOf(await newRides({}, { store }))
+    const filesBegun = (): number =>
+      store.requests.filter((request) => request.endsWith('.parquet')).length
+    await writer.write(rows(100))
+    expect(filesBegun()).toBe(0)
+    await writer.write(rows(1, 'x'.repeat(1 << 20)))
+    expect(filesBegun()).toBe(1)
     const files = await writer.close()
-    expect(files.map(({ recordCount }) => recordCount)).toEqual([5n])
+    expect(files.map(({ recordCount }) => recordCount)).toEqual([101n])
   })
 
   it('says what it holds, and writes it when asked to', async () => {

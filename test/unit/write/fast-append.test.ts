@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
+import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import { readManifest, readManifestList } from '../../../src/table/manifest-io.ts'
+import { createFaultyStore } from '../../support/faulty-store.ts'
 import { anotherHandle, idsOf, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 
@@ -22,11 +24,15 @@ describe('an append', () => {
   })
 
   it('writes its manifest once, however often it has to try', async () => {
-    const rides = await newRides()
+    const store = createFaultyStore(createMemoryStore())
+    const rides = await newRides({}, { store })
     const rival = await anotherHandle(rides)
     await rival.append([{ id: 1 }])
+    store.requests.length = 0
     const { attempts } = await rides.append([{ id: 2 }])
     expect(attempts).toBe(2)
+    const manifests = store.requests.filter((request) => /^put .*-m\d+\.avro$/.test(request))
+    expect(manifests).toHaveLength(1)
     const [added] = await manifestsOf(rides)
     expect(added).toMatchObject({ sequenceNumber: 2n, minSequenceNumber: 2n })
     if (added === undefined) return
