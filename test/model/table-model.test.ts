@@ -45,8 +45,8 @@ interface Place {
 }
 
 const places: readonly Place[] = [
-  { name: 'in memory', locate: () => 'memory:', histories: 100 },
-  { name: 'in local files', locate: temporaryFolder, histories: 20 },
+  { name: 'in memory', locate: () => 'memory:', histories: 220 },
+  { name: 'in local files', locate: temporaryFolder, histories: 40 },
 ]
 
 describe.each(places)('a table $name', ({ locate, histories }) => {
