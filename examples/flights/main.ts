@@ -15,10 +15,10 @@ const FOLDER = 'examples/flights'
 /** The table property that says how far the load has come; it is set by the commit of each day. */
 const LOADED = 'example.loaded-day'
 
-const config = await loadConfigFile(join(FOLDER, 'frazil.yaml'), process.env)
-const warehousePath = warehouseOf(config)
+const flightsConfig = await loadConfigFile(join(FOLDER, 'frazil.yaml'), process.env)
+const warehousePath = warehouseOf(flightsConfig)
 await loadFlights(warehousePath)
-await catchUp(config)
+await catchUp(flightsConfig)
 await sayHowToLook(warehousePath)
 
 function warehouseOf({ catalogs }: Config): string {

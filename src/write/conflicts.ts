@@ -23,7 +23,7 @@ export type Isolation = 'serializable' | 'snapshot' | 'none'
 export function checkedIsolation(isolation: Isolation): Isolation {
   if (['serializable', 'snapshot', 'none'].includes(isolation)) return isolation
   throw new IcebergError('invalid', 'isolation is one of serializable, snapshot and none', {
-    context: { isolation: String(isolation) },
+    context: { isolation },
   })
 }
 

@@ -12,14 +12,14 @@ async function newTable(warehouse?: Warehouse) {
 }
 
 /** A value that a program without types might pass for another. */
-function passedFor<Type>(value: unknown): Type {
+function passedFor(value: unknown): Type {
   return value as Type
 }
 
 describe('careless callers', () => {
   it.each([[42], [null], [true], [{}]])('never leave a property %s in a table', async (value) => {
     const table = await newTable()
-    const properties = passedFor<Record<string, string>>({ 'acme.batch': value })
+    const properties = passedFor({ 'acme.batch': value })
     const rows = [{ id: 1n, part: 1 }]
     await expect(table.transaction((tx) => tx.setProperties(properties))).rejects.toMatchObject({
       kind: 'invalid',
@@ -41,11 +41,11 @@ describe('careless callers', () => {
     const table = await newTable()
     const guarded = table.transaction(async (tx) => {
       await tx.append([{ id: 1n, part: 1 }])
-      tx.guard(passedFor<() => boolean>(async () => false))
+      tx.guard(passedFor(async () => false))
     })
     await expect(guarded).rejects.toMatchObject({ kind: 'invalid' })
     const promised = table.transaction((tx) =>
-      tx.setProperties(passedFor<Record<string, string>>(Promise.resolve({ a: 'x' }))),
+      tx.setProperties(passedFor(Promise.resolve({ a: 'x' }))),
     )
     await expect(promised).rejects.toMatchObject({ kind: 'invalid' })
   })
@@ -53,10 +53,10 @@ describe('careless callers', () => {
   it('never get every row for a filter that is none, or a weaker isolation for one that is unknown', async () => {
     const table = await newTable()
     await table.append([{ id: 1n, part: 1 }])
-    expect(() => table.scan().where(passedFor<string>({}))).toThrow(
+    expect(() => table.scan().where(passedFor({}))).toThrow(
       expect.objectContaining({ kind: 'invalid' }),
     )
-    const isolation = passedFor<'none'>('x')
+    const isolation = passedFor('x')
     await expect(
       table.overwritePartitions([{ id: 2n, part: 1 }], { isolation }),
     ).rejects.toMatchObject({ kind: 'invalid' })
@@ -64,7 +64,7 @@ describe('careless callers', () => {
 
   it.each([[null], [undefined], ['abc'], [7]])('are told that %s is no rows', async (rows) => {
     const table = await newTable()
-    await expect(table.append(passedFor<[]>(rows))).rejects.toMatchObject({ kind: 'invalid' })
+    await expect(table.append(passedFor(rows))).rejects.toMatchObject({ kind: 'invalid' })
   })
 
   it.each([[0], [1.5], [Number.NaN]])(
@@ -78,7 +78,7 @@ describe('careless callers', () => {
 
   it('are told that a snapshot id is a bigint', async () => {
     const table = await newTable()
-    expect(() => table.scan().snapshot(passedFor<bigint>(5))).toThrow(
+    expect(() => table.scan().snapshot(passedFor(5))).toThrow(
       expect.objectContaining({ kind: 'invalid' }),
     )
   })
