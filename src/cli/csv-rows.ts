@@ -78,7 +78,6 @@ interface CsvRecord {
 async function* csvRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
   const parser = parse({
     bom: true,
-    info: true,
     max_record_size: MAX_RECORD_BYTES,
     record_delimiter: ['\r\n', '\n'],
     // Lines of the wrong length are told of by our own words.
@@ -89,21 +88,23 @@ async function* csvRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Csv
   pipeline(Readable.from(utf8Text(bytes)), parser, () => undefined)
   let line = 1
   try {
-    for await (const { record, info } of parsed(parser)) {
-      yield { fields: record, line }
-      line = info.lines + 1
+    for await (const fields of recordsOf(parser)) {
+      yield { fields, line }
+      line += 1 + lineFeedsIn(fields)
     }
   } catch (error) {
     throw error instanceof CsvError ? csvFault(error, line) : error
   }
 }
 
-/** With `info` the parser gives each record with the count of lines up to its end. */
-function parsed(parser: Parser): AsyncIterable<{
-  readonly record: (string | null)[]
-  readonly info: { readonly lines: number }
-}> {
+/** By its options the parser gives arrays of what `cast` does. */
+function recordsOf(parser: Parser): AsyncIterable<readonly (string | null)[]> {
   return parser
+}
+
+/** The parser's own count takes the line ends of Windows inside quotes for two. */
+function lineFeedsIn(fields: readonly (string | null)[]): number {
+  return fields.reduce((count, text) => count + (text?.match(/\n/g)?.length ?? 0), 0)
 }
 
 /** The parser's own messages quote what they read. */

@@ -1,10 +1,7 @@
-import { systemEnvironment } from '../base/environment.ts'
 import { openFolder, openTable } from '../client/open-table.ts'
 import type { TableFolderPlace } from '../client/open-table.ts'
 import type { UnknownRow } from '../client/row-shapes.ts'
 import type { Table } from '../client/table.ts'
-import { openLake } from '../jobs/lake.ts'
-import { commandConfig } from './command-config.ts'
 import type { ConfigOption, TableOptions } from './options.ts'
 import { parseRelocatedName, parseTableName } from './table-name.ts'
 import { eventPrinter } from './terminal.ts'
@@ -33,8 +30,8 @@ export async function placeOfTable(
   options: ConfigOption,
 ): Promise<TableFolderPlace> {
   const parsed = parseTableName(name)
-  const onEvent = eventPrinter(terminal)
-  if (parsed.kind === 'path') return openFolder(parsed.path, { onEvent })
-  const lake = openLake(await commandConfig(options), { environment: systemEnvironment, onEvent })
-  return lake.locate(parsed.address)
+  if (parsed.kind === 'path') return openFolder(parsed.path, { onEvent: eventPrinter(terminal) })
+  // A table that is named by its place needs no configuration, and none of the code that reads one.
+  const { commandLake } = await import('./command-lake.ts')
+  return (await commandLake(terminal, options)).locate(parsed.address)
 }

@@ -11,6 +11,12 @@ export function inputFromJson(type: Type): (json: unknown) => unknown {
     case 'float':
     case 'double':
       return floatFromJson
+    case 'decimal':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return textFromJson
     case 'fixed':
     case 'binary':
       return bytesFromText
@@ -66,6 +72,14 @@ function floatFromJson(json: unknown): unknown {
   return typeof json === 'number' && !Number.isFinite(json)
     ? String(json)
     : (NAMED_FLOATS.get(json) ?? json)
+}
+
+/**
+ * Only text: a caller may also give microseconds as a `bigint`, but in JSON that is a number, which arrives as `bigint` if
+ * it is long and must not mean something else then. No such type takes `false`.
+ */
+function textFromJson(json: unknown): unknown {
+  return typeof json === 'string' || json === null ? json : false
 }
 
 function isNumber(text: string): boolean {

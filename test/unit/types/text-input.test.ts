@@ -26,6 +26,25 @@ describe('a value of JSON', () => {
     expect(inputFromJson(type)(json)).toEqual(input)
   })
 
+  it.each<Type['kind']>(['date', 'time', 'timestamp', 'timestamptz'])(
+    'of the type %s is a text, and no number however long it is',
+    (kind) => {
+      // The kinds of the list have no parameters.
+      const type = { kind } as Type
+      for (const json of [86_399, 2n ** 62n, true, ['2026-01-31']]) {
+        expect(() => valueFromInput(type, inputFromJson(type)(json), 'x')).toThrow('expected a ')
+      }
+      expect(valueFromInput(type, inputFromJson(type)(null), 'x')).toBe(null)
+    },
+  )
+
+  it('of the type decimal is a text, although a program may give its parts', () => {
+    const type: Type = { kind: 'decimal', precision: 38, scale: 2 }
+    expect(valueFromInput(type, { unscaled: 2n ** 60n, scale: 2 }, 'x')).toBe(2n ** 60n)
+    const json = inputFromJson(type)({ unscaled: 2n ** 60n, scale: 2 })
+    expect(() => valueFromInput(type, json, 'x')).toThrow('expected a decimal')
+  })
+
   it('is converted inside lists, maps and structs, and left where it has another shape', () => {
     const { fields } = parseSchemaText('l list<double>, m map<binary, double>, s struct<x: float>')
     const convert = objectConverter(fields)
