@@ -88,7 +88,9 @@ async function sayHowToLook(path: string): Promise<void> {
   const byDay = await warehouse.loadTable('air.flights_by_day', Flight)
   const flights = await warehouse.loadTable('air.flights', Flight)
   const [all, taken] = [await flights.scan().count(), await byDay.scan().count()]
-  console.log(`\n${taken} of ${all} rows are in flights_by_day; ${all - taken} wait for the next window.`)
+  console.log(
+    `\n${taken} of ${all} rows are in flights_by_day; ${all - taken} wait for the next window.`,
+  )
   const folder = join(path, 'air', 'flights_by_day')
   console.log(`
 Look at the result:

@@ -38,7 +38,13 @@ export function anyBatchOf(
   )
   const anyJunk = fc.option(fc.tuple(...schema.fields.map(({ type }) => anyValueOf(type))))
   return fc
-    .record({ all: anyRows, junk: anyJunk, from: fc.nat(11), cut: fc.nat(3), streamed: fc.boolean() })
+    .record({
+      all: anyRows,
+      junk: anyJunk,
+      from: fc.nat(11),
+      cut: fc.nat(3),
+      streamed: fc.boolean(),
+    })
     .map(({ all, junk, from, cut, streamed }) => {
       const start = Math.min(from, all.length)
       const end = Math.max(start, all.length - cut)
