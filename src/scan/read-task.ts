@@ -5,7 +5,7 @@
 //  4. rows that fail the residual are dropped, and so are columns that only the residual needed.
 import type { RecordBatch } from 'apache-arrow'
 
-import { IcebergError, withContext } from '../base/errors.ts'
+import { IcebergError } from '../base/errors.ts'
 import { boundColumns } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
 import { metricsMatcher } from '../expressions/match-metrics.ts'
@@ -17,6 +17,7 @@ import { readFooter } from '../formats/parquet/footer.ts'
 import { openRandomAccess } from '../formats/parquet/random-access.ts'
 import { readParquet } from '../formats/parquet/reader.ts'
 import { survivingRowGroups } from '../formats/parquet/row-groups.ts'
+import { tableFileError } from '../table/table-file-error.ts'
 import type { TableState } from '../table/table-state.ts'
 import { childFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
@@ -46,7 +47,7 @@ export async function* readTask(
   try {
     yield* matchingBatches(state, task, request)
   } catch (error) {
-    throw withContext(error, { table: state.name, path: task.file.path })
+    throw tableFileError(error, { table: state.name, path: task.file.path })
   }
 }
 

@@ -1,10 +1,10 @@
-import { withContext } from '../base/errors.ts'
 import { decodeManifest } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
+import { tableFileError } from './table-file-error.ts'
 import type { TableState } from './table-state.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function readManifestList(
     cache.lists.set(location, manifests, 1 + manifests.length)
     return manifests
   } catch (error) {
-    throw withContext(error, { table: state.name, manifestList: location })
+    throw tableFileError(error, { table: state.name, manifestList: location })
   }
 }
 
@@ -50,7 +50,7 @@ export async function readManifest(
     cache.manifests.set(key, entries, 1 + entries.length)
     return entries
   } catch (error) {
-    throw withContext(error, { table: state.name, manifest: manifest.path })
+    throw tableFileError(error, { table: state.name, manifest: manifest.path })
   }
 }
 

@@ -139,7 +139,8 @@ function mapConverter(type: MapType): PresentConverter {
 
 function entriesOf(input: unknown, path: PathOf): Iterable<readonly unknown[]> {
   if (input instanceof Map) return input.entries()
-  if (!Array.isArray(input)) throw refused('expected a Map or an array of entries', path)
+  if (!Array.isArray(input))
+    throw refused('expected a Map, an array of entries, or in a file { keys, values }', path)
   const entries: readonly unknown[] = input
   for (const entry of entries) {
     if (!Array.isArray(entry) || entry.length !== 2) {
@@ -206,7 +207,7 @@ function expectationOf(type: PrimitiveType): string {
     case 'int':
       return 'an integer of 32 bits'
     case 'long':
-      return 'a bigint of 64 bits or an integer number within 2^53'
+      return 'an integer of 64 bits, as a bigint beyond 2^53'
     case 'float':
     case 'double':
       return 'a number that the type can hold'
@@ -225,9 +226,9 @@ function expectationOf(type: PrimitiveType): string {
     case 'uuid':
       return 'a uuid as text with hyphens'
     case 'fixed':
-      return 'a Uint8Array of the length of the type'
+      return 'bytes of the length of the type, as a Uint8Array or in a file as hex'
     case 'binary':
-      return 'a Uint8Array'
+      return 'bytes, as a Uint8Array or in a file as hex'
     default:
       return unreachable(type)
   }

@@ -154,7 +154,12 @@ describe('nested values as callers write them', () => {
     ['list<int>', [1, 'a'], 'x[1]', 'expected an integer of 32 bits'],
     ['list<int>', 'ab', 'x', 'expected an array'],
     ['list<int>', new Set([1]), 'x', 'expected an array'],
-    ['map<int, int>', { a: 1 }, 'x', 'expected a Map or an array of entries'],
+    [
+      'map<int, int>',
+      { a: 1 },
+      'x',
+      'expected a Map, an array of entries, or in a file { keys, values }',
+    ],
     ['map<int, int>', [[1]], 'x', 'expected entries of a key and a value'],
     ['map<int, int>', [1], 'x', 'expected entries of a key and a value'],
     ['map<int, int>', [[null, 1]], 'x[0].key', 'required value is missing'],
