@@ -12,11 +12,11 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import type { UnknownRow } from '../../src/client/row-shapes.ts'
-import type { Table } from '../../src/client/table.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
 import { formatDate } from '../../src/types/temporal-text.ts'
 import { scannedTexts } from '../support/canonical.ts'
+import type { AnyTable } from './support/any-table.ts'
+import { filesByPath, liveFiles, sparkFiles } from './support/live-files.ts'
 import { describeWithEngines, pyicebergDigests, pyicebergFiles } from './support/oracle.ts'
 import type { DayDigest } from './support/oracle.ts'
 import { useSpark } from './support/spark.ts'
@@ -61,13 +61,9 @@ describeWithEngines("the example's tables", () => {
 
   it.each(TABLES)('have in $name the files and partitions that they list', async ({ name }) => {
     const table = await open(warehouse, name)
-    const ours = await filesOf(table)
-    const partition = table.spec.fields.length === 0 ? 'NULL' : 'partition'
-    const listed = await spark().sql(
-      `SELECT file_path AS path, CAST(record_count AS string) AS records, ${partition} AS partition FROM ${name}.files`,
-    )
-    expect(byPath(listed.rows as readonly File[])).toEqual(ours)
-    expect(byPath(await pyicebergFiles(table.metadataLocation))).toEqual(ours)
+    const ours = await liveFiles(table)
+    expect(await sparkFiles(spark(), table)).toEqual(ours)
+    expect(filesByPath(await pyicebergFiles(table.metadataLocation))).toEqual(ours)
   })
 
   it('have in each day of flights_by_day one file', async () => {
@@ -98,7 +94,7 @@ describeWithEngines("the example's tables", () => {
 })
 
 /** Ours, a month at a time: no engine needs all rows at once. */
-async function digestsOf(table: Table<UnknownRow, UnknownRow>): Promise<Map<string, DayDigest>> {
+async function digestsOf(table: AnyTable): Promise<Map<string, DayDigest>> {
   const digests: DayDigest[] = []
   for (const month of MONTHS) {
     for (const [day, rows] of rowsByDay(await scannedTexts(table.scan().where(month)))) {
@@ -144,30 +140,6 @@ function digestQuery(table: string): string {
     FROM (SELECT CAST(date AS date) AS day, ${row} AS row FROM ${table}) GROUP BY day`
 }
 
-/** A live file, as every engine lists it; partition values by the names of the partition fields. */
-interface File {
-  readonly path: string
-  readonly records: string
-  readonly partition: Readonly<Record<string, unknown>> | null
-}
-
-async function filesOf(table: Table<UnknownRow, UnknownRow>): Promise<Map<string, unknown>> {
-  const { tasks } = await table.scan().plan()
-  return byPath(
-    tasks.map(({ file }) => ({
-      path: file.path,
-      records: String(file.recordCount),
-      partition: Object.fromEntries(
-        table.spec.fields.map(({ name }, index) => [name, file.partition[index]]),
-      ),
-    })),
-  )
-}
-
-function byPath(files: readonly File[]): Map<string, unknown> {
-  return new Map(files.map(({ path, records, partition }) => [path, { records, ...partition }]))
-}
-
-async function open(warehouse: string, name: string): Promise<Table<UnknownRow, UnknownRow>> {
+async function open(warehouse: string, name: string): Promise<AnyTable> {
   return (await openWarehouse(warehouse)).loadTable(name)
 }

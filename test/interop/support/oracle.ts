@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 import { sortTexts } from '../../support/canonical.ts'
+import type { LiveFile } from './live-files.ts'
 
 export const ORACLE: string = fileURLToPath(
   new URL('../../../../shared/oracles/engines/oracle', import.meta.url),
@@ -82,14 +83,8 @@ export function duckdbRead(
   return read(['duckdb-read', metadataFile, '--where', where], snapshotId)
 }
 
-/** A live file as PyIceberg lists it; partition values in canonical JSON, by the names of the partition fields. */
-export interface EngineFile {
-  readonly path: string
-  readonly records: string
-  readonly partition: Readonly<Record<string, unknown>>
-}
-
-export function pyicebergFiles(metadataFile: string): Promise<readonly EngineFile[]> {
+/** The live files of a table as PyIceberg lists them. */
+export function pyicebergFiles(metadataFile: string): Promise<readonly LiveFile[]> {
   return askPyiceberg(['files', metadataFile])
 }
 
