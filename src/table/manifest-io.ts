@@ -1,5 +1,6 @@
 import { decodeManifest } from '../formats/avro/manifest-codec.ts'
-import { decodeManifestList } from '../formats/avro/manifest-list-codec.ts'
+import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
+import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
@@ -23,11 +24,33 @@ export async function readManifestList(
   if (known !== undefined) return known
   try {
     const manifests = decodeManifestList(await store.get(location, undefined, options))
-    cache.lists.set(location, manifests, 1 + manifests.length)
+    rememberList(state, location, manifests)
     return manifests
   } catch (error) {
     throw tableFileError(error, { table: state.name, manifestList: location })
   }
+}
+
+/**
+ * Writes a manifest list, which must not exist. It is known from then on: a writer's next commit begins with it, and reading
+ * it back took a tenth of the time that a commit needs beside storage.
+ */
+export async function writeManifestList(
+  state: TableState,
+  location: string,
+  list: ManifestListContent,
+  options: RequestOptions = {},
+): Promise<void> {
+  await state.services.store.put(location, encodeManifestList(list), 'create', options)
+  rememberList(state, location, list.manifests)
+}
+
+function rememberList(
+  { services }: TableState,
+  location: string,
+  manifests: readonly ManifestFile[],
+): void {
+  services.cache.lists.set(location, manifests, 1 + manifests.length)
 }
 
 /**

@@ -1,6 +1,5 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
 import type { TableCommit } from '../catalog/catalog.ts'
-import { encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
@@ -10,6 +9,7 @@ import type { Operation, Snapshot } from '../metadata/snapshot.ts'
 import { currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
+import { writeManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -71,13 +71,13 @@ export async function produceSnapshot(
     metadata,
     `snap-${slot.snapshotId}-${options.attempt}-${context.operationId}.avro`,
   )
-  const bytes = encodeManifestList({
+  const list = {
     snapshotId: slot.snapshotId,
     parentId: parent?.snapshotId ?? null,
     sequenceNumber: slot.sequenceNumber,
     manifests: content.manifests,
-  })
-  await services.store.put(manifestList, bytes, 'create', context)
+  }
+  await writeManifestList(state, manifestList, list, context)
   const snapshot: Snapshot = {
     snapshotId: slot.snapshotId,
     parentId: parent?.snapshotId ?? null,
