@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { ended, frazil, jsonLines, resultOf, shell, startFrazil } from '../support/command.ts'
+import type { CommandResult } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
 
 /** More than the pipe and the streams on the way hold: once it is taken, the command has opened its table. */
@@ -19,6 +20,14 @@ async function table(): Promise<string> {
 
 async function rowCount(folder: string): Promise<number> {
   return jsonLines(await resultOf(frazil(['scan', 't'], { cwd: folder }))).length
+}
+
+/** One message for people, without a stack trace, and nothing for programs. */
+function expectRefusal({ code, stdout, stderr }: CommandResult, message: string): void {
+  expect(stderr).toContain(message)
+  expect(stderr).toMatch(/^frazil: /)
+  expect(stderr).not.toMatch(/\n\s+at /)
+  expect({ message, code, stdout }).toEqual({ message, code: 5, stdout: '' })
 }
 
 describe('a command line that is wrong', () => {
@@ -47,67 +56,71 @@ describe('a command line that is wrong', () => {
   })
 })
 
+/** Commands in a folder that has a table `t` and nothing else, and what is told of each. */
+const WRONG_CALLS: readonly (readonly [readonly string[], string])[] = [
+  [['scan', 'nowhere'], 'nowhere'],
+  [['scan', 't', '--where', 'id >'], 'expected a literal (column=5)'],
+  [['scan', 't', '--where', 'idd > 1'], 'no such column (column=idd, nearest=id)'],
+  [['scan', 't', '--where', "id = 'x'"], 'column=id, type=int'],
+  [['scan', 't', '--select', 'idd'], 'no such column (column=idd, nearest=id'],
+  [['scan', 't', '--snapshot', '-5'], 'snapshotId=-5'],
+  [['scan', 't', '--ref', 'audit'], 'no such branch or tag (ref=audit)'],
+  [['scan', 't', '--as-of', 'noon'], 'ISO 8601 with an offset'],
+  [['scan', 's3://bucket/t'], 'not on this machine'],
+  [['append', 't', 'none.ndjson'], 'there is no such file (file=none.ndjson)'],
+  [['append', 't', 'none.csv'], 'there is no such file (file=none.csv)'],
+  [['append', 't', 'none.parquet'], 'there is no such file (file=none.parquet)'],
+  [['append', 't', 't'], 'a folder is no file of rows (file=t)'],
+  [['append', 't', 'x.txt'], '.parquet (file=x.txt)'],
+  [['create', 'u', '--schema', 'id lang'], 'type=lang'],
+  [['create', 'u', '--schema', 'none.json'], 'no such schema file (file=none.json)'],
+  [['create', 'u', '--schema', 'id int', '--partition', 'day(id)'], 'column=id'],
+  [['run', 'none.yaml'], 'no such workflow file (file=none.yaml)'],
+]
+
+/** Files that cannot be appended, and what is told of each. */
+const WRONG_FILES: readonly (readonly [string, string | Uint8Array, string])[] = [
+  ['a.ndjson', '{"id":1}\n\n{"id":1.5}\n', 'file=a.ndjson, line=3, path=id'],
+  ['b.ndjson', '{"id":1}\n{"id"\n', 'no JSON (file=b.ndjson, line=2)'],
+  ['c.ndjson', '[1]', 'no JSON object (file=c.ndjson, line=1)'],
+  ['d.ndjson', '{"idd":1}', 'line=1, path=idd, nearest=id'],
+  ['e.ndjson', Buffer.from('{}\n"\xff"', 'latin1'), 'UTF-8 (file=e.ndjson, line=2)'],
+  ['a.csv', 'id,days\n1,\n', 'file=a.csv, line=1, column=days, nearest=day'],
+  ['b.csv', 'id,id\n1,2\n', 'twice (file=b.csv, line=1, column=id)'],
+  ['c.csv', 'id,day\n1,\n2\n', 'line=3, fields=1, header=2'],
+  ['d.csv', 'id,day\n1,\n"2\n', 'not closed (file=d.csv, line=3)'],
+  ['e.csv', 'id,day\n"\n",1\n', 'file=e.csv, line=2, path=id'],
+  ['a.parquet', 'PAR1 no more', 'file=a.parquet'],
+]
+
+/** Each is a process of its own. */
+const MANY_COMMANDS_MS = 180_000
+
 describe('a call that cannot be done', () => {
-  it('is told of in one line that says where, with exit code 5, and changes nothing', async () => {
-    const folder = await table()
-    const file = (name: string, text: string | Uint8Array): string => {
-      writeFileSync(join(folder, name), text)
-      return name
-    }
-    const cases: readonly (readonly [readonly string[], string])[] = [
-      [['scan', 'nowhere'], 'nowhere'],
-      [['scan', 't', '--where', 'id >'], 'expected a literal (column=5)'],
-      [['scan', 't', '--where', 'idd > 1'], 'no such column (column=idd, nearest=id)'],
-      [['scan', 't', '--where', "id = 'x'"], 'column=id, type=int'],
-      [['scan', 't', '--select', 'idd'], 'no such column (column=idd, nearest=id'],
-      [['scan', 't', '--snapshot', '-5'], 'snapshotId=-5'],
-      [['scan', 't', '--ref', 'audit'], 'no such branch or tag (ref=audit)'],
-      [['scan', 't', '--as-of', 'noon'], 'ISO 8601 with an offset'],
-      [['scan', 's3://bucket/t'], 'not on this machine'],
-      [['append', 't', 'none.ndjson'], 'there is no such file (file=none.ndjson)'],
-      [['append', 't', 'none.csv'], 'there is no such file (file=none.csv)'],
-      [['append', 't', 'none.parquet'], 'there is no such file (file=none.parquet)'],
-      [['append', 't', 't'], 'a folder is no file of rows (file=t)'],
-      [['append', 't', 'x.txt'], '.parquet (file=x.txt)'],
-      [
-        ['append', 't', file('a.ndjson', '{"id":1}\n\n{"id":1.5}\n')],
-        'file=a.ndjson, line=3, path=id',
-      ],
-      [['append', 't', file('b.ndjson', '{"id":1}\n{"id"\n')], 'no JSON (file=b.ndjson, line=2)'],
-      [['append', 't', file('c.ndjson', '[1]')], 'no JSON object (file=c.ndjson, line=1)'],
-      [['append', 't', file('d.ndjson', '{"idd":1}')], 'line=1, path=idd, nearest=id'],
-      [
-        ['append', 't', file('e.ndjson', Buffer.from('{}\n"\xff"', 'latin1'))],
-        'UTF-8 (file=e.ndjson, line=2)',
-      ],
-      [
-        ['append', 't', file('a.csv', 'id,days\n1,\n')],
-        'file=a.csv, line=1, column=days, nearest=day',
-      ],
-      [['append', 't', file('b.csv', 'id,id\n1,2\n')], 'twice (file=b.csv, line=1, column=id)'],
-      [['append', 't', file('c.csv', 'id,day\n1,\n2\n')], 'line=3, fields=1, header=2'],
-      [['append', 't', file('d.csv', 'id,day\n1,\n"2\n')], 'not closed (file=d.csv, line=3)'],
-      [['append', 't', file('e.csv', 'id,day\n"\n",1\n')], 'file=e.csv, line=2, path=id'],
-      [['append', 't', file('a.parquet', 'PAR1 no more')], 'file=a.parquet'],
-      [['create', 'u', '--schema', 'id lang'], 'type=lang'],
-      [['create', 'u', '--schema', 'none.json'], 'no such schema file (file=none.json)'],
-      [['create', 'u', '--schema', 'id int', '--partition', 'day(id)'], 'column=id'],
-      [['run', 'none.yaml'], 'no such workflow file (file=none.yaml)'],
-    ]
-    const results: unknown[] = []
-    for (const [args, message] of cases) {
-      const { code, stdout, stderr } = await frazil(args, { cwd: folder })
-      const isTold = stderr.startsWith('frazil: ') && stderr.includes(message)
-      // No stack trace, whatever the cause.
-      const isClean = !/\n\s+at /.test(stderr)
-      results.push({ args, code, stdout, told: isTold && isClean ? message : stderr })
-    }
-    expect(results).toEqual(
-      cases.map(([args, message]) => ({ args, code: 5, stdout: '', told: message })),
-    )
-    expect(await rowCount(folder)).toBe(0)
-    expect(existsSync(join(folder, 'u'))).toBe(false)
-  })
+  it(
+    'is told of with what is wrong, and exit code 5',
+    async () => {
+      const folder = await table()
+      for (const [args, message] of WRONG_CALLS) {
+        expectRefusal(await frazil(args, { cwd: folder }), message)
+      }
+      expect(existsSync(join(folder, 'u'))).toBe(false)
+    },
+    MANY_COMMANDS_MS,
+  )
+
+  it(
+    'is told of with the file and the line, and no row of the file is in the table',
+    async () => {
+      const folder = await table()
+      for (const [name, content, message] of WRONG_FILES) {
+        writeFileSync(join(folder, name), content)
+        expectRefusal(await frazil(['append', 't', name], { cwd: folder }), message)
+      }
+      expect(await rowCount(folder)).toBe(0)
+    },
+    MANY_COMMANDS_MS,
+  )
 
   it('does not let a name speak to the terminal', async () => {
     const { stderr } = await frazil(['append', 'nowhere\u001b[2J', 'x'])

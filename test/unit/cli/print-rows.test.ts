@@ -55,6 +55,11 @@ describe('printed rows', () => {
     )
   })
 
+  it('keep a carriage return at the end of a line of CSV', async () => {
+    const text = await printed('csv', parseSchemaText('a string'), [['x\r'], ['y']])
+    expect(text).toBe('a\n"x\r"\ny\n')
+  })
+
   it('name the line that each begins on, whatever lines its texts have', async () => {
     const schema = parseSchemaText('a string, b string')
     const bytes = Readable.from([Buffer.from('b,a\n"x\ny",\n,"\r\n"\n,\n')])
