@@ -52,6 +52,12 @@ export function versionOf(location: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
+/** Whether a version is there under another name than that of `file`. */
+export function isNamedOtherwise(folder: MetadataFolder, file: VersionFile): Promise<boolean> {
+  const others = namesOf(folder, file.version).filter(({ location }) => location !== file.location)
+  return anyExists(folder, others)
+}
+
 /**
  * Hands the file of the current version to `use`, and returns what that returns; null when there is no version. A file
  * that turns out not to exist (`not-found`) is not the current one.
@@ -114,9 +120,16 @@ async function lastInRow(folder: MetadataFolder, from: number): Promise<number> 
   return version
 }
 
-async function versionExists(folder: MetadataFolder, version: number): Promise<boolean> {
-  const names = [versionFile(folder, version, 'none'), versionFile(folder, version, 'gzip')]
-  const found = await Promise.all(names.map(({ location }) => exists(folder.store, location)))
+function versionExists(folder: MetadataFolder, version: number): Promise<boolean> {
+  return anyExists(folder, namesOf(folder, version))
+}
+
+function namesOf(folder: MetadataFolder, version: number): readonly VersionFile[] {
+  return [versionFile(folder, version, 'none'), versionFile(folder, version, 'gzip')]
+}
+
+async function anyExists(folder: MetadataFolder, files: readonly VersionFile[]): Promise<boolean> {
+  const found = await Promise.all(files.map(({ location }) => exists(folder.store, location)))
   return found.includes(true)
 }
 
@@ -137,12 +150,7 @@ async function atVersion<Result>(
   use: (file: VersionFile) => Promise<Result>,
 ): Promise<Result | null> {
   const former = joinLocation(folder.location, `v${version}${FORMER_GZIP_SUFFIX}`)
-  const files = [
-    versionFile(folder, version, 'none'),
-    versionFile(folder, version, 'gzip'),
-    { version, location: former },
-  ]
-  for (const file of files) {
+  for (const file of [...namesOf(folder, version), { version, location: former }]) {
     const result = await unlessMissing(use(file))
     if (result !== null) return result
   }

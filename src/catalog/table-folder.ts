@@ -8,7 +8,7 @@
 //     the table is a commit too, of a version that says so. A table made after that begins with the next version.
 //  4. The hint follows the version, and may fail to.
 //
-// Writers of other engines, which rename and delete, must not write to the same table.
+// Writers of other engines, which rename and delete, must not write to the same table at the same time. They can take turns.
 import type { Environment } from '../base/environment.ts'
 import { assert, unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
@@ -26,7 +26,14 @@ import { formatIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
 import { decodeMetadata, encodeMetadata, readMetadataBytes } from './metadata-file.ts'
 import type { MetadataCodec } from './metadata-file.ts'
-import { atCurrentVersion, hintAt, versionFile, versionOf, writeHint } from './metadata-versions.ts'
+import {
+  atCurrentVersion,
+  hintAt,
+  isNamedOtherwise,
+  versionFile,
+  versionOf,
+  writeHint,
+} from './metadata-versions.ts'
 import type { MetadataFolder, VersionFile, WarningListener } from './metadata-versions.ts'
 import { nextMetadata } from './next-metadata.ts'
 
@@ -146,7 +153,9 @@ export class TableFolder {
     })
   }
 
+  /** Other engines name a version by its own properties, not by those of the one before: either name takes it. */
   async #publish(file: VersionFile, bytes: Uint8Array): Promise<CreateOutcome> {
+    if (await isNamedOtherwise(this.#versions, file)) return { kind: 'taken' }
     const outcome = await createExclusively(this.#store, file.location, bytes)
     if (outcome.kind === 'created') await hintAt(this.#versions, file.version)
     return outcome

@@ -70,7 +70,7 @@ describe('a history over a store that fails again and again', () => {
   })
 })
 
-describe('the outcome of one commit', () => {
+describe('the outcome of one commit, whose second request is its create', () => {
   async function opened(): Promise<{
     store: FaultyStore
     commit: () => Promise<{ kind: string }>
@@ -90,13 +90,13 @@ describe('the outcome of one commit', () => {
     ['is-slow', 'committed'],
   ] as const)('when its create %s: %s', async (fault, kind) => {
     const { store, commit } = await opened()
-    store.faults.set(1, fault)
+    store.faults.set(2, fault)
     expect((await commit()).kind).toBe(kind)
   })
 
   it('is unknown when the answer is lost and the file cannot be read back', async () => {
     const { store, commit } = await opened()
-    store.faults.set(1, 'applies-then-fails').set(2, 'fails')
+    store.faults.set(2, 'applies-then-fails').set(3, 'fails')
     expect(await commit()).toMatchObject({
       kind: 'unknown',
       cause: { kind: 'unavailable', context: { request: expect.stringMatching(/^put/) } },
@@ -106,7 +106,7 @@ describe('the outcome of one commit', () => {
   it('is conflict when the answer is lost and another writer has the version', async () => {
     const { store, commit } = await opened()
     await commit()
-    store.faults.set(store.requests.length + 1, 'fails')
+    store.faults.set(store.requests.length + 2, 'fails')
     expect((await commit()).kind).toBe('conflict')
   })
 })

@@ -98,7 +98,7 @@ async function expectMatches(
     expect(await spark.scan({ table: name, where }), where).toEqual(matching)
   }
   const json = filterJson(bound)
-  if (json !== null) await expectPlanned(scan, await spark.plan(name, json))
+  if (json !== null) await expectPlanned(scan, await spark.plan(name, { filter: json }))
 }
 
 /** What Iceberg Java's own pruning keeps holds every file that has a match, and we keep no file that it drops. */

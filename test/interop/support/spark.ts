@@ -6,9 +6,12 @@ import type { Readable, Writable } from 'node:stream'
 
 import { afterAll, beforeAll } from 'vitest'
 
-import { textsOf } from './oracle.ts'
+import { parseJson } from '../../../src/base/json-exact.ts'
+import { readObject } from '../../../src/base/json-fields.ts'
+import { metadataFromJson } from '../../../src/metadata/table-metadata-json.ts'
+import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import { ORACLE, textsOf } from './oracle.ts'
 import type { EngineRows } from './oracle.ts'
-import { ORACLE } from './oracle.ts'
 
 /** It starts in 5 s, and in 20 on a busy machine. */
 const START_TIMEOUT_MS = 120_000
@@ -18,12 +21,6 @@ const ANSWER_TIMEOUT_MS = 240_000
 
 /** Kept of what Spark prints beside its answers, for the message when it fails. */
 const KEPT_STDERR_CHARS = 4000
-
-interface Answer {
-  readonly ok: boolean
-  readonly error?: string
-  readonly message?: string
-}
 
 /** A scan as the oracle takes it: `where` is Spark SQL, `reader: 'java'` reads without Spark. */
 export interface SparkScan {
@@ -84,29 +81,43 @@ export class Spark {
   }
 
   /** Rows in the order in which the engine gives them. */
-  sql(sql: string): Promise<EngineRows> {
-    return this.#ask({ sql })
+  async sql(sql: string): Promise<EngineRows> {
+    return JSON.parse(await this.#ask(JSON.stringify({ sql }))) as EngineRows
   }
 
   /** Rows as canonical texts, sorted. */
   async scan(scan: SparkScan): Promise<string[]> {
-    return textsOf(await this.#ask<EngineRows>({ scan }))
+    return textsOf(JSON.parse(await this.#ask(JSON.stringify({ scan }))) as EngineRows)
   }
 
-  /** The files that Iceberg Java reads for a filter: JSON text of the REST catalog specification. */
-  async plan(table: string, filter = 'true'): Promise<readonly PlannedFile[]> {
-    const question = `{"plan":{"table":${JSON.stringify(table)},"filter":${filter}}}`
-    return (await this.#askText<{ readonly files: readonly PlannedFile[] }>(question)).files
+  /**
+   * The files that Iceberg Java reads.
+   *
+   * @param filter JSON text of the REST catalog specification
+   */
+  async plan(
+    table: string,
+    {
+      filter = 'true',
+      snapshotId,
+    }: { readonly filter?: string; readonly snapshotId?: bigint } = {},
+  ): Promise<readonly PlannedFile[]> {
+    const snapshot = snapshotId === undefined ? '' : `,"snapshotId":"${snapshotId}"`
+    const answer = await this.#ask(
+      `{"plan":{"table":${JSON.stringify(table)},"filter":${filter}${snapshot}}}`,
+    )
+    return (JSON.parse(answer) as { readonly files: readonly PlannedFile[] }).files
   }
 
   /** The newest metadata as Iceberg Java writes it after reading it. */
-  metadata(table: string): Promise<{ readonly location: string; readonly metadata: unknown }> {
-    return this.#ask({ metadata: { table } })
+  async metadata(table: string): Promise<TableMetadata> {
+    const answer = parseJson(await this.#ask(JSON.stringify({ metadata: { table } })))
+    return metadataFromJson(readObject(answer, '').object('metadata'))
   }
 
   /** Makes a metadata file that is in no catalog readable, under a name in the catalog `file`. */
   async register(table: string, metadataFile: string): Promise<void> {
-    await this.#ask({ register: { table, metadata: metadataFile } })
+    await this.#ask(JSON.stringify({ register: { table, metadata: metadataFile } }))
   }
 
   async close(): Promise<void> {
@@ -114,25 +125,21 @@ export class Spark {
     await withTimeout(this.#ended, START_TIMEOUT_MS).finally(() => this.#kill())
   }
 
-  #ask<Result>(request: object): Promise<Result> {
-    return this.#askText(JSON.stringify(request))
-  }
-
-  async #askText<Result>(question: string): Promise<Result> {
+  #ask(question: string): Promise<string> {
     this.#process.stdin.write(`${question}\n`)
-    return (await this.#answer(question, ANSWER_TIMEOUT_MS)) as Result
+    return this.#answer(question, ANSWER_TIMEOUT_MS)
   }
 
-  async #answer(question: string, timeoutMs: number): Promise<unknown> {
+  /** The text of an answer; one that says no is an error. */
+  async #answer(question: string, timeoutMs: number): Promise<string> {
     const line = await withTimeout(this.#lines.next(), timeoutMs)
     if (line === TIMEOUT) {
       this.#kill()
       throw this.#error(question, `no answer in ${timeoutMs} ms\n${this.#stderr}`)
     }
     if (line.done === true) throw this.#error(question, `ended\n${this.#stderr}`)
-    const answer = JSON.parse(line.value) as Answer
-    if (answer.ok) return answer
-    throw this.#error(question, `${answer.error}: ${answer.message}`)
+    if (line.value.startsWith('{"ok":true')) return line.value
+    throw this.#error(question, line.value)
   }
 
   #error(question: string, problem: string): Error {

@@ -112,16 +112,27 @@ describe('file catalog (spec: File System Tables)', () => {
     expect(after.lists - before.lists).toBe(0)
   })
 
-  it('commits with one exclusive create and a hint', async () => {
+  it('commits with one look, one exclusive create and a hint', async () => {
     const store = createFaultyStore(createMemoryStore())
     const catalog = open(store)
     const base = await create(catalog)
     store.requests.length = 0
     await catalog.commitTable(base, setting({ a: '1' }))
     expect(store.requests).toEqual([
+      `head ${folder}/metadata/v2.gz.metadata.json`,
       `put ${folder}/metadata/v2.metadata.json`,
       `put ${folder}/metadata/version-hint.text`,
     ])
+  })
+
+  it('says conflict to who builds on a version that another engine followed under the other name', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    const base = await create(catalog)
+    const bytes = await encodeMetadata(base.metadata, { codec: 'gzip', commitId: 'theirs' })
+    await store.put(`${folder}/metadata/v2.gz.metadata.json`, bytes, 'create')
+    expect((await catalog.commitTable(base, setting({ a: '1' }))).kind).toBe('conflict')
+    expect(await metadataNames(store)).not.toContain('v2.metadata.json')
   })
 
   it('has committed even if the hint cannot be written', async () => {
@@ -129,7 +140,7 @@ describe('file catalog (spec: File System Tables)', () => {
     const warnings: string[] = []
     const catalog = open(store, 'memory:', (message) => warnings.push(message))
     const base = await create(catalog)
-    store.faults.set(store.requests.length + 2, 'fails')
+    store.faults.set(store.requests.length + 3, 'fails')
     const outcome = await catalog.commitTable(base, setting({ a: '1' }))
     expect(outcome.kind).toBe('committed')
     expect(warnings).toEqual(['version hint could not be written'])
@@ -321,7 +332,7 @@ describe('file catalog (spec: File System Tables)', () => {
     store.beforeRequest = async (request) => {
       if (request.startsWith('put')) store.faults.set(store.requests.length + 1, 'fails')
     }
-    store.faults.set(store.requests.length + 5, 'fails')
+    store.faults.set(store.requests.length + 6, 'fails')
     await expect(catalog.dropTable(rides)).rejects.toMatchObject({ kind: 'commit-unknown' })
   })
 })
