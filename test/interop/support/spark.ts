@@ -76,6 +76,8 @@ export class Spark {
   static async start(warehouse: string): Promise<Spark> {
     const spark = new Spark(warehouse)
     process.once('exit', () => spark.#kill())
+    // The end of a worker that vitest gives up on: a signal alone would leave a busy JVM behind.
+    process.once('SIGTERM', () => process.exit(1))
     await spark.#answer('start', START_TIMEOUT_MS)
     return spark
   }
