@@ -4,7 +4,7 @@
 //  3. rows that are still equal and have bytes left form a segment of their own, eight bytes further on;
 //  4. a few rows are ordered by comparing their bytes instead.
 import type { Data } from 'apache-arrow'
-import { ByteRows } from './byte-rows.ts'
+import { ByteRows, bigEndianWord } from './byte-rows.ts'
 import { validityTest } from './column-data.ts'
 import { compareWords, firstRows, sortByWords } from './radix.ts'
 
@@ -99,17 +99,6 @@ function chunkWords(rows: ByteRows, members: Uint32Array, depth: number): ChunkW
 
 function hasMore([, , left]: ChunkWords, index: number): boolean {
   return (left[index] ?? 0) > CHUNK_BYTES
-}
-
-/** Four bytes as a number whose order is theirs; bytes past `size` are taken for zero. */
-function bigEndianWord(bytes: Uint8Array, at: number, size: number): number {
-  if (size >= 4) {
-    const top = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16)
-    return top | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
-  }
-  let word = 0
-  for (let index = 0; index < size; index += 1) word |= (bytes[at + index] ?? 0) << (24 - 8 * index)
-  return word
 }
 
 function ranksOf({ order, startsValue }: Ranking, rowCount: number): Uint32Array {

@@ -59,6 +59,12 @@ export class ByteRows {
     return length - other.length
   }
 
+  /** The first four bytes as a number in the order of {@link compare}, which decides where two of these are equal. */
+  firstWord(row: number): number {
+    const start = this.start(row)
+    return bigEndianWord(this.bytes, start, this.end(row) - start) >>> 0
+  }
+
   /** 32 bits that are the same for equal rows (FNV-1a). */
   hash(row: number): number {
     const { bytes } = this
@@ -80,6 +86,17 @@ export class ByteRows {
     }
     return true
   }
+}
+
+/** Four bytes as 32 bits whose unsigned order is theirs; bytes past `size` are taken for zero. */
+export function bigEndianWord(bytes: Uint8Array, at: number, size: number): number {
+  if (size >= 4) {
+    const top = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16)
+    return top | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
+  }
+  let word = 0
+  for (let index = 0; index < size; index += 1) word |= (bytes[at + index] ?? 0) << (24 - 8 * index)
+  return word
 }
 
 function fixedWidth(data: Data): number {
