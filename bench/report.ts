@@ -4,25 +4,45 @@ import type { Measured } from './measure.js'
 /** What each side measured, round by round. */
 export type Results = ReadonlyMap<Side, readonly Measured[]>
 
-/** The lines of one comparison: our side as it is, the others with the ratio of ours to theirs, below 1 where we need less. */
+/**
+ * The lines of one comparison: every side as it is, and ours against the others. A ratio is taken within a round, whose sides
+ * run one after the other, and the median of rounds is shown; below 1 we need less.
+ */
 export function comparisonLines({ name, sides }: Comparison, results: Results): readonly string[] {
-  const [ours, ...others] = sides.map((side) => ({ side, ...medians(results.get(side) ?? []) }))
-  if (ours === undefined) return []
   checkSame(name, results)
+  const measuredBy = (side: Side): readonly Measured[] => results.get(side) ?? []
+  const [first, ...others] = sides
+  const ours = measuredBy(first)
   return [
-    line(`**${name}**: ${ours.side.name}`, ours, null),
-    ...others.map((other) => line(`${name}: ${other.side.name}`, other, ours)),
+    line(`**${name}**: ${first.name}`, ours, null),
+    ...others.map((other) => line(`${name}: ${other.name}`, measuredBy(other), ours)),
   ]
 }
 
-type Medians = Pick<Measured, 'wallMs' | 'cpuMs' | 'peakBytes'>
+type Quantity = 'wallMs' | 'cpuMs' | 'peakBytes'
 
-function medians(measured: readonly Measured[]): Medians {
-  return {
-    wallMs: median(measured.map(({ wallMs }) => wallMs)),
-    cpuMs: median(measured.map(({ cpuMs }) => cpuMs)),
-    peakBytes: median(measured.map(({ peakBytes }) => peakBytes)),
-  }
+const QUANTITIES: readonly (readonly [Quantity, unit: number, digits: number])[] = [
+  ['wallMs', 1e3, 2],
+  ['cpuMs', 1e3, 2],
+  ['peakBytes', 1e6, 0],
+]
+
+function line(name: string, own: readonly Measured[], ours: readonly Measured[] | null): string {
+  const values = QUANTITIES.map(([quantity, unit, digits]) =>
+    (median(own.map((one) => one[quantity])) / unit).toFixed(digits),
+  )
+  const ratios = QUANTITIES.map(([quantity]) =>
+    ours === null ? '' : median(ratiosOf(quantity, ours, own)).toFixed(2),
+  )
+  return `| ${[name, ...values, ...ratios].join(' | ')} |`
+}
+
+function ratiosOf(
+  quantity: Quantity,
+  ours: readonly Measured[],
+  theirs: readonly Measured[],
+): readonly number[] {
+  return ours.map((one, round) => one[quantity] / (theirs[round]?.[quantity] ?? Number.NaN))
 }
 
 export function median(values: readonly number[]): number {
@@ -31,18 +51,6 @@ export function median(values: readonly number[]): number {
   return (
     ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2
   )
-}
-
-function line(name: string, own: Medians, ours: Medians | null): string {
-  const cells = [
-    (own.wallMs / 1000).toFixed(2),
-    (own.cpuMs / 1000).toFixed(2),
-    (own.peakBytes / 1e6).toFixed(0),
-    ours === null ? '' : (ours.wallMs / own.wallMs).toFixed(2),
-    ours === null ? '' : (ours.cpuMs / own.cpuMs).toFixed(2),
-    ours === null ? '' : (ours.peakBytes / own.peakBytes).toFixed(2),
-  ]
-  return `| ${[name, ...cells].join(' | ')} |`
 }
 
 /** A side that does less is faster. */
