@@ -20,6 +20,7 @@ import { canonicalRow, scannedTexts, sortTexts } from '../support/canonical.ts'
 import { runs } from '../support/runs.ts'
 import type { AnyTable } from './support/any-table.ts'
 import { anySparkSchema } from './support/anything-spark-has.ts'
+import { isOddInJava } from './support/engine-limits.ts'
 import { filterJson } from './support/filter-json.ts'
 import { describeWithEngines, textsOf } from './support/oracle.ts'
 import { useSpark } from './support/spark.ts'
@@ -73,6 +74,7 @@ describeWithEngines('tables that Spark wrote', () => {
           const scan = table.scan().where(predicateOf(filter))
           const matching = modelTexts(schema, written.filter(rowMatcher(bound)))
           expect(await scannedTexts(scan), where).toEqual(matching)
+          if (isOddInJava(bound)) continue
           expect(await spark().scan({ table: name, where }), where).toEqual(matching)
           const json = filterJson(bound)
           if (json === null) continue
@@ -85,9 +87,18 @@ describeWithEngines('tables that Spark wrote', () => {
           ).toEqual([])
         }
       }),
-      // One seed for the checks; another one searches on. A rare case of some other seed is not explained yet.
-      { ...runs(12), seed: Number(process.env['FC_SEED'] ?? '1'), endOnFailure: true },
+      { ...runs(12), endOnFailure: true },
     )
+  })
+
+  it('have rows of minus zero that equal zero, though Java drops their file (spec/differences.md)', async () => {
+    const name = nextName()
+    await run(
+      `CREATE TABLE ${name} (d double) USING iceberg`,
+      `INSERT INTO ${name} VALUES (-1.5D), (CAST('-0.0' AS double))`,
+    )
+    expect(await scannedTexts((await open(name)).scan().where('d = 0'))).toEqual(['{"d":"-0"}'])
+    expect(await spark().scan({ table: name, where: 'd = 0' })).toEqual([])
   })
 
   it.each(['zstd', 'snappy', 'gzip', 'uncompressed', 'lz4', 'lz4_raw'])(

@@ -17,10 +17,10 @@ export const anySparkSchema: fc.Arbitrary<Schema> = anySchema({ maxDepth: 2, max
 
 /** Spark tells names apart without regard to case, and takes a dot for the way into a struct. */
 function sparkFields(fields: readonly Field[]): Field[] {
-  const byName = fields.map(({ name, type }): [string, Field] => [
-    name.toLowerCase(),
-    { id: 0, name: name.replaceAll('.', ' '), required: false, type: sparkHas(type) },
-  ])
+  const byName = fields.map(({ name: dotted, type }): [string, Field] => {
+    const name = dotted.replaceAll('.', ' ')
+    return [name.toLowerCase(), { id: 0, name, required: false, type: sparkHas(type) }]
+  })
   return [...new Map(byName).values()]
 }
 
