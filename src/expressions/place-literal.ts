@@ -11,6 +11,7 @@ import type { PrimitiveType } from '../types/type.ts'
 import { valueFromInput } from '../types/value-input.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 import { isNumberText } from './predicate.ts'
+import { withoutValues } from '../types/without-values.ts'
 
 export type Place =
   | { readonly kind: 'at'; readonly value: PrimitiveValue }
@@ -51,10 +52,16 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
     case 'string':
     case 'fixed':
     case 'binary':
       return { kind: 'at', value: inputOf(type, literal, path) }
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -57,6 +57,8 @@ function orderOfKind(type: PrimitiveType): (left: never, right: never) => number
     case 'uuid':
     case 'fixed':
     case 'binary':
+    case 'geometry':
+    case 'geography':
       return compareBytes
     case 'boolean':
     case 'int':
@@ -68,7 +70,11 @@ function orderOfKind(type: PrimitiveType): (left: never, right: never) => number
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return compareNumbers
+    case 'unknown':
+      return () => 0
     default:
       return unreachable(type)
   }

@@ -5,7 +5,9 @@ import {
   formatDate,
   formatTime,
   formatTimestamp,
+  formatTimestampNs,
   formatTimestamptz,
+  formatTimestamptzNs,
 } from '../types/temporal-text.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
@@ -82,6 +84,9 @@ function typedText(type: PrimitiveType, value: PrimitiveValue): string {
     case 'string':
     case 'fixed':
     case 'binary':
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
       return opaqueText(value)
     case 'decimal':
       return formatDecimal(value as bigint, type.scale)
@@ -93,6 +98,10 @@ function typedText(type: PrimitiveType, value: PrimitiveValue): string {
       return formatTimestamp(value as bigint)
     case 'timestamptz':
       return formatTimestamptz(value as bigint)
+    case 'timestamp_ns':
+      return formatTimestampNs(value as bigint)
+    case 'timestamptz_ns':
+      return formatTimestamptzNs(value as bigint)
     case 'uuid':
       return uuidText(value as Uint8Array)
     default:

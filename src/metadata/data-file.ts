@@ -21,6 +21,11 @@ export interface DataFile {
   readonly equalityIds: readonly number[] | null
   /** The data file that all position deletes of this file are about, when that is recorded. */
   readonly referencedDataFile?: string
+  /** `_row_id` of the first row, from version 3 on (spec: Row Lineage). */
+  readonly firstRowId?: bigint
+  /** Where in the file the blob of a deletion vector is; both or none. */
+  readonly contentOffset?: bigint
+  readonly contentSizeBytes?: bigint
   /** The table's sort order that the rows follow; null or 0 when none is promised. */
   readonly sortOrderId: number | null
   readonly keyMetadata: Uint8Array | null

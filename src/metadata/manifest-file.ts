@@ -18,4 +18,6 @@ export interface ManifestFile {
   /** One a field of the spec; null when not recorded. */
   readonly partitions: readonly FieldSummary[] | null
   readonly keyMetadata: Uint8Array | null
+  /** `_row_id` of the first row of the added files that have none of their own, from version 3 on (spec: Row Lineage). */
+  readonly firstRowId?: bigint
 }

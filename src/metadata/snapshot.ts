@@ -13,12 +13,21 @@ export interface Snapshot {
   readonly sequenceNumber: bigint
   /** Milliseconds from the Unix epoch. */
   readonly timestampMs: number
-  readonly manifestList: string
+  /** Null where {@link manifests} are listed instead. */
+  readonly manifestList: string | null
+  /** Manifests by their locations, as version 1 snapshots may have them (spec: Snapshots). */
+  readonly manifests?: readonly string[]
   readonly operation: Operation
   /** All entries of the summary but `operation`. */
   readonly summary: ReadonlyMap<string, string>
   /** The table's current schema when the snapshot was made; null when it is not recorded. */
   readonly schemaId: number | null
+  /** `_row_id` of the first row that the snapshot added, from version 3 on (spec: Row Lineage). */
+  readonly firstRowId?: bigint
+  /** Row ids that the snapshot took, at least one a row added. */
+  readonly addedRows?: bigint
+  /** The key that the manifest list is encrypted with. */
+  readonly keyId?: string
 }
 
 /**
@@ -48,7 +57,8 @@ export function snapshotToJson(snapshot: Snapshot): unknown {
     'parent-snapshot-id': snapshot.parentId ?? undefined,
     'sequence-number': snapshot.sequenceNumber,
     'timestamp-ms': snapshot.timestampMs,
-    'manifest-list': snapshot.manifestList,
+    'manifest-list': snapshot.manifestList ?? undefined,
+    manifests: snapshot.manifests,
     summary: new Map([['operation', snapshot.operation], ...snapshot.summary]),
     'schema-id': snapshot.schemaId ?? undefined,
   }

@@ -51,6 +51,8 @@ export function metadataFromJson(json: unknown): TableMetadata {
     refs: withMain(fields, currentSnapshotId),
     statistics: fields.optionalArray('statistics') ?? [],
     partitionStatistics: fields.optionalArray('partition-statistics') ?? [],
+    nextRowId: 0n,
+    encryptionKeys: [],
   }
   checkInvariants(metadata, 'corrupt')
   return metadata

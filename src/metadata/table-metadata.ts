@@ -22,9 +22,12 @@ export interface MetadataLogEntry {
   readonly metadataFile: string
 }
 
+/** The versions of the specification that are read and written (spec: Format Versioning). */
+export type FormatVersion = 1 | 2 | 3
+
 /** Everything a table is, apart from the rows (spec: Table Metadata Fields). */
 export interface TableMetadata {
-  readonly formatVersion: 2
+  readonly formatVersion: FormatVersion
   readonly tableUuid: string
   readonly location: string
   readonly lastSequenceNumber: bigint
@@ -46,6 +49,10 @@ export interface TableMetadata {
   /** `statistics` and `partition-statistics` as they were read: kept, not understood. */
   readonly statistics: readonly unknown[]
   readonly partitionStatistics: readonly unknown[]
+  /** The `_row_id` that the next new row gets; 0 below version 3 (spec: Row Lineage). */
+  readonly nextRowId: bigint
+  /** `encryption-keys` as they were read: kept, not understood. */
+  readonly encryptionKeys: readonly unknown[]
 }
 
 /** What a table is made from. */
@@ -93,6 +100,8 @@ export function newTableMetadata(table: NewTable): TableMetadata {
     refs: new Map(),
     statistics: [],
     partitionStatistics: [],
+    nextRowId: 0n,
+    encryptionKeys: [],
   }
 }
 

@@ -7,6 +7,7 @@ import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import { tableFileError } from './table-file-error.ts'
 import type { TableState } from './table-state.ts'
+import { IcebergError } from '../base/errors.ts'
 
 /**
  * The manifests of a snapshot.
@@ -20,6 +21,11 @@ export async function readManifestList(
 ): Promise<readonly ManifestFile[]> {
   const { store, cache } = state.services
   const location = snapshot.manifestList
+  if (location === null) {
+    throw new IcebergError('unsupported', 'snapshots without a manifest list are not read yet', {
+      context: { table: state.name, snapshotId: snapshot.snapshotId },
+    })
+  }
   const known = cache.lists.get(location)
   if (known !== undefined) return known
   try {

@@ -29,6 +29,8 @@ function comparisonOf(type: PrimitiveType): (left: never, right: never) => numbe
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return compareIntegers
     case 'float':
     case 'double':
@@ -38,7 +40,11 @@ function comparisonOf(type: PrimitiveType): (left: never, right: never) => numbe
     case 'uuid':
     case 'fixed':
     case 'binary':
+    case 'geometry':
+    case 'geography':
       return compareBytes
+    case 'unknown':
+      return () => 0
     default:
       return unreachable(type)
   }

@@ -6,10 +6,18 @@ import { unreachable } from '../base/assert.ts'
 import { toHex } from '../base/bytes.ts'
 import { stringifyJson } from '../base/json-exact.ts'
 import { formatDecimal } from './decimal-text.ts'
-import { formatDate, formatTime, formatTimestamp, formatTimestamptz } from './temporal-text.ts'
+import {
+  formatDate,
+  formatTime,
+  formatTimestamp,
+  formatTimestampNs,
+  formatTimestamptz,
+  formatTimestamptzNs,
+} from './temporal-text.ts'
 import type { Field, Type } from './type.ts'
 import { formatUuid } from './uuid-text.ts'
 import type { Value } from './value.ts'
+import { withoutValues } from './without-values.ts'
 
 /** The JSON text of one value (spec: JSON single-value serialization). */
 export type ValuePrinter = (value: Value | null) => string
@@ -51,6 +59,10 @@ function nonNullPrinter(type: Type): (value: Value) => string {
       return (value) => `"${formatTimestamp(value as bigint)}"`
     case 'timestamptz':
       return (value) => `"${formatTimestamptz(value as bigint)}"`
+    case 'timestamp_ns':
+      return (value) => `"${formatTimestampNs(value as bigint)}"`
+    case 'timestamptz_ns':
+      return (value) => `"${formatTimestamptzNs(value as bigint)}"`
     case 'uuid':
       return (value) => `"${formatUuid(value as Uint8Array)}"`
     case 'fixed':
@@ -66,6 +78,11 @@ function nonNullPrinter(type: Type): (value: Value) => string {
     }
     case 'map':
       return mapPrinter(valuePrinter(type.key), valuePrinter(type.value))
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

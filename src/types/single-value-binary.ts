@@ -5,6 +5,7 @@ import { decodeUtf8, encodeUtf8 } from '../base/unicode.ts'
 import { formatType } from './type.ts'
 import type { PrimitiveType } from './type.ts'
 import type { PrimitiveValue } from './value.ts'
+import { withoutValues } from './without-values.ts'
 
 /** The bytes of a value, which must be of the type. A byte array may be the value's own. */
 export function valueToBytes(type: PrimitiveType, value: PrimitiveValue): Uint8Array {
@@ -19,6 +20,8 @@ export function valueToBytes(type: PrimitiveType, value: PrimitiveValue): Uint8A
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return fixedBytes(8, (view) => view.setBigInt64(0, value as bigint, true))
     case 'float':
       return fixedBytes(4, (view) => view.setFloat32(0, value as number, true))
@@ -32,6 +35,10 @@ export function valueToBytes(type: PrimitiveType, value: PrimitiveValue): Uint8A
     case 'fixed':
     case 'binary':
       return value as Uint8Array
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -57,6 +64,8 @@ export function valueFromBytes(type: PrimitiveType, bytes: Uint8Array): Primitiv
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return viewOf(type, bytes, 8).getBigInt64(0, true)
     case 'float':
       return viewOf(type, bytes, 4).getFloat32(0, true)
@@ -76,6 +85,10 @@ export function valueFromBytes(type: PrimitiveType, bytes: Uint8Array): Primitiv
       return bytes
     case 'binary':
       return bytes
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -13,16 +13,21 @@ import {
   formatDate,
   formatTime,
   formatTimestamp,
+  formatTimestampNs,
   formatTimestamptz,
+  formatTimestamptzNs,
   parseDate,
   parseTime,
   parseTimestamp,
+  parseTimestampNs,
   parseTimestamptz,
+  parseTimestamptzNs,
 } from './temporal-text.ts'
 import { formatType } from './type.ts'
 import type { ListType, MapType, PrimitiveType, StructType, Type } from './type.ts'
 import { formatUuid, parseUuid } from './uuid-text.ts'
 import type { NestedValue, PrimitiveValue, Value } from './value.ts'
+import { withoutValues } from './without-values.ts'
 
 /**
  * The JSON of a value, for `stringifyJson`: a `long` is a `bigint`, a struct a `Map` by field id with every field present.
@@ -49,6 +54,10 @@ export function valueToJson(type: Type, value: Value | null): unknown {
       return formatTimestamp(value as bigint)
     case 'timestamptz':
       return formatTimestamptz(value as bigint)
+    case 'timestamp_ns':
+      return formatTimestampNs(value as bigint)
+    case 'timestamptz_ns':
+      return formatTimestamptzNs(value as bigint)
     case 'uuid':
       return formatUuid(value as Uint8Array)
     case 'fixed':
@@ -60,6 +69,11 @@ export function valueToJson(type: Type, value: Value | null): unknown {
       return (value as NestedValue).map((item) => valueToJson(type.element, item))
     case 'map':
       return mapToJson(type, value as readonly NestedValue[])
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -107,6 +121,8 @@ export function valueFromJson(type: Type, json: unknown, path: string): Value | 
       return listFromJson(type, json, path)
     case 'map':
       return mapFromJson(type, json, path)
+    case 'variant':
+      throw withoutValues(type)
     default:
       return textFromJson(type, json, path)
   }
@@ -143,6 +159,10 @@ function valueOfText(type: PrimitiveType, text: string): PrimitiveValue | null {
       return parseTimestamp(text)
     case 'timestamptz':
       return parseTimestamptz(text)
+    case 'timestamp_ns':
+      return parseTimestampNs(text)
+    case 'timestamptz_ns':
+      return parseTimestamptzNs(text)
     case 'uuid':
       return parseUuid(text)
     case 'fixed':

@@ -14,7 +14,7 @@ import {
   joinMicros,
   splitMicros,
 } from '../base/civil-time.ts'
-import { isInt32, isInt64 } from '../base/integers.ts'
+import { floorDiv, isInt32, isInt64 } from '../base/integers.ts'
 
 /** `2026-01-31`, from days since 1970-01-01. */
 export function formatDate(days: number): string {
@@ -37,6 +37,20 @@ export function formatTimestamp(micros: bigint): string {
 export function formatTimestamptz(micros: bigint): string {
   return `${formatTimestamp(micros)}+00:00`
 }
+
+/** `2026-01-31T12:00:00.000000000`, from nanoseconds since 1970-01-01T00:00:00. */
+export function formatTimestampNs(nanos: bigint): string {
+  const micros = floorDiv(nanos, NANOS_PER_MICRO)
+  const rest = Number(nanos - micros * NANOS_PER_MICRO)
+  return `${formatTimestamp(micros)}${String(rest).padStart(3, '0')}`
+}
+
+/** `2026-01-31T12:00:00.000000000+00:00`, from nanoseconds since 1970-01-01T00:00:00 UTC. */
+export function formatTimestamptzNs(nanos: bigint): string {
+  return `${formatTimestampNs(nanos)}+00:00`
+}
+
+const NANOS_PER_MICRO = 1000n
 
 function formatYear(year: number): string {
   if (year < 0) return `-${String(-year).padStart(4, '0')}`
@@ -88,6 +102,34 @@ export function parseTimestamptz(text: string): bigint | null {
   const start = text.length - '+00:00'.length
   const offset = offsetIn(text, start)
   return offset === null ? null : timestampIn(text, start, offset)
+}
+
+/** As {@link parseTimestamp}, in nanoseconds, with one to nine digits of fraction. */
+export function parseTimestampNs(text: string): bigint | null {
+  return withNanos(text, text.length, parseTimestamp)
+}
+
+/** As {@link parseTimestamptz}, in nanoseconds, with one to nine digits of fraction. */
+export function parseTimestamptzNs(text: string): bigint | null {
+  const isUtc = text.endsWith('Z') || text.endsWith('z')
+  return withNanos(text, text.length - (isUtc ? 1 : '+00:00'.length), parseTimestamptz)
+}
+
+/** The nanoseconds of a text whose digits end at `end`; those beyond the sixth of the fraction are counted apart. */
+function withNanos(
+  text: string,
+  end: number,
+  parse: (text: string) => bigint | null,
+): bigint | null {
+  const dot = text.lastIndexOf('.', end)
+  const digits = dot === -1 ? 0 : end - dot - 1
+  if (digits > 9) return null
+  const kept = digits > 6 ? dot + 7 : end
+  const rest = kept === end ? 0 : digitsIn(text, kept, end)
+  const micros = rest === -1 ? null : parse(`${text.slice(0, kept)}${text.slice(end)}`)
+  if (micros === null) return null
+  const nanos = micros * NANOS_PER_MICRO + BigInt(rest * 10 ** (9 - Math.max(digits, 6)))
+  return isInt64(nanos) ? nanos : null
 }
 
 /** Microseconds east of UTC of `+02:00` at `start`. */

@@ -1,4 +1,5 @@
 import { unreachable } from '../base/assert.ts'
+import type { Value } from './value.ts'
 
 /** Types without parameters (spec: Primitive Types). */
 export type PlainTypeKind =
@@ -11,9 +12,13 @@ export type PlainTypeKind =
   | 'time'
   | 'timestamp'
   | 'timestamptz'
+  | 'timestamp_ns'
+  | 'timestamptz_ns'
   | 'string'
   | 'uuid'
   | 'binary'
+  /** Every value is null; what the column will hold is not known yet. */
+  | 'unknown'
 
 /** A type of one value (spec: Primitive Types). */
 export type PrimitiveType =
@@ -22,6 +27,13 @@ export type PrimitiveType =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   /** `length` in bytes, at least 1. */
   | { readonly kind: 'fixed'; readonly length: number }
+  /** Well-known binary; `crs` is absent for the default, `OGC:CRS84`. */
+  | { readonly kind: 'geometry'; readonly crs?: string }
+  /** As `geometry`; edges follow `algorithm`, which is absent for the default, `spherical`. */
+  | { readonly kind: 'geography'; readonly crs?: string; readonly algorithm?: EdgeAlgorithm }
+
+/** How a geography goes from one point to the next (spec: Primitive Types). */
+export type EdgeAlgorithm = 'spherical' | 'vincenty' | 'thomas' | 'andoyer' | 'karney'
 
 /** A field of a struct. Field ids are unique in the whole schema. */
 export interface Field {
@@ -30,6 +42,10 @@ export interface Field {
   readonly required: boolean
   readonly type: Type
   readonly doc?: string
+  /** What rows hold that were written before the field was added; absent means null (spec: Default values). */
+  readonly initialDefault?: Value
+  /** What a writer puts where a row says nothing; absent means null. */
+  readonly writeDefault?: Value
 }
 
 /** Fields, each with a name and an id. */
@@ -56,11 +72,18 @@ export interface MapType {
   readonly value: Type
 }
 
+/** A value of any shape that each row brings along (spec: Semi-structured Types). */
+export interface VariantType {
+  readonly kind: 'variant'
+}
+
 /** Any type of a field (spec: Schemas and Data Types). */
-export type Type = PrimitiveType | StructType | ListType | MapType
+export type Type = PrimitiveType | VariantType | StructType | ListType | MapType
 
 export function isPrimitive(type: Type): type is PrimitiveType {
-  return type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map'
+  return (
+    type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map' && type.kind !== 'variant'
+  )
 }
 
 /** The specification's spelling of a primitive, `decimal(9, 2)`; nested types as in `struct<1: a: optional int>`. */
@@ -85,14 +108,37 @@ export function formatType(type: Type): string {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
     case 'string':
     case 'uuid':
     case 'binary':
+    case 'unknown':
+    case 'variant':
       return type.kind
+    case 'geometry':
+      return type.crs === undefined ? 'geometry' : `geometry(${type.crs})`
+    case 'geography':
+      return formatGeography(type)
     default:
       return unreachable(type)
   }
 }
+
+/** An algorithm is only ever spelled after a reference system. */
+function formatGeography({
+  crs,
+  algorithm,
+}: {
+  readonly crs?: string
+  readonly algorithm?: EdgeAlgorithm
+}): string {
+  if (algorithm !== undefined) return `geography(${crs ?? DEFAULT_CRS}, ${algorithm})`
+  return crs === undefined ? 'geography' : `geography(${crs})`
+}
+
+/** Longitude and latitude on WGS84, the reference system of types that name none. */
+export const DEFAULT_CRS = 'OGC:CRS84'
 
 function formatField(field: Field): string {
   return `${field.id}: ${field.name}: ${field.required ? 'required' : 'optional'} ${formatType(field.type)}`

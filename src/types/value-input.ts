@@ -30,11 +30,19 @@ import { nearestName } from '../base/nearest-name.ts'
 import { isWellFormed } from '../base/unicode.ts'
 import { valueKey } from './compare.ts'
 import { parseDecimal } from './decimal-text.ts'
-import { parseDate, parseTime, parseTimestamp, parseTimestamptz } from './temporal-text.ts'
+import {
+  parseDate,
+  parseTime,
+  parseTimestamp,
+  parseTimestampNs,
+  parseTimestamptz,
+  parseTimestamptzNs,
+} from './temporal-text.ts'
 import { formatType } from './type.ts'
 import type { Field, ListType, MapType, PrimitiveType, Type } from './type.ts'
 import { parseUuid } from './uuid-text.ts'
 import type { PrimitiveValue, Value } from './value.ts'
+import { withoutValues } from './without-values.ts'
 
 /** Where a value sits, spelled like `rows[3].fare`; asked for only when there is a fault. */
 export type PathOf = () => string
@@ -95,6 +103,8 @@ function converterOf(type: Type): PresentConverter {
       return listConverter(type)
     case 'map':
       return mapConverter(type)
+    case 'variant':
+      throw withoutValues(type)
     default:
       return primitiveConverter(type)
   }
@@ -183,9 +193,13 @@ function readerOf(type: PrimitiveType): Reader {
     case 'time':
       return readTime
     case 'timestamp':
-      return (input) => (typeof input === 'string' ? parseTimestamp(input) : readMicros(input))
+      return (input) => (typeof input === 'string' ? parseTimestamp(input) : readTicks(input))
     case 'timestamptz':
       return readTimestamptz
+    case 'timestamp_ns':
+      return (input) => (typeof input === 'string' ? parseTimestampNs(input) : readTicks(input))
+    case 'timestamptz_ns':
+      return readTimestamptzNs
     case 'string':
       return (input) => (typeof input === 'string' && isWellFormed(input) ? input : null)
     case 'uuid':
@@ -194,6 +208,10 @@ function readerOf(type: PrimitiveType): Reader {
       return (input) => (input instanceof Uint8Array && input.length === type.length ? input : null)
     case 'binary':
       return (input) => (input instanceof Uint8Array ? input : null)
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -221,6 +239,10 @@ function expectationOf(type: PrimitiveType): string {
       return 'a timestamp as text without offset, or a bigint of microseconds'
     case 'timestamptz':
       return 'a timestamp as text with an offset, a bigint of microseconds, or a Date'
+    case 'timestamp_ns':
+      return 'a timestamp as text without offset, or a bigint of nanoseconds'
+    case 'timestamptz_ns':
+      return 'a timestamp as text with an offset, a bigint of nanoseconds, or a Date'
     case 'string':
       return 'a well-formed string'
     case 'uuid':
@@ -229,6 +251,10 @@ function expectationOf(type: PrimitiveType): string {
       return 'bytes of the length of the type, as a Uint8Array or in a file as hex'
     case 'binary':
       return 'bytes, as a Uint8Array or in a file as hex'
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -285,15 +311,26 @@ function readTime(input: unknown): bigint | null {
 
 const MICROS_PER_DAY = 86_400_000_000n
 
-function readMicros(input: unknown): bigint | null {
+function readTicks(input: unknown): bigint | null {
   return typeof input === 'bigint' && isInt64(input) ? input : null
 }
 
 function readTimestamptz(input: unknown): bigint | null {
   if (typeof input === 'string') return parseTimestamptz(input)
-  if (!(input instanceof Date)) return readMicros(input)
+  if (!(input instanceof Date)) return readTicks(input)
   const ms = input.getTime()
   return Number.isNaN(ms) ? null : BigInt(ms) * 1000n
+}
+
+function readTimestamptzNs(input: unknown): bigint | null {
+  if (typeof input === 'string') return parseTimestamptzNs(input)
+  if (!(input instanceof Date)) return readTicks(input)
+  const ms = input.getTime()
+  return Number.isNaN(ms) ? null : checkedInt64(BigInt(ms) * 1_000_000n)
+}
+
+function checkedInt64(value: bigint): bigint | null {
+  return isInt64(value) ? value : null
 }
 
 function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {

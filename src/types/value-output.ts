@@ -19,13 +19,21 @@ import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { formatDecimal } from './decimal-text.ts'
 import { elementField, keyField, valueField } from './schema.ts'
-import { formatDate, formatTime, formatTimestamp, formatTimestamptz } from './temporal-text.ts'
+import {
+  formatDate,
+  formatTime,
+  formatTimestamp,
+  formatTimestampNs,
+  formatTimestamptz,
+  formatTimestamptzNs,
+} from './temporal-text.ts'
 import type { Field, ListType, MapType, Type } from './type.ts'
 import { formatUuid } from './uuid-text.ts'
 import type { NestedValue, Value } from './value.ts'
+import { withoutValues } from './without-values.ts'
 
 /** Another form of a column's values than the one its type has by itself. */
-export type OutputForm = 'number' | 'micros' | 'date'
+export type OutputForm = 'number' | 'micros' | 'nanos' | 'date'
 
 /** Forms by field id; a column that is not there has the form of its type. */
 export type OutputForms = ReadonlyMap<number, OutputForm>
@@ -112,6 +120,10 @@ function converterOf(
       return form === 'micros' ? (value: bigint) => value : formatTimestamp
     case 'timestamptz':
       return timestamptzConverter(form)
+    case 'timestamp_ns':
+      return form === 'nanos' ? (value: bigint) => value : formatTimestampNs
+    case 'timestamptz_ns':
+      return form === 'nanos' ? (value: bigint) => value : formatTimestamptzNs
     case 'uuid':
       return formatUuid
     case 'struct':
@@ -120,6 +132,11 @@ function converterOf(
       return listConverter(type, forms)
     case 'map':
       return mapConverter(type, forms)
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -174,15 +174,16 @@ function isLeftOut(name: string, value: unknown): boolean {
 function liveEntries(
   table: CorpusTable,
   metadata: TableMetadata,
-  manifestList: string,
+  manifestList: string | null,
 ): readonly ManifestEntry[] {
   return manifestsAt(table, manifestList)
     .flatMap((manifest) => decodeManifest(read(table, manifest.path), manifest, metadata))
     .filter((entry) => entry.status !== 'deleted')
 }
 
-function manifestsAt(table: CorpusTable, manifestList: string): readonly ManifestFile[] {
-  return decodeManifestList(read(table, manifestList))
+function manifestsAt(table: CorpusTable, manifestList: string | null): readonly ManifestFile[] {
+  expect(manifestList).not.toBeNull()
+  return decodeManifestList(read(table, manifestList ?? ''))
 }
 
 function written(

@@ -8,6 +8,7 @@ import { formatDecimal } from '../../src/types/decimal-text.ts'
 import { typeToJson } from '../../src/types/schema-json.ts'
 import type { Field, Type } from '../../src/types/type.ts'
 import type { Value } from '../../src/types/value.ts'
+import { withoutValues } from '../../src/types/without-values.ts'
 
 /** Every row that a scan gives, as its canonical text, in the order in which the oracles sort. */
 export async function scannedTexts(scan: TableScan<never, unknown>): Promise<string[]> {
@@ -52,6 +53,8 @@ function canonicalValue(type: Type, value: Value | null): unknown {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return String(value)
     case 'float':
     case 'double':
@@ -72,6 +75,11 @@ function canonicalValue(type: Type, value: Value | null): unknown {
         type.value,
         value as readonly (readonly [Value, Value | null])[],
       )
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -78,12 +78,13 @@ export async function commitRowDeletes(
     keyMetadata: null,
   }
   const listed = parent === undefined ? [] : await readManifestList(table.state, parent)
+  const manifestList = place('deletes-list.avro')
   const snapshot: Snapshot = {
     snapshotId,
     parentId: parent?.snapshotId ?? null,
     sequenceNumber,
     timestampMs: metadata.lastUpdatedMs,
-    manifestList: place('deletes-list.avro'),
+    manifestList,
     operation: 'overwrite',
     summary: new Map(),
     schemaId: metadata.currentSchemaId,
@@ -95,7 +96,7 @@ export async function commitRowDeletes(
     sequenceNumber,
     manifests: [...listed, line],
   })
-  await services.store.put(snapshot.manifestList, list, 'create')
+  await services.store.put(manifestList, list, 'create')
   await commitUpdates(table, [
     { action: 'add-snapshot', snapshot },
     { action: 'set-snapshot-ref', name: 'main', ref: { snapshotId, kind: 'branch' } },

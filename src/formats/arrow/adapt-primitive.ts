@@ -5,7 +5,8 @@ import type { AdaptRules, ColumnAdapter } from './adapt-rules.ts'
 import { relabelColumn } from './column-data.ts'
 import { narrowOffsets } from './plain-layout.ts'
 import { arrowTypeOf } from './schema.ts'
-import { millisToDays, scaleToMicros, widenFloat, widenToInt, widenToLong } from './widen.ts'
+import { millisToDays, scaleTicks, widenFloat, widenToInt, widenToLong } from './widen.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /**
  * How to make a column of a primitive type from one of another Arrow type; null when no value of that type is one of
@@ -37,6 +38,8 @@ export function primitiveAdapter(
       return DataType.isTime(source) ? fromTicks(target, source.unit, relabel, rules) : null
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return fitsZone(type.kind, source, rules)
         ? fromTicks(target, source.unit, relabel, rules)
         : null
@@ -50,6 +53,10 @@ export function primitiveAdapter(
       return DataType.isFixedSizeBinary(source) && source.byteWidth === 16 ? relabel : null
     case 'fixed':
       return DataType.isFixedSizeBinary(source) && source.byteWidth === type.length ? relabel : null
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -88,19 +95,20 @@ function fromTicks(
   relabel: ColumnAdapter,
   rules: AdaptRules,
 ): ColumnAdapter {
-  if (unit === TimeUnit.MICROSECOND) return relabel
-  return (data) => scaleToMicros(target, data, unit, rules.fault)
+  const to = DataType.isTimestamp(target) ? target.unit : TimeUnit.MICROSECOND
+  if (unit === to) return relabel
+  return (data) => scaleTicks(data, { from: unit, to, target }, rules.fault)
 }
 
 function fitsZone(
-  kind: 'timestamp' | 'timestamptz',
+  kind: 'timestamp' | 'timestamptz' | 'timestamp_ns' | 'timestamptz_ns',
   source: DataType,
   rules: AdaptRules,
 ): source is DataType & { readonly unit: TimeUnit } {
   if (!DataType.isTimestamp(source)) return false
   const hasZone =
     source.timezone !== undefined && source.timezone !== null && source.timezone !== ''
-  return rules.zones === 'lenient' || hasZone === (kind === 'timestamptz')
+  return rules.zones === 'lenient' || hasZone === kind.startsWith('timestamptz')
 }
 
 function isNarrowerDecimal(

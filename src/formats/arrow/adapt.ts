@@ -9,6 +9,7 @@ import type { AdaptRules, ColumnAdapter } from './adapt-rules.ts'
 import { arrowTypeName, listChild, nullColumn, relabelColumn } from './column-data.ts'
 import { decodeDictionary, narrowOffsets, trimList } from './plain-layout.ts'
 import { arrowTypeOf } from './schema.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /**
  * Columns in the order of the fields, of types that only differ as far as a reader allows: what a table's type says,
@@ -114,6 +115,8 @@ function adapterFor(
         : null
     case 'map':
       return DataType.isMap(source) ? mapAdapter(type, source, rules, path) : null
+    case 'variant':
+      throw withoutValues(type)
     default:
       return primitiveAdapter(type, source, rules)
   }

@@ -68,6 +68,8 @@ function extremeRows(type: PrimitiveType, data: Data): ExtremeRows | null {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return extremeLongs(data)
     case 'boolean':
       return extremesBy(data, booleanOrder(data))
@@ -78,6 +80,10 @@ function extremeRows(type: PrimitiveType, data: Data): ExtremeRows | null {
     case 'uuid':
     case 'fixed':
       return extremeBytes(data)
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      return null
     default:
       return unreachable(type)
   }

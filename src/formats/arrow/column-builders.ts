@@ -10,6 +10,7 @@ import type { NestedValue, Value } from '../../types/value.ts'
 import { makeColumn } from './column-data.ts'
 import { BitBuffer, ByteBuffer, OffsetBuffer } from './growing-buffers.ts'
 import { arrowTypeOf } from './schema.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** Makes one column after another. */
 export interface ColumnBuilder {
@@ -38,6 +39,8 @@ export function createColumnBuilder(type: Type): ColumnBuilder {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return fixedBuilder(type, 8, (view, at, value) => view.setBigInt64(at, value as bigint, true))
     case 'decimal':
       return fixedBuilder(type, 16, (view, at, value) => setInt128(view, at, value as bigint))
@@ -57,6 +60,11 @@ export function createColumnBuilder(type: Type): ColumnBuilder {
       return listBuilder(type)
     case 'map':
       return mapBuilder(type)
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

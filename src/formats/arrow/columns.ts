@@ -7,6 +7,7 @@ import type { PrimitiveValue, Value } from '../../types/value.ts'
 import { adaptColumn } from './adapt.ts'
 import { bitAt } from './bitmap.ts'
 import { listChild, offsetsOf, validityTest, valueBytes, valueWords } from './column-data.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /**
  * Reads the rows of an Arrow column as model values, exactly; null for a null row. The column may also hold a type that
@@ -62,6 +63,8 @@ function valueReader(type: Type, data: Data): (row: number) => Value {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return longReader(data)
     case 'decimal':
       return decimalReader(data)
@@ -73,6 +76,11 @@ function valueReader(type: Type, data: Data): (row: number) => Value {
       return fixedReader(16, data)
     case 'fixed':
       return fixedReader(type.length, data)
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -77,6 +77,8 @@ function comparison({ kind, column, literal }: BoundComparison): ((data: Data) =
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return (data) => compareLongs(data, literal, outcomes)
     case 'string':
     case 'uuid':
@@ -87,6 +89,9 @@ function comparison({ kind, column, literal }: BoundComparison): ((data: Data) =
     }
     case 'boolean':
     case 'decimal':
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
       return null
     default:
       return unreachable(type)

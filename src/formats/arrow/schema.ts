@@ -15,6 +15,7 @@ import {
   Struct,
   TimeMicrosecond,
   TimestampMicrosecond,
+  TimestampNanosecond,
   Utf8,
 } from 'apache-arrow'
 import type { DataType } from 'apache-arrow'
@@ -22,6 +23,7 @@ import { unreachable } from '../../base/assert.ts'
 import { childFields } from '../../types/schema.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { Field, ListType, MapType, Type } from '../../types/type.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** Key of a field's metadata that carries its field id into Parquet and back (spec: Parquet). */
 export const FIELD_ID_KEY = 'PARQUET:field_id'
@@ -75,6 +77,10 @@ export function arrowTypeOf(type: Type): DataType {
       return new TimestampMicrosecond()
     case 'timestamptz':
       return new TimestampMicrosecond('UTC')
+    case 'timestamp_ns':
+      return new TimestampNanosecond()
+    case 'timestamptz_ns':
+      return new TimestampNanosecond('UTC')
     case 'string':
       return new Utf8()
     case 'uuid':
@@ -89,6 +95,11 @@ export function arrowTypeOf(type: Type): DataType {
       return listType(type)
     case 'map':
       return mapType(type)
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

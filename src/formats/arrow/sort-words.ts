@@ -5,6 +5,7 @@ import type { PrimitiveType } from '../../types/type.ts'
 import { bitAt } from './bitmap.ts'
 import { byteRanks } from './byte-ranks.ts'
 import { validityOf, valueBytes, valueWords } from './column-data.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 const SIGN_BIT = 0x80000000
 
@@ -37,6 +38,8 @@ function ascendingWords(type: PrimitiveType, data: Data): Uint32Array[] {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return [1, 0].map((word) => integerWord(data, 2, word))
     case 'decimal':
       return [3, 2, 1, 0].map((word) => integerWord(data, 4, word))
@@ -49,6 +52,10 @@ function ascendingWords(type: PrimitiveType, data: Data): Uint32Array[] {
     case 'fixed':
     case 'binary':
       return [byteRanks(data)]
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -60,42 +60,52 @@ export function millisToDays(data: Data, fault: 'invalid' | 'corrupt'): Data {
 }
 
 /**
- * Times or timestamps of another unit as microseconds, typed `target`.
+ * Times of one unit in another.
  *
- * @throws IcebergError of kind `fault` for a value of which microseconds are not exact or leave 64 bits
+ * @throws IcebergError of kind `fault` for a value that is not exact in the other unit, or leaves 64 bits
  */
-export function scaleToMicros(
-  target: DataType,
+export function scaleTicks(
   data: Data,
-  unit: TimeUnit,
+  {
+    from,
+    to,
+    target,
+  }: { readonly from: TimeUnit; readonly to: TimeUnit; readonly target: DataType },
   fault: 'invalid' | 'corrupt',
 ): Data {
   const source: Int32Array | BigInt64Array = data.values
   const isValid = validityTest(data)
-  const toMicros = microsOf(unit)
-  const micros = new BigInt64Array(data.length)
+  const multiplier = ticksPerSecond(to) / gcd(ticksPerSecond(from), ticksPerSecond(to))
+  const divisor = ticksPerSecond(from) / gcd(ticksPerSecond(from), ticksPerSecond(to))
+  const scaled = new BigInt64Array(data.length)
   for (let row = 0; row < data.length; row += 1) {
     if (!isValid(row)) continue
-    const value = toMicros(BigInt(source[row] ?? 0))
-    if (value === null || !isInt64(value)) {
-      throw new IcebergError(fault, 'time has no exact microseconds', { context: { index: row } })
+    const value = BigInt(source[row] ?? 0) * multiplier
+    if (value % divisor !== 0n || !isInt64(value / divisor)) {
+      throw new IcebergError(fault, 'time is not exact in the unit of its column', {
+        context: { index: row },
+      })
     }
-    micros[row] = value
+    scaled[row] = value / divisor
   }
-  return columnLike(data, target, micros)
+  return columnLike(data, target, scaled)
 }
 
-/** null when nothing but a rounded value would do. */
-function microsOf(unit: TimeUnit): (value: bigint) => bigint | null {
+/** Of powers of ten. */
+function gcd(left: bigint, right: bigint): bigint {
+  return left < right ? left : right
+}
+
+function ticksPerSecond(unit: TimeUnit): bigint {
   switch (unit) {
     case TimeUnit.SECOND:
-      return (value) => value * 1_000_000n
+      return 1n
     case TimeUnit.MILLISECOND:
-      return (value) => value * 1000n
+      return 1000n
     case TimeUnit.MICROSECOND:
-      return (value) => value
+      return 1_000_000n
     case TimeUnit.NANOSECOND:
-      return (value) => (value % 1000n === 0n ? value / 1000n : null)
+      return 1_000_000_000n
     default:
       return unreachable(unit)
   }

@@ -3,6 +3,7 @@
 import { unreachable } from '../../base/assert.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import { avroName } from './avro-name.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** A field of the partition struct: its type is that of the transform's values. */
 export interface PartitionColumn {
@@ -115,6 +116,13 @@ function valueSchema(type: PrimitiveType, fieldId: number): unknown {
         logicalType: 'timestamp-micros',
         'adjust-to-utc': type.kind === 'timestamptz',
       }
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+      return {
+        type: 'long',
+        logicalType: 'timestamp-nanos',
+        'adjust-to-utc': type.kind === 'timestamptz_ns',
+      }
     case 'uuid':
       return { type: 'fixed', name: `uuid_${fieldId}`, size: 16, logicalType: 'uuid' }
     case 'fixed':
@@ -128,6 +136,10 @@ function valueSchema(type: PrimitiveType, fieldId: number): unknown {
         precision: type.precision,
         scale: type.scale,
       }
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -18,6 +18,7 @@ import {
   viewOf,
 } from './view.ts'
 import type { Decode, View } from './view.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** A field of a partition struct as a reader wants it. */
 export interface WantedPartitionField {
@@ -78,6 +79,9 @@ function valueView(type: PrimitiveType | null): View<PrimitiveValue> {
     case 'timestamp':
     case 'timestamptz':
       return microsView
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+      return nanosView
     case 'float':
     case 'double':
       return floatingView
@@ -91,6 +95,10 @@ function valueView(type: PrimitiveType | null): View<PrimitiveValue> {
       return fixedView(type.length)
     case 'binary':
       return bytesView
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -103,10 +111,23 @@ const MICROS: ReadonlySet<string | null> = new Set([
   'local-timestamp-micros',
 ])
 
+const NANOS: ReadonlySet<string | null> = new Set([
+  null,
+  'timestamp-nanos',
+  'local-timestamp-nanos',
+])
+
+const microsView = ticksView('microseconds', MICROS)
+const nanosView = ticksView('nanoseconds', NANOS)
+
 /** In another unit the same number would be another time. */
-const microsView: View<bigint> = viewOf('microseconds', (writer) =>
-  writer.kind === 'long' && MICROS.has(writer.logicalType) ? (reader) => reader.long() : null,
-)
+function ticksView(unit: string, logicalTypes: ReadonlySet<string | null>): View<bigint> {
+  return viewOf(unit, (writer) =>
+    writer.kind === 'long' && logicalTypes.has(writer.logicalType)
+      ? (reader) => reader.long()
+      : null,
+  )
+}
 
 /** A float column may have become a double one since the file was written. */
 const floatingView: View<number> = viewOf('float or double', (writer) => {

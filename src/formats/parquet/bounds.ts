@@ -37,13 +37,19 @@ export function boundOf(
     case 'time':
     case 'timestamp':
     case 'timestamptz':
-      return timeBound(column, bytes, side)
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+      return timeBound(type.kind.endsWith('_ns') ? 'nanos' : 'micros', column, bytes, side)
     case 'string':
     case 'binary':
       return column.physicalType === 'byte-array' ? read(type, bytes) : null
     case 'uuid':
     case 'fixed':
       return fixedBound(type, column, bytes)
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      return null
     default:
       return unreachable(type)
   }
@@ -104,26 +110,25 @@ function decimalBound(scale: number, column: ParquetColumn, bytes: Uint8Array): 
   }
 }
 
-/** Microseconds. Of finer units the bound is the next microsecond outside. */
-function timeBound(column: ParquetColumn, bytes: Uint8Array, side: Side): bigint | null {
+/** In the unit of the type. Of finer units the bound is the next one outside. */
+function timeBound(
+  unit: 'micros' | 'nanos',
+  column: ParquetColumn,
+  bytes: Uint8Array,
+  side: Side,
+): bigint | null {
   const { annotation } = column
   if (annotation?.kind !== 'time' && annotation?.kind !== 'timestamp') return null
   const count = readInteger(column, bytes)
-  const micros = count === null ? null : toMicros(count, annotation.unit, side)
-  return micros !== null && isInt64(micros) ? micros : null
+  if (count === null) return null
+  const ticks = toTicks(count * NANOS[annotation.unit], NANOS[unit], side)
+  return isInt64(ticks) ? ticks : null
 }
 
-function toMicros(count: bigint, unit: TimeUnit, side: Side): bigint {
-  switch (unit) {
-    case 'millis':
-      return count * 1000n
-    case 'micros':
-      return count
-    case 'nanos':
-      return side === 'lower' ? floorDiv(count, 1000n) : -floorDiv(-count, 1000n)
-    default:
-      return unreachable(unit)
-  }
+const NANOS: Readonly<Record<TimeUnit, bigint>> = { millis: 1_000_000n, micros: 1000n, nanos: 1n }
+
+function toTicks(nanos: bigint, nanosPerTick: bigint, side: Side): bigint {
+  return side === 'lower' ? floorDiv(nanos, nanosPerTick) : -floorDiv(-nanos, nanosPerTick)
 }
 
 function fixedBound(

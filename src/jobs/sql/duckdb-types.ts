@@ -8,6 +8,7 @@ import { childFields } from '../../types/schema.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { Field, Type } from '../../types/type.ts'
 import { checkNames } from './view-names.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** The type under which a column is read by queries. Fixed bytes become bytes of any length: DuckDB has no others. */
 export function duckdbTypeOf(type: Type): DuckDBType {
@@ -32,6 +33,15 @@ export function duckdbTypeOf(type: Type): DuckDBType {
       return duckdb.TIMESTAMP
     case 'timestamptz':
       return duckdb.TIMESTAMPTZ
+    case 'timestamp_ns':
+      return duckdb.TIMESTAMP_NS
+    // DuckDB has no moments of nanoseconds.
+    case 'timestamptz_ns':
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     case 'string':
       return duckdb.VARCHAR
     case 'uuid':

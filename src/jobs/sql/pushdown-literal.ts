@@ -34,6 +34,11 @@ export function pushedLiteral(type: PrimitiveType, literal: Literal, isUtc: bool
       return literal.kind === 'text' && UUID.test(literal.text) ? literal.text : null
     case 'fixed':
     case 'binary':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
       return null
     default:
       return unreachable(type)

@@ -12,6 +12,7 @@ import { listChild, offsetsOf, validityOf, valueBytes } from '../../formats/arro
 import type { Type } from '../../types/type.ts'
 import { bindings } from './bindings.ts'
 import type { Vector } from './bindings.ts'
+import { withoutValues } from '../../types/without-values.ts'
 
 /** Rows `[start, start + count)` of a column. */
 export interface Rows {
@@ -49,6 +50,8 @@ function writeRows(
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return copyRows(vector, data, rows, 8)
     case 'decimal':
       return copyToVector(vector, narrowed(rowsOf(data, rows, 16), decimalWidth(type.precision)))
@@ -86,6 +89,11 @@ function writeRows(
           items,
         )
       })
+    case 'unknown':
+    case 'variant':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

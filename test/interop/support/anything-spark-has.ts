@@ -32,6 +32,8 @@ function sparkHas(type: Type): Type {
       return { ...type, elementRequired: false, element: sparkHas(type.element) }
     case 'map':
       return { ...type, key: keyType(type.key), valueRequired: false, value: sparkHas(type.value) }
+    case 'variant':
+      return { kind: 'string' }
     default:
       return primitive(type)
   }

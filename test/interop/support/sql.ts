@@ -129,6 +129,11 @@ function sparkType(type: Type): string {
     case 'time':
     case 'uuid':
     case 'fixed':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
       throw new Error(`Spark has no ${type.kind}`)
     default:
       return type.kind
@@ -154,6 +159,8 @@ function sparkNested(type: Exclude<Type, PrimitiveType>, value: readonly (Value 
       return `map(${(value as readonly (readonly [Value, Value | null])[])
         .map(([key, mapped]) => `${sparkValue(type.key, key)}, ${sparkValue(type.value, mapped)}`)
         .join(', ')})`
+    case 'variant':
+      throw new Error('variants are not spelled')
     default:
       return unreachable(type)
   }

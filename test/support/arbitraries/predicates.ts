@@ -15,6 +15,7 @@ import { flatColumns } from './specs.ts'
 import { anySchema } from './schemas.ts'
 import { anyPrimitiveType } from './types.ts'
 import { anyPrimitiveValueOf, anyValueOf } from './values.ts'
+import { withoutValues } from '../../../src/types/without-values.ts'
 
 const ORDER_KINDS: readonly ComparisonKind[] = ['eq', 'not-eq', 'lt', 'lt-eq', 'gt', 'gt-eq']
 const PREFIX_KINDS: readonly ComparisonKind[] = ['starts-with', 'not-starts-with']
@@ -244,6 +245,8 @@ export function neighboursOf(type: PrimitiveType, value: PrimitiveValue): Primit
     case 'long':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return bigNeighbours(value as bigint, INT64_MIN, INT64_MAX)
     case 'time':
       return bigNeighbours(value as bigint, 0n, 86_399_999_999n)
@@ -273,6 +276,10 @@ export function neighboursOf(type: PrimitiveType, value: PrimitiveValue): Primit
     }
     case 'boolean':
       return [value !== true]
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }

@@ -4,6 +4,7 @@ import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from '../../../src/base/in
 import { valueKey } from '../../../src/types/compare.ts'
 import type { Field, MapType, PrimitiveType, Type } from '../../../src/types/type.ts'
 import type { PrimitiveValue, Value } from '../../../src/types/value.ts'
+import { withoutValues } from '../../../src/types/without-values.ts'
 
 const MICROS_PER_DAY = 86_400_000_000n
 
@@ -85,6 +86,8 @@ export function anyPrimitiveValueOf(type: PrimitiveType): fc.Arbitrary<Primitive
       )
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return anyMicros
     case 'string':
       return anyString
@@ -94,6 +97,10 @@ export function anyPrimitiveValueOf(type: PrimitiveType): fc.Arbitrary<Primitive
       return bytes(type.length, type.length)
     case 'binary':
       return anyBytes
+    case 'unknown':
+    case 'geometry':
+    case 'geography':
+      throw withoutValues(type)
     default:
       return unreachable(type)
   }
@@ -113,6 +120,8 @@ export function anyValueOf(type: Type): fc.Arbitrary<Value> {
       return fc.array(anyNullableOf(type.element, type.elementRequired), { maxLength: 4 })
     case 'map':
       return anyEntriesOf(type)
+    case 'variant':
+      throw withoutValues(type)
     default:
       return anyPrimitiveValueOf(type)
   }
