@@ -84,10 +84,11 @@ describeWithEngines('tables that Spark wrote', () => {
           const plan = await scan.plan()
           expect(
             plan.tasks.map(({ file }) => file.path).filter((path) => !planned.has(path)),
+            where,
           ).toEqual([])
         }
       }),
-      { ...runs(12), endOnFailure: true },
+      { ...runs(12), endOnFailure: true, path: process.env['FC_PATH'] ?? '' },
     )
   })
 
@@ -99,6 +100,18 @@ describeWithEngines('tables that Spark wrote', () => {
     )
     expect(await scannedTexts((await open(name)).scan().where('d = 0'))).toEqual(['{"d":"-0"}'])
     expect(await spark().scan({ table: name, where: 'd = 0' })).toEqual([])
+  })
+
+  it('have rows of null structs whose floats are null, though Java drops their file (spec/differences.md)', async () => {
+    const name = nextName()
+    await run(
+      `CREATE TABLE ${name} (id int, s struct<d: double>) USING iceberg`,
+      `INSERT INTO ${name} VALUES (1, NULL)`,
+      `INSERT INTO ${name} VALUES (2, named_struct('d', 1.5D))`,
+    )
+    const expected = ['{"id":1,"s":null}']
+    expect(await scannedTexts((await open(name)).scan().where('s.d is null'))).toEqual(expected)
+    expect(await spark().scan({ table: name, where: 's.d IS NULL' })).toEqual([])
   })
 
   it.each(['zstd', 'snappy', 'gzip', 'uncompressed', 'lz4', 'lz4_raw'])(

@@ -31,32 +31,33 @@ export function losesNullLists(schema: Schema): boolean {
   )
 }
 
-/** Whether Java prunes by other rules: it compares uuids by signed halves, and has minus zero below zero. */
+/**
+ * Whether Java prunes by other rules: it compares uuids by signed halves, has minus zero below zero, and counts no value
+ * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN.
+ */
 export function isOddInJava(predicate: BoundPredicate): boolean {
-  return literalsOf(predicate).some(
-    ({ kind, value }) =>
-      kind === 'uuid' || ((kind === 'float' || kind === 'double') && value === 0),
-  )
+  return leavesOf(predicate).some((leaf) => {
+    const { type, positions } = leaf.column
+    const isFloating = type.kind === 'float' || type.kind === 'double'
+    if (leaf.kind === 'is-null' || leaf.kind === 'not-nan')
+      return isFloating && positions.length > 1
+    return type.kind === 'uuid' || (isFloating && valuesOf(leaf).some((value) => value === 0))
+  })
 }
 
 /** Whether DuckDB can spell the literals: its first and last days and instants are infinities. */
 export function isSpelledByDuckdb(predicate: BoundPredicate): boolean {
-  return literalsOf(predicate).every(({ kind, value }) => {
-    if (kind === 'date') return Math.abs(Number(value)) <= 2_000_000_000
-    return !kind.startsWith('timestamp') || Math.abs(Number(value)) <= 9e18
+  return leavesOf(predicate).every((leaf) => {
+    const { kind } = leaf.column.type
+    const most = kind === 'date' ? 2_000_000_000 : 9e18
+    const isLimited = kind === 'date' || kind.startsWith('timestamp')
+    return !isLimited || valuesOf(leaf).every((value) => Math.abs(Number(value)) <= most)
   })
 }
 
-interface Literal {
-  readonly kind: string
-  readonly value: PrimitiveValue
-}
-
-function literalsOf(predicate: BoundPredicate): readonly Literal[] {
+function leavesOf(predicate: BoundPredicate): readonly BoundLeaf[] {
   if (predicate.kind === 'true' || predicate.kind === 'false') return []
-  if ('children' in predicate) return predicate.children.flatMap(literalsOf)
-  const { kind } = predicate.column.type
-  return valuesOf(predicate).map((value) => ({ kind, value }))
+  return 'children' in predicate ? predicate.children.flatMap(leavesOf) : [predicate]
 }
 
 function valuesOf(leaf: BoundLeaf): readonly PrimitiveValue[] {
