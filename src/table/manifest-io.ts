@@ -2,6 +2,7 @@ import { decodeManifest } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
 import type { RequestOptions } from '../io/object-store.ts'
+import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
@@ -48,7 +49,12 @@ export async function writeManifestList(
   options: RequestOptions = {},
 ): Promise<void> {
   await state.services.store.put(location, encodeManifestList(list), 'create', options)
-  rememberList(state, location, list.manifests)
+  rememberList(state, location, writtenLines(list))
+}
+
+/** The lines as a reader finds them. */
+function writtenLines({ manifests, firstRowId }: ManifestListContent): readonly ManifestFile[] {
+  return firstRowId === undefined ? manifests : assignFirstRowIds(manifests, firstRowId).manifests
 }
 
 function rememberList(

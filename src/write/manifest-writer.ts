@@ -39,6 +39,7 @@ async function writeManifest(
   const { metadata, services } = context.state
   const schema = currentSchema(metadata)
   const bytes = encodeManifest({
+    formatVersion: metadata.formatVersion,
     schema,
     spec: request.spec,
     content: 'data',

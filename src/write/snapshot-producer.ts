@@ -72,6 +72,7 @@ export async function produceSnapshot(
     `snap-${slot.snapshotId}-${options.attempt}-${context.operationId}.avro`,
   )
   const list = {
+    formatVersion: metadata.formatVersion,
     snapshotId: slot.snapshotId,
     parentId: parent?.snapshotId ?? null,
     sequenceNumber: slot.sequenceNumber,

@@ -121,8 +121,15 @@ describe.skipIf(!isThere)('manifest lists of other engines', () => {
       return
     }
     expect(manifests.length).toBeGreaterThan(0)
-    const list = { snapshotId: 1n, parentId: null, sequenceNumber: 1n, manifests }
-    expect(decodeManifestList(encodeManifestList(list))).toEqual(manifests)
+    const hasRowIds = manifests.some((manifest) => manifest.firstRowId !== undefined)
+    const bytes = encodeManifestList({
+      ...(hasRowIds ? { formatVersion: 3, firstRowId: 0n } : { formatVersion: 2 }),
+      snapshotId: 1n,
+      parentId: null,
+      sequenceNumber: 1n,
+      manifests,
+    })
+    expect(decodeManifestList(bytes)).toEqual(manifests)
   })
 })
 
@@ -192,7 +199,8 @@ function written(
   entries: readonly ManifestEntry[],
 ): Uint8Array {
   const spec = specById(metadata, specId)
-  return encodeManifest({ schema: currentSchema(metadata), spec, content, entries })
+  const { formatVersion } = metadata
+  return encodeManifest({ formatVersion, schema: currentSchema(metadata), spec, content, entries })
 }
 
 interface Counts {

@@ -34,6 +34,7 @@ export async function commitRowDeletes(
   const sequenceNumber = metadata.lastSequenceNumber + 1n
   const place = (name: string): string => joinLocation(metadata.location, 'metadata', name)
   const bytes = encodeManifest({
+    formatVersion: metadata.formatVersion,
     schema: currentSchema(metadata),
     spec,
     content: 'deletes',
@@ -91,6 +92,7 @@ export async function commitRowDeletes(
   }
   await services.store.put(line.path, bytes, 'create')
   const list = encodeManifestList({
+    formatVersion: metadata.formatVersion,
     snapshotId,
     parentId: snapshot.parentId,
     sequenceNumber,

@@ -12,7 +12,7 @@ import { inheritNumbers } from '../../metadata/manifest-entry.ts'
 import type { EntryStatus, ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
 import { currentSchema, specById } from '../../metadata/table-metadata.ts'
-import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import type { FormatVersion, TableMetadata } from '../../metadata/table-metadata.ts'
 import { noMetrics } from '../../types/metrics.ts'
 import { schemaToJson } from '../../types/schema-json.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -40,6 +40,7 @@ import {
 import type { Viewed } from './view.ts'
 
 export interface ManifestContent {
+  readonly formatVersion: FormatVersion
   /** The table's schema, from which the types of the partition values follow. */
   readonly schema: Schema
   /** The spec of all entries. */
@@ -49,26 +50,32 @@ export interface ManifestContent {
 }
 
 /**
- * The bytes of a manifest of version 2.
+ * The bytes of a manifest. Version 1 knows data alone, and has each entry name its snapshot; numbers and row ids are left
+ * out of files whose version does not have them.
  *
  * @throws IcebergError `unsupported` when the spec has a field whose values have no known type
  */
 export function encodeManifest(manifest: ManifestContent): Uint8Array {
-  const { schema, spec, content } = manifest
+  const { formatVersion, schema, spec, content } = manifest
+  assert(formatVersion > 1 || content === 'data', 'version 1 has no row-level deletes')
   const partition = partitionColumns(spec, schema)
   return writeContainer({
-    schema: manifestEntrySchema(partition),
+    schema: manifestEntrySchema(formatVersion, partition),
     properties: new Map([
       ['schema', stringifyJson(schemaToJson(schema))],
       ['schema-id', String(schema.schemaId)],
       ['partition-spec', stringifyJson(specFieldsToJson(spec))],
       ['partition-spec-id', String(spec.specId)],
-      ['format-version', '2'],
-      ['content', content],
+      ['format-version', String(formatVersion)],
+      ...contentProperty(manifest),
     ]),
-    encoder: entryEncoder(partition),
+    encoder: entryEncoder(formatVersion, partition),
     values: entriesToAvro(manifest, partition),
   })
+}
+
+function contentProperty({ formatVersion, content }: ManifestContent): [string, string][] {
+  return formatVersion === 1 ? [] : [['content', content]]
 }
 
 export interface DecodeManifestOptions extends ContainerLimits {
@@ -129,7 +136,10 @@ function fileFields(partition: readonly WantedPartitionField[]) {
     splitOffsets: fieldView(132, 'split_offsets', optional(listOf(longView))),
     equalityIds: fieldView(135, 'equality_ids', optional(listOf(intView))),
     sortOrderId: fieldView(140, 'sort_order_id', optional(intView)),
+    firstRowId: fieldView(142, 'first_row_id', optional(longView)),
     referencedDataFile: fieldView(143, 'referenced_data_file', optional(stringView)),
+    contentOffset: fieldView(144, 'content_offset', optional(longView)),
+    contentSizeBytes: fieldView(145, 'content_size_in_bytes', optional(longView)),
   }
 }
 
@@ -189,8 +199,20 @@ function fileFromAvro(file: AvroFile, manifest: ManifestFile): DataFile {
     equalityIds: file.equalityIds,
     sortOrderId: file.sortOrderId,
     keyMetadata: file.keyMetadata,
-    ...(file.referencedDataFile === null ? {} : { referencedDataFile: file.referencedDataFile }),
+    ...known('referencedDataFile', file.referencedDataFile),
+    ...known('firstRowId', file.firstRowId),
+    ...known('contentOffset', file.contentOffset),
+    ...known('contentSizeBytes', file.contentSizeBytes),
   }
+}
+
+/** A field of a model in which what is not known is absent. */
+function known<Name extends string, Value>(
+  name: Name,
+  value: Value | null,
+): { readonly [Key in Name]?: Value } {
+  // One property, of the name that was given.
+  return (value === null ? {} : { [name]: value }) as { readonly [Key in Name]?: Value }
 }
 
 /** Data and deletes are never in one manifest, because those of deletes are read first (spec: Manifests). */
@@ -231,8 +253,12 @@ const MAX_ENCODERS = 64
  * The encoder of entries. Making one compiles code, so those in use are kept. Their partition fields have names of our
  * own: Avro writes no names with values, and so none that a user chose can get in the way of the code.
  */
-function entryEncoder(partition: readonly PartitionColumn[]): Encoder {
+function entryEncoder(
+  formatVersion: FormatVersion,
+  partition: readonly PartitionColumn[],
+): Encoder {
   const schema = manifestEntrySchema(
+    formatVersion,
     partition.map((column, index) => ({ ...column, name: partitionName(index) })),
   )
   const key = stringifyJson(schema)
@@ -247,7 +273,7 @@ function partitionName(index: number): string {
 }
 
 function* entriesToAvro(
-  { content, spec, entries }: ManifestContent,
+  { formatVersion, content, spec, entries }: ManifestContent,
   partition: readonly PartitionColumn[],
 ): Generator {
   for (const entry of entries) {
@@ -257,8 +283,11 @@ function* entriesToAvro(
       (file.content === 'data') === (content === 'data'),
       'a manifest holds files of one content',
     )
+    assert(formatVersion > 1 || snapshotId !== null, 'entries of version 1 name their snapshot')
     assert(
-      status === 'added' || (dataSequenceNumber !== null && fileSequenceNumber !== null),
+      formatVersion === 1 ||
+        status === 'added' ||
+        (dataSequenceNumber !== null && fileSequenceNumber !== null),
       'only added entries inherit sequence numbers',
     )
     yield {
@@ -271,6 +300,10 @@ function* entriesToAvro(
   }
 }
 
+/** Of no meaning, and required in version 1 (spec: Data File Fields): what Iceberg Java writes there. */
+const BLOCK_SIZE_BYTES = 67_108_864n
+
+/** Fields that the schema of a version does not have are passed over. */
 function fileToAvro(file: DataFile, partition: readonly PartitionColumn[]): unknown {
   const { metrics } = file
   return {
@@ -280,6 +313,7 @@ function fileToAvro(file: DataFile, partition: readonly PartitionColumn[]): unkn
     partition: tupleToAvro(file.partition, partition),
     record_count: file.recordCount,
     file_size_in_bytes: file.fileSizeBytes,
+    block_size_in_bytes: BLOCK_SIZE_BYTES,
     column_sizes: countsToAvro(metrics.columnSizes),
     value_counts: countsToAvro(metrics.valueCounts),
     null_value_counts: countsToAvro(metrics.nullCounts),
@@ -290,7 +324,10 @@ function fileToAvro(file: DataFile, partition: readonly PartitionColumn[]): unkn
     split_offsets: file.splitOffsets,
     equality_ids: file.equalityIds,
     sort_order_id: file.sortOrderId,
+    first_row_id: file.firstRowId ?? null,
     referenced_data_file: file.referencedDataFile ?? null,
+    content_offset: file.contentOffset ?? null,
+    content_size_in_bytes: file.contentSizeBytes ?? null,
   }
 }
 

@@ -1,7 +1,10 @@
 // Manifest lists: the manifests of one snapshot (spec: Manifest Lists).
+import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { FieldSummary } from '../../layout/field-summary.ts'
+import { assignFirstRowIds } from '../../metadata/first-row-ids.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
+import type { FormatVersion } from '../../metadata/table-metadata.ts'
 import { openContainer, writeContainer } from './container.ts'
 import type { ContainerLimits } from './container.ts'
 import { asBuffer, createEncoder } from './encoding.ts'
@@ -22,32 +25,46 @@ import {
 import type { View, Viewed } from './view.ts'
 
 export interface ManifestListContent {
+  readonly formatVersion: FormatVersion
   readonly snapshotId: bigint
   readonly parentId: bigint | null
   readonly sequenceNumber: bigint
   readonly manifests: readonly ManifestFile[]
+  /** The snapshot's own, which version 3 has and no other. */
+  readonly firstRowId?: bigint
 }
 
 /**
- * The bytes of a manifest list of version 2.
+ * The bytes of a manifest list. In version 3 data manifests without a first row id get one, as `assignFirstRowIds` gives
+ * them (spec: First Row ID Assignment).
  *
- * @throws IcebergError `unsupported` when counts of a manifest are unknown, which version 2 requires
+ * @throws IcebergError `unsupported` when counts of a manifest are unknown, which version 2 and later require
  */
 export function encodeManifestList(list: ManifestListContent): Uint8Array {
-  const schema = manifestFileSchema()
-  encoder ??= createEncoder(schema)
+  const { formatVersion, firstRowId } = list
+  assert((formatVersion === 3) === (firstRowId !== undefined), 'version 3 alone has row ids')
+  const manifests =
+    firstRowId === undefined
+      ? list.manifests
+      : assignFirstRowIds(list.manifests, firstRowId).manifests
   return writeContainer({
-    schema,
-    properties: new Map([
-      ['snapshot-id', String(list.snapshotId)],
-      // Spelled out when there is none, as Iceberg Java does.
-      ['parent-snapshot-id', String(list.parentId)],
-      ['sequence-number', String(list.sequenceNumber)],
-      ['format-version', '2'],
-    ]),
-    encoder,
-    values: list.manifests.map(manifestToAvro),
+    schema: manifestFileSchema(formatVersion),
+    properties: listProperties(list),
+    encoder: lineEncoder(formatVersion),
+    values: manifests.map((manifest) => manifestToAvro(formatVersion, manifest)),
   })
+}
+
+function listProperties(list: ManifestListContent): ReadonlyMap<string, string> {
+  const properties = new Map([
+    ['snapshot-id', String(list.snapshotId)],
+    // Spelled out when there is none, as Iceberg Java does.
+    ['parent-snapshot-id', String(list.parentId)],
+    ['format-version', String(list.formatVersion)],
+  ])
+  if (list.formatVersion > 1) properties.set('sequence-number', String(list.sequenceNumber))
+  if (list.firstRowId !== undefined) properties.set('first-row-id', String(list.firstRowId))
+  return properties
 }
 
 /**
@@ -65,8 +82,14 @@ export function decodeManifestList(
   return openContainer(bytes, limits).values(struct(manifestFields)).map(manifestFromAvro)
 }
 
+const encoders = new Map<FormatVersion, Encoder>()
+
 /** Made when it is first needed, as that compiles code. */
-let encoder: Encoder | null = null
+function lineEncoder(formatVersion: FormatVersion): Encoder {
+  const encoder = encoders.get(formatVersion) ?? createEncoder(manifestFileSchema(formatVersion))
+  encoders.set(formatVersion, encoder)
+  return encoder
+}
 
 const CONTENTS: readonly ManifestFile['content'][] = ['data', 'deletes']
 
@@ -93,17 +116,26 @@ const manifestFields = {
   deletedRows: fieldView(514, 'deleted_rows_count', optional(longView)),
   partitions: fieldView(507, 'partitions', optional(listOf(summaryView))),
   keyMetadata: fieldView(519, 'key_metadata', optional(bytesView)),
+  firstRowId: fieldView(520, 'first_row_id', optional(longView)),
 }
 
-function manifestFromAvro(line: Viewed<typeof manifestFields>): ManifestFile {
-  const content = CONTENTS[line.content]
-  if (content !== undefined) return { ...line, content }
-  throw new IcebergError('corrupt', 'content of a manifest has an unknown code', {
-    context: { code: line.content, manifest: line.path },
-  })
+function manifestFromAvro(fields: Viewed<typeof manifestFields>): ManifestFile {
+  const { content: code, firstRowId, ...line } = fields
+  const content = CONTENTS[code]
+  if (content === undefined) {
+    throw new IcebergError('corrupt', 'content of a manifest has an unknown code', {
+      context: { code, manifest: line.path },
+    })
+  }
+  // DuckDB gives manifests of deletes one too, which means nothing (spec: First Row ID Assignment).
+  const hasRowIds = firstRowId !== null && content === 'data'
+  return { ...line, content, ...(hasRowIds ? { firstRowId } : {}) }
 }
 
-function manifestToAvro(manifest: ManifestFile): unknown {
+/** Fields that the schema of a version does not have are passed over. */
+function manifestToAvro(formatVersion: FormatVersion, manifest: ManifestFile): unknown {
+  assert(formatVersion > 1 || manifest.content === 'data', 'version 1 has no row-level deletes')
+  const known = formatVersion === 1 ? asIs : required
   return {
     manifest_path: manifest.path,
     manifest_length: manifest.lengthBytes,
@@ -120,6 +152,7 @@ function manifestToAvro(manifest: ManifestFile): unknown {
     deleted_rows_count: known(manifest, manifest.deletedRows),
     partitions: manifest.partitions?.map(summaryToAvro) ?? null,
     key_metadata: bytesToAvro(manifest.keyMetadata),
+    first_row_id: manifest.firstRowId ?? null,
   }
 }
 
@@ -136,7 +169,11 @@ function bytesToAvro(bytes: Uint8Array | null): Buffer | null {
   return bytes === null ? null : asBuffer(bytes)
 }
 
-function known<Count>(manifest: ManifestFile, count: Count | null): Count {
+function asIs<Count>(_: ManifestFile, count: Count | null): Count | null {
+  return count
+}
+
+function required<Count>(manifest: ManifestFile, count: Count | null): Count {
   if (count !== null) return count
   throw new IcebergError('unsupported', 'manifest without counts cannot be listed', {
     context: { manifest: manifest.path },

@@ -1,6 +1,8 @@
-// The Avro schemas of manifests and manifest lists of version 2 (spec: Manifests; Manifest Lists), with the field ids that
-// readers look for (spec: Avro). Optional fields are unions whose first branch is null, and default to it.
+// The Avro schemas of manifests and manifest lists (spec: Manifests; Manifest Lists), with the field ids that readers look
+// for (spec: Avro). Optional fields are unions whose first branch is null, and default to it. What a version does not have
+// is left out of its files (spec: Writer requirements).
 import { unreachable } from '../../base/assert.ts'
+import type { FormatVersion } from '../../metadata/table-metadata.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import { avroName } from './avro-name.ts'
 import { withoutValues } from '../../types/without-values.ts'
@@ -13,24 +15,34 @@ export interface PartitionColumn {
 }
 
 /** The schema of the entries of a manifest whose spec has these fields. */
-export function manifestEntrySchema(partition: readonly PartitionColumn[]): unknown {
+export function manifestEntrySchema(
+  formatVersion: FormatVersion,
+  partition: readonly PartitionColumn[],
+): unknown {
+  const from = fieldsFrom(formatVersion)
   return record('manifest_entry', [
     required(0, 'status', 'int'),
-    optional(1, 'snapshot_id', 'long'),
-    optional(3, 'sequence_number', 'long'),
-    optional(4, 'file_sequence_number', 'long'),
-    required(2, 'data_file', dataFileSchema(partition)),
+    (formatVersion === 1 ? required : optional)(1, 'snapshot_id', 'long'),
+    ...from(2, optional(3, 'sequence_number', 'long')),
+    ...from(2, optional(4, 'file_sequence_number', 'long')),
+    required(2, 'data_file', dataFileSchema(formatVersion, partition)),
   ])
 }
 
-function dataFileSchema(partition: readonly PartitionColumn[]): unknown {
+function dataFileSchema(
+  formatVersion: FormatVersion,
+  partition: readonly PartitionColumn[],
+): unknown {
+  const from = fieldsFrom(formatVersion)
+  const blockSize = required(105, 'block_size_in_bytes', 'long')
   return record('r2', [
-    required(134, 'content', 'int'),
+    ...from(2, required(134, 'content', 'int')),
     required(100, 'file_path', 'string'),
     required(101, 'file_format', 'string'),
     required(102, 'partition', partitionSchema(partition)),
     required(103, 'record_count', 'long'),
     required(104, 'file_size_in_bytes', 'long'),
+    ...(formatVersion === 1 ? [blockSize] : []),
     optional(108, 'column_sizes', map(117, 118, 'long')),
     optional(109, 'value_counts', map(119, 120, 'long')),
     optional(110, 'null_value_counts', map(121, 122, 'long')),
@@ -39,9 +51,12 @@ function dataFileSchema(partition: readonly PartitionColumn[]): unknown {
     optional(128, 'upper_bounds', map(129, 130, 'bytes')),
     optional(131, 'key_metadata', 'bytes'),
     optional(132, 'split_offsets', list(133, 'long')),
-    optional(135, 'equality_ids', list(136, 'int')),
+    ...from(2, optional(135, 'equality_ids', list(136, 'int'))),
     optional(140, 'sort_order_id', 'int'),
-    optional(143, 'referenced_data_file', 'string'),
+    ...from(3, optional(142, 'first_row_id', 'long')),
+    ...from(2, optional(143, 'referenced_data_file', 'string')),
+    ...from(3, optional(144, 'content_offset', 'long')),
+    ...from(3, optional(145, 'content_size_in_bytes', 'long')),
   ])
 }
 
@@ -59,23 +74,26 @@ function partitionSchema(partition: readonly PartitionColumn[]): unknown {
 }
 
 /** The schema of the lines of a manifest list. */
-export function manifestFileSchema(): unknown {
+export function manifestFileSchema(formatVersion: FormatVersion): unknown {
+  const from = fieldsFrom(formatVersion)
+  const count = formatVersion === 1 ? optional : required
   return record('manifest_file', [
     required(500, 'manifest_path', 'string'),
     required(501, 'manifest_length', 'long'),
     required(502, 'partition_spec_id', 'int'),
-    required(517, 'content', 'int'),
-    required(515, 'sequence_number', 'long'),
-    required(516, 'min_sequence_number', 'long'),
+    ...from(2, required(517, 'content', 'int')),
+    ...from(2, required(515, 'sequence_number', 'long')),
+    ...from(2, required(516, 'min_sequence_number', 'long')),
     required(503, 'added_snapshot_id', 'long'),
-    required(504, 'added_files_count', 'int'),
-    required(505, 'existing_files_count', 'int'),
-    required(506, 'deleted_files_count', 'int'),
-    required(512, 'added_rows_count', 'long'),
-    required(513, 'existing_rows_count', 'long'),
-    required(514, 'deleted_rows_count', 'long'),
+    count(504, 'added_files_count', 'int'),
+    count(505, 'existing_files_count', 'int'),
+    count(506, 'deleted_files_count', 'int'),
+    count(512, 'added_rows_count', 'long'),
+    count(513, 'existing_rows_count', 'long'),
+    count(514, 'deleted_rows_count', 'long'),
     optional(507, 'partitions', list(508, fieldSummarySchema())),
     optional(519, 'key_metadata', 'bytes'),
+    ...from(3, optional(520, 'first_row_id', 'long')),
   ])
 }
 
@@ -161,6 +179,13 @@ interface RecordField {
 
 function record(name: string, fields: readonly RecordField[]): unknown {
   return { type: 'record', name, fields }
+}
+
+/** A field that files have from some version on: it alone, or nothing. */
+function fieldsFrom(
+  formatVersion: FormatVersion,
+): (first: FormatVersion, field: RecordField) => readonly RecordField[] {
+  return (first, field) => (formatVersion >= first ? [field] : [])
 }
 
 function required(fieldId: number, name: string, type: unknown): RecordField {

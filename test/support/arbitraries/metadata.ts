@@ -10,7 +10,7 @@ import { MAIN_BRANCH } from '../../../src/metadata/refs.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
 import type { Snapshot } from '../../../src/metadata/snapshot.ts'
 import { newTableMetadata } from '../../../src/metadata/table-metadata.ts'
-import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import type { FormatVersion, TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { applyUpdates } from '../../../src/metadata/updates.ts'
 import type { TableUpdate } from '../../../src/metadata/updates.ts'
 import type { ColumnMetrics } from '../../../src/types/metrics.ts'
@@ -51,52 +51,55 @@ export function anyTupleOf(spec: PartitionSpec, schema: Schema): fc.Arbitrary<Pa
   return fc.tuple(...values)
 }
 
-/** Files of one spec; data files unless `content` says otherwise. */
+/** Files of one spec, as a version can tell of them; data files unless `content` says otherwise. */
 export function anyDataFileOf(
   spec: PartitionSpec,
   schema: Schema,
   content: ManifestFile['content'] = 'data',
+  formatVersion: FormatVersion = 2,
 ): fc.Arbitrary<DataFile> {
-  return fc.record(
-    {
-      content:
-        content === 'data'
-          ? fc.constant('data' as const)
-          : fc.constantFrom('position-deletes' as const, 'equality-deletes' as const),
-      path: anyString,
-      format: fc.constantFrom('parquet' as const, 'avro' as const, 'orc' as const),
-      specId: fc.constant(spec.specId),
-      partition: anyTupleOf(spec, schema),
-      recordCount: anyCount,
-      fileSizeBytes: anyCount,
-      metrics: anyMetrics,
-      splitOffsets: fc.option(fc.array(anyCount, { maxLength: 3 })),
-      equalityIds: fc.option(fc.array(anyFieldId, { maxLength: 3 })),
-      sortOrderId: fc.option(fc.nat()),
-      keyMetadata: fc.option(anyBytes),
-      referencedDataFile: anyString,
-    },
-    {
-      requiredKeys: [
-        'content',
-        'path',
-        'format',
-        'specId',
-        'partition',
-        'recordCount',
-        'fileSizeBytes',
-        'metrics',
-        'splitOffsets',
-        'equalityIds',
-        'sortOrderId',
-        'keyMetadata',
-      ],
-    },
-  )
+  const always = {
+    content:
+      content === 'data'
+        ? fc.constant('data' as const)
+        : fc.constantFrom('position-deletes' as const, 'equality-deletes' as const),
+    path: anyString,
+    format: fc.constantFrom('parquet' as const, 'avro' as const, 'orc' as const),
+    specId: fc.constant(spec.specId),
+    partition: anyTupleOf(spec, schema),
+    recordCount: anyCount,
+    fileSizeBytes: anyCount,
+    metrics: anyMetrics,
+    splitOffsets: fc.option(fc.array(anyCount, { maxLength: 3 })),
+    equalityIds:
+      formatVersion === 1 ? fc.constant(null) : fc.option(fc.array(anyFieldId, { maxLength: 3 })),
+    sortOrderId: fc.option(fc.nat()),
+    keyMetadata: fc.option(anyBytes),
+  }
+  const sometimes = {
+    ...(formatVersion === 1 ? {} : { referencedDataFile: anyString }),
+    ...(formatVersion < 3 ? {} : { contentOffset: anyCount, contentSizeBytes: anyCount }),
+    ...(formatVersion < 3 || content === 'deletes' ? {} : { firstRowId: anyCount }),
+  }
+  return fc
+    .tuple(fc.record(always), fc.record(sometimes, { requiredKeys: [] }))
+    .map(([file, more]) => ({ ...file, ...more }))
 }
 
-/** Entries as writers make them: only added ones leave numbers to be inherited. */
-export function anyEntryOf(file: fc.Arbitrary<DataFile>): fc.Arbitrary<ManifestEntry> {
+/** Entries as writers make them: only added ones leave numbers to be inherited, and version 1 has no numbers. */
+export function anyEntryOf(
+  file: fc.Arbitrary<DataFile>,
+  formatVersion: FormatVersion = 2,
+): fc.Arbitrary<ManifestEntry> {
+  if (formatVersion === 1) {
+    return fc.record({
+      status: fc.constantFrom('added', 'existing', 'deleted'),
+      snapshotId: anyLong,
+      dataSequenceNumber: fc.constant(null),
+      fileSequenceNumber: fc.constant(null),
+      file,
+    })
+  }
   const anyAdded = fc.record({
     status: fc.constant('added' as const),
     snapshotId: fc.option(anyLong),
@@ -139,6 +142,31 @@ export const anyManifestFile: fc.Arbitrary<ManifestFile> = fc.record({
   partitions: fc.option(fc.array(anyFieldSummary, { maxLength: 4 })),
   keyMetadata: fc.option(anyBytes),
 })
+
+/** Lines that a list of that version can hold. */
+export function anyManifestFileOf(formatVersion: FormatVersion): fc.Arbitrary<ManifestFile> {
+  switch (formatVersion) {
+    case 1:
+      return fc
+        .tuple(anyManifestFile, fc.option(fc.nat()), fc.option(anyCount))
+        .map(([line, existingFiles, existingRows]): ManifestFile => ({
+          ...line,
+          content: 'data',
+          sequenceNumber: 0n,
+          minSequenceNumber: 0n,
+          existingFiles,
+          existingRows,
+        }))
+    case 2:
+      return anyManifestFile
+    default:
+      return fc
+        .tuple(anyManifestFile, fc.option(anyCount))
+        .map(([line, firstRowId]) =>
+          firstRowId === null || line.content === 'deletes' ? line : { ...line, firstRowId },
+        )
+  }
+}
 
 /** A table of which nothing is written yet. */
 export const anyNewTable: fc.Arbitrary<TableMetadata> = anySchema().chain((schema) =>

@@ -15,7 +15,7 @@ import { inheritNumbers } from '../../../../src/metadata/manifest-entry.ts'
 import type { ManifestEntry } from '../../../../src/metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../../../src/metadata/manifest-file.ts'
 import { newTableMetadata } from '../../../../src/metadata/table-metadata.ts'
-import type { TableMetadata } from '../../../../src/metadata/table-metadata.ts'
+import type { FormatVersion, TableMetadata } from '../../../../src/metadata/table-metadata.ts'
 import { noMetrics } from '../../../../src/types/metrics.ts'
 import type { Schema } from '../../../../src/types/schema.ts'
 import type { PrimitiveType } from '../../../../src/types/type.ts'
@@ -111,18 +111,15 @@ describe('manifests (spec: Manifests)', () => {
 
   it('always reads what it wrote', () => {
     fc.assert(
-      fc.property(
-        anyManifest,
-        fc.bigInt({ min: 0n, max: INT64_MAX }),
-        (manifest, sequenceNumber) => {
-          const { schema, spec, content, entries } = manifest
-          const line = { ...LINE, specId: spec.specId, content, sequenceNumber }
-          const metadata = { ...table(), schemas: [schema], specs: [spec] }
-          expect(decodeManifest(encodeManifest(manifest), line, metadata)).toEqual(
-            entries.map((entry) => inheritNumbers(entry, line)),
-          )
-        },
-      ),
+      fc.property(anyManifest, fc.bigInt({ min: 0n, max: INT64_MAX }), (manifest, number) => {
+        const { schema, spec, content, entries } = manifest
+        const sequenceNumber = manifest.formatVersion === 1 ? 0n : number
+        const line = { ...LINE, specId: spec.specId, content, sequenceNumber }
+        const metadata = { ...table(), schemas: [schema], specs: [spec] }
+        expect(decodeManifest(encodeManifest(manifest), line, metadata)).toEqual(
+          entries.map((entry) => inheritNumbers(entry, line)),
+        )
+      }),
       runs(300),
     )
   })
@@ -135,12 +132,10 @@ describe('manifests (spec: Manifests)', () => {
         for (const [index, entry] of manifest.entries.entries()) {
           expect(read[index]).toMatchObject({
             snapshot_id: entry.snapshotId,
-            sequence_number: entry.dataSequenceNumber,
             data_file: {
               file_path: entry.file.path,
               record_count: entry.file.recordCount,
               split_offsets: entry.file.splitOffsets,
-              equality_ids: entry.file.equalityIds,
             },
           })
         }
@@ -205,7 +200,7 @@ describe('manifests of other writers', () => {
   })
 
   it('finds fields by name where the writer gave no ids', () => {
-    const schema = withoutIds(manifestEntrySchema([{ fieldId: 1000, name: 'id', type: LONG }]))
+    const schema = withoutIds(manifestEntrySchema(2, [{ fieldId: 1000, name: 'id', type: LONG }]))
     const [entry] = decodeManifest(container(schema, avroEntry({ id: 5n })), LINE, table())
     expect(entry?.file).toMatchObject({ path: 'a', partition: [5n] })
   })
@@ -269,20 +264,20 @@ describe('manifests of other writers', () => {
   })
 
   it('refuses an existing file without a sequence number', () => {
-    const schema = manifestEntrySchema([{ fieldId: 1000, name: 'id', type: LONG }])
+    const schema = manifestEntrySchema(2, [{ fieldId: 1000, name: 'id', type: LONG }])
     const bytes = container(schema, { ...avroEntry({ id: 5n }), status: 0 })
     expect(thrownBy(() => decodeManifest(bytes, LINE, table()))).toMatchObject({ kind: 'corrupt' })
   })
 
   it('gives files of tables that had no sequence numbers the number 0', () => {
-    const schema = manifestEntrySchema([{ fieldId: 1000, name: 'id', type: LONG }])
+    const schema = manifestEntrySchema(2, [{ fieldId: 1000, name: 'id', type: LONG }])
     const bytes = container(schema, { ...avroEntry({ id: 5n }), status: 0 })
     const [entry] = decodeManifest(bytes, { ...LINE, sequenceNumber: 0n }, table())
     expect(entry).toMatchObject({ dataSequenceNumber: 0n, fileSequenceNumber: 0n })
   })
 
   it('refuses a format that it does not know by name', () => {
-    const schema = manifestEntrySchema([{ fieldId: 1000, name: 'id', type: LONG }])
+    const schema = manifestEntrySchema(2, [{ fieldId: 1000, name: 'id', type: LONG }])
     const bytes = container(schema, avroEntry({ id: 5n }, 'puffin'))
     expect(thrownBy(() => decodeManifest(bytes, LINE, table()))).toMatchObject({
       kind: 'unsupported',
@@ -362,6 +357,7 @@ function added(dataFile: DataFile): ManifestEntry {
 }
 
 interface Manifest {
+  readonly formatVersion: FormatVersion
   readonly schema: Schema
   readonly spec: PartitionSpec
   readonly content: ManifestFile['content']
@@ -373,7 +369,7 @@ function manifestOf(entries: readonly ManifestEntry[]): Manifest {
   const [schema] = schemas
   const [spec] = specs
   if (schema === undefined || spec === undefined) throw new Error('a new table has both')
-  return { schema, spec, content: 'data', entries }
+  return { formatVersion: 2, schema, spec, content: 'data', entries }
 }
 
 /** Schemas of all sorts; and flat ones, whose every type is partitioned by. */
@@ -387,15 +383,22 @@ const anyPartitionedSchema = fc.oneof(
 )
 
 const anyManifest: fc.Arbitrary<Manifest> = fc
-  .tuple(anyPartitionedSchema, fc.constantFrom('data' as const, 'deletes' as const))
-  .chain(([schema, content]) =>
+  .record({
+    schema: anyPartitionedSchema,
+    formatVersion: fc.constantFrom<FormatVersion>(1, 2, 3),
+    hasDeletes: fc.boolean(),
+  })
+  .chain(({ schema, formatVersion, hasDeletes }) =>
     anySpecOf(schema, { opaque: false }).chain((spec) => {
+      const content = hasDeletes && formatVersion > 1 ? 'deletes' : 'data'
       const fitted = fitsAll(spec, schema) ? spec : { ...spec, fields: [] }
+      const anyFile = anyDataFileOf(fitted, schema, content, formatVersion)
       return fc.record({
+        formatVersion: fc.constant(formatVersion),
         schema: fc.constant(schema),
         spec: fc.constant(fitted),
-        content: fc.constant(content),
-        entries: fc.array(anyEntryOf(anyDataFileOf(fitted, schema, content)), { maxLength: 3 }),
+        content: fc.constant<ManifestFile['content']>(content),
+        entries: fc.array(anyEntryOf(anyFile, formatVersion), { maxLength: 3 }),
       })
     }),
   )

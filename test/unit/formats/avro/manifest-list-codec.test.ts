@@ -7,12 +7,21 @@ import {
   decodeManifestList,
   encodeManifestList,
 } from '../../../../src/formats/avro/manifest-list-codec.ts'
-import { anyManifestFile } from '../../../support/arbitraries/metadata.ts'
+import type { ManifestListContent } from '../../../../src/formats/avro/manifest-list-codec.ts'
+import { assignFirstRowIds } from '../../../../src/metadata/first-row-ids.ts'
+import type { FormatVersion } from '../../../../src/metadata/table-metadata.ts'
+import { anyManifestFile, anyManifestFileOf } from '../../../support/arbitraries/metadata.ts'
 import { anyLong } from '../../../support/arbitraries/values.ts'
 import { runs } from '../../../support/runs.ts'
 import { thrownBy } from '../../../support/thrown.ts'
 
-const EMPTY = { snapshotId: 2n, parentId: null, sequenceNumber: 1n, manifests: [] }
+const EMPTY: ManifestListContent = {
+  formatVersion: 2,
+  snapshotId: 2n,
+  parentId: null,
+  sequenceNumber: 1n,
+  manifests: [],
+}
 
 describe('manifest lists (spec: Manifest Lists)', () => {
   it('says in the header which snapshot it is for', () => {
@@ -75,19 +84,39 @@ describe('manifest lists (spec: Manifest Lists)', () => {
     ])
   })
 
-  it('always reads what it wrote', () => {
+  it('always reads what it wrote, of version 1 and 2', () => {
     fc.assert(
-      fc.property(
-        fc.array(anyManifestFile, { maxLength: 4 }),
-        anyLong,
-        fc.option(anyLong),
-        (manifests, snapshotId, parentId) => {
-          const bytes = encodeManifestList({ snapshotId, parentId, sequenceNumber: 9n, manifests })
-          expect(decodeManifestList(bytes)).toEqual(manifests)
-        },
-      ),
+      fc.property(anyListOf(1, 2), anyLong, fc.option(anyLong), (list, snapshotId, parentId) => {
+        const bytes = encodeManifestList({ ...EMPTY, ...list, snapshotId, parentId })
+        expect(decodeManifestList(bytes)).toEqual(list.manifests)
+      }),
       runs(200),
     )
+  })
+
+  it('always gives manifests of version 3 their row ids (spec: First Row ID Assignment)', () => {
+    fc.assert(
+      fc.property(anyListOf(3), fc.bigInt({ min: 0n, max: 1000n }), (list, firstRowId) => {
+        const manifests = list.manifests.map((line) => ({
+          ...line,
+          addedRows: (line.addedRows ?? 0n) % 1000n,
+          existingRows: (line.existingRows ?? 0n) % 1000n,
+        }))
+        const bytes = encodeManifestList({ ...EMPTY, ...list, manifests, firstRowId })
+        expect(openContainer(bytes).property('first-row-id')).toBe(String(firstRowId))
+        expect(decodeManifestList(bytes)).toEqual(
+          assignFirstRowIds(manifests, firstRowId).manifests,
+        )
+      }),
+      runs(100),
+    )
+  })
+
+  it('says of a list of version 1 no more than that version has', () => {
+    const header = openContainer(encodeManifestList({ ...EMPTY, formatVersion: 1 }))
+    expect(header.property('sequence-number')).toBeUndefined()
+    expect(header.property('format-version')).toBe('1')
+    expect(header.property('avro.schema')).not.toMatch(/sequence_number|"content"|first_row_id/)
   })
 
   it('never writes a manifest whose counts are unknown', () => {
@@ -100,3 +129,14 @@ describe('manifest lists (spec: Manifest Lists)', () => {
     )
   })
 })
+
+function anyListOf(
+  ...versions: FormatVersion[]
+): fc.Arbitrary<Pick<ManifestListContent, 'formatVersion' | 'manifests'>> {
+  return fc.constantFrom(...versions).chain((formatVersion) =>
+    fc.record({
+      formatVersion: fc.constant(formatVersion),
+      manifests: fc.array(anyManifestFileOf(formatVersion), { maxLength: 4 }),
+    }),
+  )
+}

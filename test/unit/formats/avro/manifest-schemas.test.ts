@@ -23,7 +23,7 @@ describe('Avro schemas (spec: Avro)', () => {
   })
 
   it('annotates partition values with what they mean, each under a name of its own', () => {
-    const schema = manifestEntrySchema([
+    const schema = manifestEntrySchema(2, [
       { fieldId: 1000, name: 'ts', type: { kind: 'timestamptz' } },
       { fieldId: 1001, name: 'price', type: { kind: 'decimal', precision: 9, scale: 2 } },
       { fieldId: 1002, name: 'other price', type: { kind: 'decimal', precision: 9, scale: 2 } },
@@ -49,7 +49,7 @@ describe('Avro schemas (spec: Avro)', () => {
           name,
           type: { kind: 'int' as const },
         }))
-        const text = JSON.stringify(manifestEntrySchema(columns))
+        const text = JSON.stringify(manifestEntrySchema(2, columns))
         const written = Array.from(
           text.matchAll(
             /"name":"([^"]*)","type":\["null","int"\],"default":null,"field-id":1\d{3}/g,
