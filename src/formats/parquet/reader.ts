@@ -10,6 +10,7 @@ import { IcebergError, withContext } from '../../base/errors.ts'
 import type { ParquetCodec } from './codec.ts'
 import type { ParquetColumn } from './file-schema.ts'
 import type { ColumnChunk, ParquetFooter, RowGroup } from './footer.ts'
+import { withTimestamps } from './int96.ts'
 import { checkPages } from './pages.ts'
 import { readRanges } from './random-access.ts'
 import type { RandomAccess } from './random-access.ts'
@@ -84,7 +85,7 @@ async function* readRowGroup(
   for await (const ipcStream of codec.decode(file, { rowCount, batchRows, windowRows })) {
     for (const batch of tableFromIPC(ipcStream).batches) {
       rowsRead += batch.numRows
-      yield batch
+      yield withTimestamps(batch, columns)
     }
     signal?.throwIfAborted()
   }

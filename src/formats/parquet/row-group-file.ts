@@ -11,6 +11,7 @@ import {
   dictionaryOffset,
 } from './footer.ts'
 import type { ColumnChunk, ParquetFooter, RowGroup } from './footer.ts'
+import { decodedElement, decodedType } from './int96.ts'
 import { SCHEMA_ELEMENT, requiredField } from './file-schema.ts'
 import type { ParquetColumn, ParquetNode } from './file-schema.ts'
 import {
@@ -68,7 +69,7 @@ export function fileEnd(metadata: ThriftStruct): Uint8Array {
   return concatBytes([footer, length, MAGIC])
 }
 
-function movedChunk({ metadata, offset }: ColumnChunk, newOffset: number): ThriftStruct {
+function movedChunk({ column, metadata, offset }: ColumnChunk, newOffset: number): ThriftStruct {
   const details = structOf(requiredField(metadata, COLUMN_CHUNK.metadata, 'meta_data'))
   const { type, encodings, path, codec, valueCount, uncompressedBytes, compressedBytes } =
     COLUMN_METADATA
@@ -81,7 +82,11 @@ function movedChunk({ metadata, offset }: ColumnChunk, newOffset: number): Thrif
     uncompressedBytes,
     compressedBytes,
   ])
-  const moved = withFields(kept, movedOffsets(details, newOffset - offset))
+  const otherType = decodedType(column)
+  const moved = withFields(kept, [
+    ...movedOffsets(details, newOffset - offset),
+    ...(otherType === null ? [] : [[COLUMN_METADATA.type, otherType] as const]),
+  ])
   return new Map([
     [COLUMN_CHUNK.fileOffset, thriftLong(0n)],
     [COLUMN_CHUNK.metadata, thriftStruct(moved)],
@@ -103,7 +108,7 @@ function movedOffsets(details: ThriftStruct, distance: number): FieldChanges {
 /** The elements of the columns that are kept and of the groups around them. */
 function schemaElements(root: ParquetNode, kept: ReadonlySet<ParquetColumn>): ThriftValue[] {
   const elementsOf = (node: ParquetNode): ThriftValue[] => {
-    if (node.column !== null) return kept.has(node.column) ? [thriftStruct(node.element)] : []
+    if (node.column !== null) return kept.has(node.column) ? [thriftStruct(decodedElement(node))] : []
     const children = node.children.map(elementsOf).filter((elements) => elements.length > 0)
     if (children.length === 0) return []
     const count = thriftInt(children.length)
