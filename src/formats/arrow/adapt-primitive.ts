@@ -1,12 +1,22 @@
 import { DataType, DateUnit, Precision, TimeUnit } from 'apache-arrow'
+import type { Data } from 'apache-arrow'
 import { unreachable } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
 import type { PrimitiveType } from '../../types/type.ts'
+import { withoutValues } from '../../types/without-values.ts'
 import type { AdaptRules, ColumnAdapter } from './adapt-rules.ts'
-import { relabelColumn } from './column-data.ts'
+import { nullColumn, relabelColumn, validityTest } from './column-data.ts'
 import { narrowOffsets } from './plain-layout.ts'
 import { arrowTypeOf } from './schema.ts'
-import { millisToDays, scaleTicks, widenFloat, widenToInt, widenToLong } from './widen.ts'
-import { withoutValues } from '../../types/without-values.ts'
+import { firstBadText } from './text-column.ts'
+import {
+  daysToTicks,
+  millisToDays,
+  scaleTicks,
+  widenFloat,
+  widenToInt,
+  widenToLong,
+} from './widen.ts'
 
 /**
  * How to make a column of a primitive type from one of another Arrow type; null when no value of that type is one of
@@ -40,12 +50,14 @@ export function primitiveAdapter(
     case 'timestamptz':
     case 'timestamp_ns':
     case 'timestamptz_ns':
-      return fitsZone(type.kind, source, rules)
-        ? fromTicks(target, source.unit, relabel, rules)
+      if (fitsZone(type.kind, source, rules)) return fromTicks(target, source.unit, relabel, rules)
+      return isPromotedDate(type.kind, source, rules)
+        ? (data) => daysToTicks(data, target, unitOf(target))
         : null
     case 'string':
       if (DataType.isLargeUtf8(source)) return (data) => narrowOffsets(target, data)
-      return DataType.isUtf8(source) ? relabel : null
+      if (DataType.isUtf8(source)) return relabel
+      return isUnmarkedText(source, rules) ? (data) => markText(relabel(data), rules) : null
     case 'binary':
       if (DataType.isLargeBinary(source)) return (data) => narrowOffsets(target, data)
       return DataType.isBinary(source) ? relabel : null
@@ -54,6 +66,7 @@ export function primitiveAdapter(
     case 'fixed':
       return DataType.isFixedSizeBinary(source) && source.byteWidth === type.length ? relabel : null
     case 'unknown':
+      return (data) => nullColumn(target, data.length)
     case 'geometry':
     case 'geography':
       throw withoutValues(type)
@@ -95,20 +108,44 @@ function fromTicks(
   relabel: ColumnAdapter,
   rules: AdaptRules,
 ): ColumnAdapter {
-  const to = DataType.isTimestamp(target) ? target.unit : TimeUnit.MICROSECOND
+  const to = unitOf(target)
   if (unit === to) return relabel
   return (data) => scaleTicks(data, { from: unit, to, target }, rules.fault)
 }
 
+/** Of a type of times or timestamps. */
+function unitOf(target: DataType): TimeUnit {
+  return DataType.isTimestamp(target) ? target.unit : TimeUnit.MICROSECOND
+}
+
+/** Dates became timestamps without a zone only (spec: Schema Evolution). */
+function isPromotedDate(kind: TimestampKind, source: DataType, { leniency }: AdaptRules): boolean {
+  const isDays = DataType.isDate(source) && source.unit === DateUnit.DAY
+  return leniency === 'of-files' && isDays && !kind.startsWith('timestamptz')
+}
+
+/** Old writers of Parquet leave text unannotated, as bytes. */
+function isUnmarkedText(source: DataType, { leniency }: AdaptRules): boolean {
+  return leniency === 'of-files' && DataType.isBinary(source)
+}
+
+function markText(data: Data, { fault }: AdaptRules): Data {
+  const row = firstBadText(data, validityTest(data))
+  if (row < 0) return data
+  throw new IcebergError(fault, 'string is not UTF-8', { context: { index: row } })
+}
+
+type TimestampKind = 'timestamp' | 'timestamptz' | 'timestamp_ns' | 'timestamptz_ns'
+
 function fitsZone(
-  kind: 'timestamp' | 'timestamptz' | 'timestamp_ns' | 'timestamptz_ns',
+  kind: TimestampKind,
   source: DataType,
   rules: AdaptRules,
 ): source is DataType & { readonly unit: TimeUnit } {
   if (!DataType.isTimestamp(source)) return false
   const hasZone =
     source.timezone !== undefined && source.timezone !== null && source.timezone !== ''
-  return rules.zones === 'lenient' || hasZone === kind.startsWith('timestamptz')
+  return rules.leniency === 'of-files' || hasZone === kind.startsWith('timestamptz')
 }
 
 function isNarrowerDecimal(

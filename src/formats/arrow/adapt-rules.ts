@@ -1,5 +1,6 @@
 import type { Data, Field as ArrowField } from 'apache-arrow'
 import type { Field } from '../../types/type.ts'
+import type { Value } from '../../types/value.ts'
 
 /**
  * A column of one Arrow type to one of the type that {@link arrowTypeOf} gives. Shares buffers where the layout is
@@ -15,6 +16,11 @@ export interface AdaptRules {
   readonly indexOf: (field: Field, columns: readonly ArrowField[], position: number) => number
   /** What becomes of columns that no field claims. */
   readonly extras: 'refused' | 'ignored'
-  /** Whether a timestamp must say that it has a zone exactly if the type has one. */
-  readonly zones: 'strict' | 'lenient'
+  /** What each row holds in a field that no column holds; null where nothing is known. May throw where that is a fault. */
+  readonly absent: (field: Field) => Value | null
+  /**
+   * Whether columns are read as files may hold them that are older than the table's schema, or by less careful writers:
+   * dates for timestamps, text that is not marked as such, timestamps that do not say whether they have a zone.
+   */
+  readonly leniency: 'of-files' | 'none'
 }

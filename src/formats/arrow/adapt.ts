@@ -6,6 +6,7 @@ import { formatType } from '../../types/type.ts'
 import type { Field, ListType, MapType, StructType, Type } from '../../types/type.ts'
 import { primitiveAdapter } from './adapt-primitive.ts'
 import type { AdaptRules, ColumnAdapter } from './adapt-rules.ts'
+import { constantColumn } from './constant-column.ts'
 import { arrowTypeName, listChild, nullColumn, relabelColumn } from './column-data.ts'
 import { decodeDictionary, narrowOffsets, trimList } from './plain-layout.ts'
 import { arrowTypeOf } from './schema.ts'
@@ -19,7 +20,8 @@ const byPosition: AdaptRules = {
   fault: 'corrupt',
   indexOf: (_field, columns, position) => (position < columns.length ? position : -1),
   extras: 'ignored',
-  zones: 'lenient',
+  absent: () => null,
+  leniency: 'of-files',
 }
 
 /**
@@ -32,8 +34,8 @@ export function adaptColumn(type: Type, data: Data): Data {
 
 /**
  * How to make the columns of `fields` from columns of other Arrow types. Safe widening only (spec: Schema Evolution):
- * int to long, float to double, decimals of more digits; large offsets, dictionaries and units of time become what
- * the type has. A field without a column becomes null.
+ * int to long, float to double, decimals of more digits, dates to timestamps; large offsets, dictionaries and units of
+ * time become what the type has. A field without a column becomes what the rules say of it, or null.
  *
  * @throws IcebergError at once when a type does not fit or a required field has no column; the adapters throw for a
  *   value that the type cannot hold, and `limit` for a column of more than 2^31 bytes
@@ -66,17 +68,24 @@ function fieldAdapter(
 ): FieldAdapter {
   const path = [...parents, field.name]
   const column = columns[index]
-  if (column === undefined) {
-    if (field.required) throw misfit('required column is missing', rules, path)
-    const type = arrowTypeOf(field.type)
-    return (_columns, length) => nullColumn(type, length)
-  }
+  if (column === undefined) return absentAdapter(field, rules, path)
   const adapt = columnAdapter(field.type, column.type, rules, path)
   return (data, length) => {
     const source = data[index]
     if (source?.length !== length) throw misfit('column has another length', rules, path)
     return adapt(source)
   }
+}
+
+function absentAdapter(field: Field, rules: AdaptRules, path: readonly string[]): FieldAdapter {
+  const value = rules.absent(field)
+  if (value !== null) {
+    const columnOf = constantColumn(field.type, value)
+    return (_columns, length) => columnOf(length)
+  }
+  if (field.required) throw misfit('required column is missing', rules, path)
+  const type = arrowTypeOf(field.type)
+  return (_columns, length) => nullColumn(type, length)
 }
 
 function columnAdapter(
@@ -100,7 +109,10 @@ function adapterFor(
   rules: AdaptRules,
   path: readonly string[],
 ): ColumnAdapter | null {
-  if (DataType.isNull(source)) return (data) => nullColumn(arrowTypeOf(type), data.length)
+  // A column of unknown type is null, whatever a file has in its place (spec: Parquet).
+  if (DataType.isNull(source) || type.kind === 'unknown') {
+    return (data) => nullColumn(arrowTypeOf(type), data.length)
+  }
   if (DataType.isDictionary(source)) {
     const dictionary: DataType = source.dictionary
     const adapt = adapterFor(type, dictionary, rules, path)

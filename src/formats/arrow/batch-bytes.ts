@@ -37,6 +37,8 @@ function valueBytes(column: Data, start: number, end: number): number {
     }
     case 'struct':
       return totalBytes(column.children, start, end)
+    case 'nothing':
+      return 0
     default:
       return unreachable(layout)
   }

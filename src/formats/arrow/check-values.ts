@@ -1,10 +1,10 @@
 /** Values that Arrow buffers can hold and a table cannot. Other engines trust each other on these; we look. */
-import { isUtf8 } from 'node:buffer'
 import type { Data } from 'apache-arrow'
 import type { Type } from '../../types/type.ts'
 import { columnReader } from './columns.ts'
-import { offsetsOf, valueBytes } from './column-data.ts'
+import { firstRow } from './faults.ts'
 import type { LiveRows, ValueCheck } from './faults.ts'
+import { firstBadText } from './text-column.ts'
 
 const MICROS_PER_DAY = 86_400_000_000n
 
@@ -12,7 +12,7 @@ const MICROS_PER_DAY = 86_400_000_000n
 export const checkValues: ValueCheck = (type, data, live) => {
   switch (type.kind) {
     case 'string':
-      return faultAt(badText(data, live), 'string is not UTF-8')
+      return faultAt(firstBadText(data, live), 'string is not UTF-8')
     case 'decimal': {
       const limit = 10n ** BigInt(type.precision)
       const fits = (value: bigint): boolean => -limit < value && value < limit
@@ -31,22 +31,6 @@ function faultAt(row: number, message: string): ReturnType<ValueCheck> {
   return row < 0 ? null : { row, message }
 }
 
-function badText(data: Data, live: LiveRows): number {
-  const bytes = valueBytes(data)
-  const offsets = offsetsOf(data)
-  if (isAllText(bytes, offsets, data.length)) return -1
-  return firstRow(data, live, (row) => isUtf8(bytes.subarray(offsets[row], offsets[row + 1])))
-}
-
-/** All values at once: together they are UTF-8, and none starts in the middle of a character. */
-function isAllText(bytes: Uint8Array, offsets: Int32Array, length: number): boolean {
-  if (!isUtf8(bytes.subarray(offsets[0], offsets[length]))) return false
-  for (let row = 1; row < length; row += 1) {
-    if (((bytes[offsets[row] ?? 0] ?? 0) & 0xc0) === 0x80) return false
-  }
-  return true
-}
-
 function badInteger(
   type: Type,
   data: Data,
@@ -56,13 +40,6 @@ function badInteger(
   const read = columnReader(type, data)
   return firstRow(data, live, (row) => {
     const value = read(row)
-    return typeof value !== 'bigint' || fits(value)
+    return typeof value === 'bigint' && !fits(value)
   })
-}
-
-function firstRow(data: Data, live: LiveRows, isGood: (row: number) => boolean): number {
-  for (let row = 0; row < data.length; row += 1) {
-    if ((live === null || live(row)) && !isGood(row)) return row
-  }
-  return -1
 }

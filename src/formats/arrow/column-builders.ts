@@ -7,7 +7,7 @@ import { assert, unreachable } from '../../base/assert.ts'
 import { childFields } from '../../types/schema.ts'
 import type { Field, ListType, MapType, StructType, Type } from '../../types/type.ts'
 import type { NestedValue, Value } from '../../types/value.ts'
-import { makeColumn } from './column-data.ts'
+import { makeColumn, nullColumn } from './column-data.ts'
 import { BitBuffer, ByteBuffer, OffsetBuffer } from './growing-buffers.ts'
 import { arrowTypeOf } from './schema.ts'
 import { withoutValues } from '../../types/without-values.ts'
@@ -61,6 +61,7 @@ export function createColumnBuilder(type: Type): ColumnBuilder {
     case 'map':
       return mapBuilder(type)
     case 'unknown':
+      return nothingBuilder(type)
     case 'variant':
     case 'geometry':
     case 'geography':
@@ -86,6 +87,23 @@ export function appendEach(
 /** What the builders hold together: see {@link ColumnBuilder.sizeBytes}. */
 export function totalBytes(builders: readonly ColumnBuilder[]): number {
   return builders.reduce((sum, builder) => sum + builder.sizeBytes(), 0)
+}
+
+/** For a type that has no values: all there is to know is how many rows there are. */
+function nothingBuilder(type: Type): ColumnBuilder {
+  const arrowType = arrowTypeOf(type)
+  let length = 0
+  return {
+    append() {
+      length += 1
+    },
+    sizeBytes: () => 0,
+    finish() {
+      const column = nullColumn(arrowType, length)
+      length = 0
+      return column
+    },
+  }
 }
 
 function booleanBuilder(type: Type): ColumnBuilder {

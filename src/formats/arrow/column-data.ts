@@ -18,6 +18,8 @@ export type Layout =
   | { readonly kind: 'bytes' }
   | { readonly kind: 'list' }
   | { readonly kind: 'struct' }
+  /** Nothing but nulls, which the validity says. */
+  | { readonly kind: 'nothing' }
 
 /** The buffers a column is made of; those that its layout has no use for are absent. */
 export interface ColumnBuffers {
@@ -75,6 +77,8 @@ export function nullColumn(type: DataType, length: number): Data {
         validity,
         children: type.children.map((child) => nullColumn(child.type, length)),
       })
+    case 'nothing':
+      return makeColumn(type, length, { validity })
     default:
       return unreachable(layout)
   }
@@ -117,6 +121,7 @@ export function layoutOf(type: DataType): Layout {
   if (DataType.isUtf8(type) || DataType.isBinary(type)) return { kind: 'bytes' }
   if (DataType.isList(type) || DataType.isMap(type)) return { kind: 'list' }
   if (DataType.isStruct(type)) return { kind: 'struct' }
+  if (DataType.isNull(type)) return { kind: 'nothing' }
   if (DataType.isInt(type)) return { kind: 'fixed', width: type.bitWidth / 8 }
   if (DataType.isFixedSizeBinary(type)) return { kind: 'fixed', width: type.byteWidth }
   if (DataType.isDecimal(type)) return { kind: 'fixed', width: type.bitWidth / 8 }

@@ -77,6 +77,9 @@ function valueReader(type: Type, data: Data): (row: number) => Value {
     case 'fixed':
       return fixedReader(type.length, data)
     case 'unknown':
+      return () => {
+        throw new IcebergError('corrupt', 'column of nothing but nulls holds a value')
+      }
     case 'variant':
     case 'geometry':
     case 'geography':

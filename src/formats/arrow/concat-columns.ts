@@ -45,6 +45,8 @@ function concatBuffers(columns: readonly Data[], length: number): ValueBuffers {
           concatColumns(columns.flatMap((column) => column.children[index] ?? [])),
         ),
       }
+    case 'nothing':
+      return {}
     default:
       return unreachable(layout)
   }

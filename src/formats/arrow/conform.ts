@@ -13,7 +13,8 @@ const byName: AdaptRules = {
   fault: 'invalid',
   indexOf: (field, columns) => columns.findIndex((column) => column.name === field.name),
   extras: 'refused',
-  zones: 'strict',
+  absent: () => null,
+  leniency: 'none',
 }
 
 /**

@@ -74,6 +74,14 @@ function faultOfElements(
   return fault === null ? null : { ...fault, row: ownerOf(offsets, fault.row) }
 }
 
+/** The first of the live rows of which a test holds; -1 when there is none. */
+export function firstRow(data: Data, live: LiveRows, test: (row: number) => boolean): number {
+  for (let row = 0; row < data.length; row += 1) {
+    if ((live === null || live(row)) && test(row)) return row
+  }
+  return -1
+}
+
 function firstNull(data: Data, live: LiveRows): number {
   if (data.nullCount === 0) return -1
   const isValid = validityTest(data)

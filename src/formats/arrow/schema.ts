@@ -11,6 +11,7 @@ import {
   Int64,
   List,
   Map_,
+  Null,
   Schema as ArrowSchema,
   Struct,
   TimeMicrosecond,
@@ -96,6 +97,7 @@ export function arrowTypeOf(type: Type): DataType {
     case 'map':
       return mapType(type)
     case 'unknown':
+      return new Null()
     case 'variant':
     case 'geometry':
     case 'geography':

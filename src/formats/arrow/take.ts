@@ -78,6 +78,8 @@ function takeBuffers(column: Data, rows: Uint32Array): ValueBuffers {
       return takeLists(column, rows)
     case 'struct':
       return { children: column.children.map((child) => takeColumn(child, rows)) }
+    case 'nothing':
+      return {}
     default:
       return unreachable(layout)
   }

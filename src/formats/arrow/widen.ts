@@ -11,6 +11,7 @@ import { makeColumn, rebasedValidity, validityTest } from './column-data.ts'
 import { arrowTypeOf } from './schema.ts'
 
 const MILLIS_PER_DAY = 86_400_000n
+const SECONDS_PER_DAY = 86_400n
 
 /** Integers of fewer than 32 bits as ints. */
 export function widenToInt(data: Data): Data {
@@ -57,6 +58,30 @@ export function millisToDays(data: Data, fault: 'invalid' | 'corrupt'): Data {
     days[row] = day
   }
   return columnLike(data, arrowTypeOf({ kind: 'date' }), days)
+}
+
+/**
+ * Dates as the midnights with which they begin, in a unit of time.
+ *
+ * @throws IcebergError `invalid` for a date that the unit cannot reach in 64 bits: the column should not have become a
+ *   timestamp (spec: Schema Evolution)
+ */
+export function daysToTicks(data: Data, target: DataType, unit: TimeUnit): Data {
+  const source: Int32Array = data.values
+  const isValid = validityTest(data)
+  const ticksPerDay = SECONDS_PER_DAY * ticksPerSecond(unit)
+  const ticks = new BigInt64Array(data.length)
+  for (let row = 0; row < data.length; row += 1) {
+    if (!isValid(row)) continue
+    const value = BigInt(source[row] ?? 0) * ticksPerDay
+    if (!isInt64(value)) {
+      throw new IcebergError('invalid', 'date is beyond the range of the timestamp it became', {
+        context: { index: row },
+      })
+    }
+    ticks[row] = value
+  }
+  return columnLike(data, target, ticks)
 }
 
 /**
