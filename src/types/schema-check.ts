@@ -2,15 +2,17 @@
 import { IcebergError } from '../base/errors.ts'
 import type { Problem } from '../base/errors.ts'
 import { isWellFormed } from '../base/unicode.ts'
-import { MAX_DECIMAL_PRECISION } from './decimal-text.ts'
+import { hasNullDefault, isDefaultWhole } from './default-values.ts'
+import { isReservedFieldId } from './reserved-fields.ts'
 import { childFields, findField } from './schema.ts'
 import type { Schema } from './schema.ts'
-import { isPrimitive } from './type.ts'
+import { parseTypeText } from './type-text.ts'
+import { formatType, isPrimitive } from './type.ts'
 import type { Field, Type } from './type.ts'
 
 /**
- * What no reader could make sense of: an id that two fields have, a name that two fields of one struct have, and
- * identifier fields that cannot identify (spec: Identifier Field IDs).
+ * What no reader could make sense of: an id that two fields have, a name that two fields of one struct have, identifier
+ * fields that cannot identify (spec: Identifier Field IDs), and fields that must not and cannot but be null.
  */
 export function schemaProblems(schema: Schema): readonly Problem[] {
   const groups = groupsOf(schema.fields, '')
@@ -21,12 +23,16 @@ export function schemaProblems(schema: Schema): readonly Problem[] {
     ),
     ...repeated(entries, ({ field }) => field.id).map(problem('another field has the same id')),
     ...schema.identifierFieldIds.flatMap((fieldId) => identifierProblems(schema, fieldId)),
+    ...entries
+      .filter(({ field }) => field.required && field.type.kind === 'unknown')
+      .map(problem('a field of unknown type must be optional')),
   ]
 }
 
 /**
  * What a new table should not begin with, besides {@link schemaProblems}: names that are empty or not well-formed, two
- * columns whose dotted paths read the same, and types with parameters out of range.
+ * columns whose dotted paths read the same, ids of metadata columns, types with parameters out of range, and defaults
+ * that a column of the type cannot have.
  */
 export function newSchemaProblems(schema: Schema): readonly Problem[] {
   const entries = groupsOf(schema.fields, '').flatMap((group) => group.entries)
@@ -40,7 +46,13 @@ export function newSchemaProblems(schema: Schema): readonly Problem[] {
       .filter(({ path }) => !knownPaths.has(path))
       .map(problem('two columns have this path')),
     ...bad('name is empty or not well-formed', ({ name }) => name === '' || !isWellFormed(name)),
+    ...bad('id is reserved for metadata columns', ({ id }) => isReservedFieldId(id)),
     ...bad('type has a parameter out of range', ({ type }) => !isInRange(type)),
+    ...bad(
+      'type has no default but null',
+      (field) => hasDefault(field) && hasNullDefault(field.type),
+    ),
+    ...bad('default of a struct leaves a required field null', (field) => !isDefaultWhole(field)),
   ]
 }
 
@@ -104,20 +116,13 @@ function identifierFault(schema: Schema, fieldId: number): string | null {
   return isAlwaysThere ? null : 'an identifier field and all around it must be required'
 }
 
+/** Whether the type is what its spelling reads as. */
 function isInRange(type: Type): boolean {
-  switch (type.kind) {
-    case 'decimal':
-      return (
-        isBetween(type.precision, 1, MAX_DECIMAL_PRECISION) &&
-        isBetween(type.scale, 0, type.precision)
-      )
-    case 'fixed':
-      return isBetween(type.length, 1, 0x7fffffff)
-    default:
-      return true
-  }
+  if (!isPrimitive(type)) return true
+  const read = parseTypeText(formatType(type))
+  return read !== null && formatType(read) === formatType(type)
 }
 
-function isBetween(value: number, low: number, high: number): boolean {
-  return Number.isInteger(value) && value >= low && value <= high
+function hasDefault({ initialDefault, writeDefault }: Field): boolean {
+  return initialDefault !== undefined || writeDefault !== undefined
 }

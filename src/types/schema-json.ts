@@ -2,18 +2,20 @@
 import { IcebergError } from '../base/errors.ts'
 import { intAt, readObject } from '../base/json-fields.ts'
 import type { JsonFields } from '../base/json-fields.ts'
+import { STRUCT_DEFAULT, hasNullDefault } from './default-values.ts'
 import { schemaProblems } from './schema-check.ts'
 import type { Schema } from './schema.ts'
-import { isLaterType, parsePrimitiveType } from './type-text.ts'
+import { valueFromJson, valueToJson } from './single-value-json.ts'
+import { parseTypeText } from './type-text.ts'
 import { formatType } from './type.ts'
 import type { Field, Type } from './type.ts'
+import type { Value } from './value.ts'
 
 /**
  * Reads a schema. A missing `schema-id` is 0, as version 1 tables have it.
  *
  * @param path where in the document the schema sits, for messages
  * @throws IcebergError `corrupt` when it is no schema, with all `problems` where several were found
- * @throws IcebergError `unsupported` for types and default values of later format versions
  */
 export function schemaFromJson(json: unknown, path: string): Schema {
   const object = readObject(json, path)
@@ -46,7 +48,7 @@ export function schemaToJson(schema: Schema): unknown {
 /** Reads a type. Throws as {@link schemaFromJson} does, but takes any ids and names. */
 export function typeFromJson(json: unknown, path: string): Type {
   if (typeof json === 'string') {
-    const type = parsePrimitiveType(json)
+    const type = parseTypeText(json)
     if (type === null) throw unknownType(json, path)
     return type
   }
@@ -77,10 +79,9 @@ export function typeFromJson(json: unknown, path: string): Type {
 }
 
 function unknownType(text: string, path: string): IcebergError {
-  const context = { path, type: text }
-  return isLaterType(text)
-    ? new IcebergError('unsupported', 'type is not supported yet', { context })
-    : new IcebergError('corrupt', 'type is not one of the specification', { context })
+  return new IcebergError('corrupt', 'type is not one of the specification', {
+    context: { path, type: text },
+  })
 }
 
 function typeAt(object: JsonFields, name: string): Type {
@@ -95,22 +96,33 @@ function fieldsFromJson(object: JsonFields): Field[] {
 
 function fieldFromJson(json: unknown, path: string): Field {
   const object = readObject(json, path)
-  for (const name of ['initial-default', 'write-default']) refuseDefault(object, name)
+  const type = typeAt(object, 'type')
   const doc = object.optionalString('doc')
+  const initialDefault = defaultFromJson(object, 'initial-default', type)
+  const writeDefault = defaultFromJson(object, 'write-default', type)
   return {
     id: object.int('id'),
     name: object.string('name'),
     required: object.boolean('required'),
-    type: typeAt(object, 'type'),
+    type,
     ...(doc === undefined ? {} : { doc }),
+    ...(initialDefault === null ? {} : { initialDefault }),
+    ...(writeDefault === null ? {} : { writeDefault }),
   }
 }
 
-/** To pass a default over would give null for values that exist (spec: Default values). */
-function refuseDefault(object: JsonFields, name: string): void {
-  if (object.unknown(name) === undefined || object.unknown(name) === null) return
-  throw new IcebergError('unsupported', 'default values of columns are not supported yet', {
-    context: { path: object.path(name) },
+/** The default of a struct is `{}`: what lies in it is said by the defaults of its fields (spec: Default values). */
+function defaultFromJson(object: JsonFields, name: string, type: Type): Value | null {
+  const json = object.unknown(name) ?? null
+  const path = object.path(name)
+  if (json === null) return null
+  if (hasNullDefault(type)) {
+    throw new IcebergError('corrupt', 'type has no default but null', { context: { path } })
+  }
+  if (type.kind !== 'struct') return valueFromJson(type, json, path)
+  if (readObject(json, path).names().length === 0) return STRUCT_DEFAULT
+  throw new IcebergError('corrupt', 'default of a struct has values of its fields', {
+    context: { path },
   })
 }
 
@@ -141,6 +153,19 @@ export function typeToJson(type: Type): unknown {
 }
 
 function fieldToJson(field: Field): unknown {
-  const { id, name, required, type, doc } = field
-  return { id, name, required, type: typeToJson(type), doc }
+  const { id, name, required, type, doc, initialDefault, writeDefault } = field
+  return {
+    id,
+    name,
+    required,
+    type: typeToJson(type),
+    doc,
+    'initial-default': defaultToJson(type, initialDefault),
+    'write-default': defaultToJson(type, writeDefault),
+  }
+}
+
+function defaultToJson(type: Type, value: Value | undefined): unknown {
+  if (value === undefined) return undefined
+  return type.kind === 'struct' ? {} : valueToJson(type, value)
 }

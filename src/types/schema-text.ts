@@ -4,17 +4,17 @@
  *     fields = field { "," field }
  *     field  = name [ ":" ] part
  *     part   = type [ "not" "null" ]
- *     type   = primitive | "struct" "<" fields ">" | "list" "<" part ">" | "map" "<" type "," part ">"
+ *     type   = unnested | "struct" "<" fields ">" | "list" "<" part ">" | "map" "<" type "," part ">"
  *
  * Types are spelled as the specification does (spec: Schemas), words in either case. A name that is no plain word stands
- * in double quotes.
+ * in double quotes, a coordinate reference system of more than words, numbers and colons in single ones.
  */
 import { IcebergError } from '../base/errors.ts'
 import { TokenCursor } from '../base/tokens.ts'
 import { checkNewSchema } from './schema-check.ts'
 import { assignFreshIds } from './schema-walk.ts'
 import type { Schema } from './schema.ts'
-import { isLaterType, parsePrimitiveType } from './type-text.ts'
+import { parseTypeText } from './type-text.ts'
 import type { Field, Type } from './type.ts'
 
 /** Types inside each other; more is refused rather than overflow the stack. */
@@ -25,7 +25,6 @@ const MAX_DEPTH = 100
  *
  * @throws IcebergError `invalid` with the `column` in the text where it stops making sense, or with all `problems` of a
  *   schema that no table should have
- * @throws IcebergError `unsupported` for types of later format versions
  */
 export function parseSchemaText(text: string): Schema {
   const cursor = new TokenCursor(text)
@@ -62,7 +61,7 @@ function parseType(cursor: TokenCursor, depth: number): Type {
   }
   if (cursor.takeWords('list')) return enclosed(cursor, () => parseList(cursor, depth + 1))
   if (cursor.takeWords('map')) return enclosed(cursor, () => parseMap(cursor, depth + 1))
-  return parsePrimitive(cursor)
+  return parseUnnested(cursor)
 }
 
 function enclosed(cursor: TokenCursor, parse: () => Type): Type {
@@ -84,38 +83,35 @@ function parseMap(cursor: TokenCursor, depth: number): Type {
   return { kind: 'map', keyId: 0, key, valueId: 0, valueRequired: required, value: type }
 }
 
-function parsePrimitive(cursor: TokenCursor): Type {
+function parseUnnested(cursor: TokenCursor): Type {
   const token = cursor.peek()
   if (token.kind !== 'word') return cursor.fail('expected a type')
-  const name = cursor.expectName().toLowerCase()
-  if (isLaterType(name)) {
-    return cursor.fail('type is not supported yet', {
-      token,
-      kind: 'unsupported',
-      context: { type: name },
-    })
-  }
-  const text = name + parseParameters(cursor)
-  const type = parsePrimitiveType(text)
+  const text = cursor.expectName().toLowerCase() + parseParameters(cursor)
+  const type = parseTypeText(text)
   if (type !== null) return type
   return cursor.fail('type is not one of the specification', { token, context: { type: text } })
 }
 
-/** `(9,2)` or `[16]` as the specification writes it; nothing when there is neither. */
+/** `(9,2)`, `[16]` or `(EPSG:4326)` as the specification writes it; nothing when there is neither. */
 function parseParameters(cursor: TokenCursor): string {
-  if (cursor.takeSign('[')) return `[${closed(cursor, ']')}]`
-  if (cursor.takeSign('(')) return `(${closed(cursor, ')')})`
+  if (cursor.takeSign('[')) return `[${parametersUntil(cursor, ']')}]`
+  if (cursor.takeSign('(')) return `(${parametersUntil(cursor, ')')})`
   return ''
 }
 
-function closed(cursor: TokenCursor, sign: string): string {
-  const numbers = [expectNumber(cursor)]
-  while (cursor.takeSign(',')) numbers.push(expectNumber(cursor))
+function parametersUntil(cursor: TokenCursor, sign: string): string {
+  const parameters = [parseParameter(cursor)]
+  while (cursor.takeSign(',')) parameters.push(parseParameter(cursor))
   cursor.expectSign(sign)
-  return numbers.join(',')
+  return parameters.join(',')
 }
 
-function expectNumber(cursor: TokenCursor): string {
+/** A number, or words and numbers with colons between them; anything else stands in single quotes. */
+function parseParameter(cursor: TokenCursor): string {
   const token = cursor.take()
-  return token.kind === 'number' ? token.text : cursor.fail('expected a number', { token })
+  if (token.kind === 'text') return token.text
+  if (token.kind !== 'number' && token.kind !== 'word') {
+    return cursor.fail('expected a parameter of the type', { token })
+  }
+  return cursor.takeSign(':') ? `${token.text}:${parseParameter(cursor)}` : token.text
 }

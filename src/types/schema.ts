@@ -79,6 +79,31 @@ export function childFields(type: Type): readonly Field[] {
   }
 }
 
+/** The type with other fields in place of {@link childFields}, as many of them but in a struct. */
+export function withChildFields(type: Type, fields: readonly Field[]): Type {
+  const [first, second] = fields
+  if (type.kind === 'struct') return { kind: 'struct', fields }
+  if (type.kind === 'list' && first !== undefined) return listOf(first)
+  if (type.kind === 'map' && first !== undefined && second !== undefined)
+    return mapOf(first, second)
+  return type
+}
+
+function listOf({ id, required, type }: Field): ListType {
+  return { kind: 'list', elementId: id, elementRequired: required, element: type }
+}
+
+function mapOf(key: Field, value: Field): MapType {
+  return {
+    kind: 'map',
+    keyId: key.id,
+    key: key.type,
+    valueId: value.id,
+    valueRequired: value.required,
+    value: value.type,
+  }
+}
+
 /** The elements of a list as a field, named `element`. */
 export function elementField(type: ListType): Field {
   return {

@@ -1,8 +1,9 @@
-/** Primitive types as the specification spells them (spec: Schemas). */
+/** Types as the specification spells them, but for those with fields inside (spec: Schemas). */
 import { MAX_DECIMAL_PRECISION } from './decimal-text.ts'
-import type { PlainTypeKind, PrimitiveType } from './type.ts'
+import { DEFAULT_ALGORITHM, DEFAULT_CRS } from './type.ts'
+import type { EdgeAlgorithm, PlainTypeKind, PrimitiveType, VariantType } from './type.ts'
 
-const PLAIN_KINDS: ReadonlyMap<string, PlainTypeKind> = new Map(
+const PLAIN_KINDS: ReadonlyMap<string, PlainTypeKind | 'variant'> = new Map(
   (
     [
       'boolean',
@@ -14,44 +15,73 @@ const PLAIN_KINDS: ReadonlyMap<string, PlainTypeKind> = new Map(
       'time',
       'timestamp',
       'timestamptz',
+      'timestamp_ns',
+      'timestamptz_ns',
       'string',
       'uuid',
       'binary',
+      'unknown',
+      'variant',
     ] as const
   ).map((kind) => [kind, kind]),
 )
 
-/** Types of the specification that this library does not have yet. */
-const LATER_KINDS: ReadonlySet<string> = new Set([
-  'timestamp_ns',
-  'timestamptz_ns',
-  'unknown',
-  'variant',
-  'geometry',
-  'geography',
-])
+const ALGORITHMS: ReadonlyMap<string, EdgeAlgorithm> = new Map(
+  (['spherical', 'vincenty', 'thomas', 'andoyer', 'karney'] as const).map((name) => [name, name]),
+)
 
 const DECIMAL = /^decimal\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$/
-const FIXED = /^fixed\[\s*(\d{1,9})\s*\]$/
+const FIXED = /^fixed\[\s*(\d{1,10})\s*\]$/
+const GEOMETRY = /^geometry(?:\s*\(([^)]*)\))?$/
+const GEOGRAPHY = /^geography(?:\s*\(([^,]*)(?:,\s*(\w+)\s*)?\))?$/
 
-/** The type of `long`, `decimal(9, 2)` or `fixed[16]`; null when the text is none, or its numbers are out of range. */
-export function parsePrimitiveType(text: string): PrimitiveType | null {
+const MAX_FIXED_LENGTH = 0x7fffffff
+
+/**
+ * The type of `long`, `decimal(9, 2)`, `fixed[16]` or `geometry(EPSG:4326)`; null when the text is none, or its
+ * parameters are out of range.
+ */
+export function parseTypeText(text: string): PrimitiveType | VariantType | null {
   const kind = PLAIN_KINDS.get(text)
   if (kind !== undefined) return { kind }
-  const [, precision, scale] = DECIMAL.exec(text) ?? []
-  if (precision !== undefined) return decimalOf(Number(precision), Number(scale))
-  const [, length] = FIXED.exec(text) ?? []
-  return length === undefined || Number(length) === 0
-    ? null
-    : { kind: 'fixed', length: Number(length) }
+  return (
+    parseDecimalType(text) ??
+    parseFixedType(text) ??
+    parseGeometryType(text) ??
+    parseGeographyType(text)
+  )
 }
 
-function decimalOf(precision: number, scale: number): PrimitiveType | null {
+function parseDecimalType(text: string): PrimitiveType | null {
+  const [, precisionText, scaleText] = DECIMAL.exec(text) ?? []
+  if (precisionText === undefined) return null
+  const precision = Number(precisionText)
+  const scale = Number(scaleText)
   if (precision < 1 || precision > MAX_DECIMAL_PRECISION || scale > precision) return null
   return { kind: 'decimal', precision, scale }
 }
 
-/** Whether a text that {@link parsePrimitiveType} does not take begins with the name of a type that is to come. */
-export function isLaterType(text: string): boolean {
-  return LATER_KINDS.has(/^\w*/.exec(text)?.[0] ?? '')
+function parseFixedType(text: string): PrimitiveType | null {
+  const length = Number(FIXED.exec(text)?.[1] ?? 0)
+  return length < 1 || length > MAX_FIXED_LENGTH ? null : { kind: 'fixed', length }
+}
+
+function parseGeometryType(text: string): PrimitiveType | null {
+  const match = GEOMETRY.exec(text)
+  return match === null ? null : withCrs({ kind: 'geometry' }, match[1])
+}
+
+function parseGeographyType(text: string): PrimitiveType | null {
+  const match = GEOGRAPHY.exec(text)
+  const algorithm = ALGORITHMS.get(match?.[2]?.toLowerCase() ?? DEFAULT_ALGORITHM)
+  if (match === null || algorithm === undefined) return null
+  const parameters = algorithm === DEFAULT_ALGORITHM ? {} : { algorithm }
+  return withCrs({ kind: 'geography', ...parameters }, match[1])
+}
+
+/** Defaults are left out, so that a type is held in one way however it was spelled. */
+function withCrs<Geo extends PrimitiveType>(type: Geo, text = DEFAULT_CRS): Geo | null {
+  const crs = text.trim()
+  if (crs === '') return null
+  return crs === DEFAULT_CRS ? type : { ...type, crs }
 }

@@ -117,70 +117,20 @@ export function formatType(type: Type): string {
     case 'variant':
       return type.kind
     case 'geometry':
-      return type.crs === undefined ? 'geometry' : `geometry(${type.crs})`
+      return `geometry(${type.crs ?? DEFAULT_CRS})`
     case 'geography':
-      return formatGeography(type)
+      return `geography(${type.crs ?? DEFAULT_CRS}, ${type.algorithm ?? DEFAULT_ALGORITHM})`
     default:
       return unreachable(type)
   }
 }
 
-/** An algorithm is only ever spelled after a reference system. */
-function formatGeography({
-  crs,
-  algorithm,
-}: {
-  readonly crs?: string
-  readonly algorithm?: EdgeAlgorithm
-}): string {
-  if (algorithm !== undefined) return `geography(${crs ?? DEFAULT_CRS}, ${algorithm})`
-  return crs === undefined ? 'geography' : `geography(${crs})`
-}
-
 /** Longitude and latitude on WGS84, the reference system of types that name none. */
 export const DEFAULT_CRS = 'OGC:CRS84'
 
+/** The way between two points of a geography that names none. */
+export const DEFAULT_ALGORITHM: EdgeAlgorithm = 'spherical'
+
 function formatField(field: Field): string {
   return `${field.id}: ${field.name}: ${field.required ? 'required' : 'optional'} ${formatType(field.type)}`
-}
-
-/** Whether two types are the same, field ids, names and nullability included; docs are not compared. */
-export function equalTypes(left: Type, right: Type): boolean {
-  if (left.kind === 'decimal' && right.kind === 'decimal') {
-    return left.precision === right.precision && left.scale === right.scale
-  }
-  if (left.kind === 'fixed' && right.kind === 'fixed') return left.length === right.length
-  if (left.kind === 'struct' && right.kind === 'struct') {
-    return (
-      left.fields.length === right.fields.length &&
-      left.fields.every((field, index) => equalFields(field, right.fields[index]))
-    )
-  }
-  if (left.kind === 'list' && right.kind === 'list') {
-    return (
-      left.elementId === right.elementId &&
-      left.elementRequired === right.elementRequired &&
-      equalTypes(left.element, right.element)
-    )
-  }
-  if (left.kind === 'map' && right.kind === 'map') {
-    return (
-      left.keyId === right.keyId &&
-      left.valueId === right.valueId &&
-      left.valueRequired === right.valueRequired &&
-      equalTypes(left.key, right.key) &&
-      equalTypes(left.value, right.value)
-    )
-  }
-  return left.kind === right.kind
-}
-
-function equalFields(left: Field, right: Field | undefined): boolean {
-  return (
-    right !== undefined &&
-    left.id === right.id &&
-    left.name === right.name &&
-    left.required === right.required &&
-    equalTypes(left.type, right.type)
-  )
 }

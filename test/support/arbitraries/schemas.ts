@@ -11,7 +11,7 @@ export function anySchema(
 ): fc.Arbitrary<Schema> {
   const { maxDepth = 2, maxFields = 6 } = options
   return anyFields(anyTypeOfDepth(maxDepth), maxFields)
-    .map(assignFreshIds)
+    .map((fields) => assignFreshIds(fields))
     .chain((fields) =>
       anyIdentifiersOf(fields).map((identifierFieldIds) => ({
         schemaId: 0,

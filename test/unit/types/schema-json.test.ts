@@ -7,6 +7,7 @@ import {
   typeFromJson,
   typeToJson,
 } from '../../../src/types/schema-json.ts'
+import type { Type } from '../../../src/types/type.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'
@@ -109,27 +110,87 @@ describe('schemas as JSON (spec: Schemas)', () => {
     })
   })
 
-  it.each([
-    'timestamp_ns',
-    'timestamptz_ns',
-    'unknown',
-    'variant',
-    'geometry(srid:4326)',
-    'geography',
-  ])('know the type %s by name, and cannot do it yet', (text) => {
-    expect(thrownBy(() => typeFromJson(text, '')).kind).toBe('unsupported')
+  it.each<[string, Type, string]>([
+    ['timestamp_ns', { kind: 'timestamp_ns' }, 'timestamp_ns'],
+    ['timestamptz_ns', { kind: 'timestamptz_ns' }, 'timestamptz_ns'],
+    ['unknown', { kind: 'unknown' }, 'unknown'],
+    ['variant', { kind: 'variant' }, 'variant'],
+    ['geometry', { kind: 'geometry' }, 'geometry(OGC:CRS84)'],
+    ['geometry(OGC:CRS84)', { kind: 'geometry' }, 'geometry(OGC:CRS84)'],
+    ['geometry (  srid:4326 )', { kind: 'geometry', crs: 'srid:4326' }, 'geometry(srid:4326)'],
+    ['geography', { kind: 'geography' }, 'geography(OGC:CRS84, spherical)'],
+    [
+      'geography(srid:4326)',
+      { kind: 'geography', crs: 'srid:4326' },
+      'geography(srid:4326, spherical)',
+    ],
+    [
+      'geography( OGC:CRS84 ,karney )',
+      { kind: 'geography', algorithm: 'karney' },
+      'geography(OGC:CRS84, karney)',
+    ],
+  ])('read %j of version 3 and write it in full', (text, type, written) => {
+    expect(typeFromJson(text, '')).toEqual(type)
+    expect(typeToJson(type)).toBe(written)
   })
 
-  it('refuse default values rather than read nulls in their place (spec: Default values)', () => {
-    const withDefault = (value: string): string =>
-      schemaText(
-        `{"id": 1, "name": "id", "required": false, "type": "int", "initial-default": ${value}}`,
+  it.each(['geometry()', 'geometry(', 'geometry(a)b', 'geography(a, flat)', 'geography(a, b, c)'])(
+    'refuse the type %j',
+    (text) => {
+      expect(thrownBy(() => typeFromJson(text, '')).kind).toBe('corrupt')
+    },
+  )
+
+  describe('with default values (spec: Default values)', () => {
+    const fieldWith = (type: string, defaults: string): string =>
+      schemaText(`{"id": 1, "name": "x", "required": false, "type": ${type}, ${defaults}}`)
+
+    it('hold them as values of the type', () => {
+      const text = fieldWith('"long"', '"initial-default":9007199254740993,"write-default":-1')
+      const schema = schemaFromJson(parseJson(text), '')
+      expect(schema.fields[0]).toMatchObject({
+        initialDefault: 9007199254740993n,
+        writeDefault: -1n,
+      })
+      expect(stringifyJson(schemaToJson(schema))).toContain(
+        '"initial-default":9007199254740993,"write-default":-1',
       )
-    expect(thrownBy(() => schemaFromJson(parseJson(withDefault('1')), ''))).toMatchObject({
-      kind: 'unsupported',
-      context: { path: 'fields[0].initial-default' },
     })
-    expect(schemaFromJson(parseJson(withDefault('null')), '').fields).toHaveLength(1)
+
+    it('hold none where it is null', () => {
+      const text = fieldWith('"long"', '"initial-default": null, "write-default": null')
+      expect(schemaFromJson(parseJson(text), '').fields[0]).toEqual({
+        id: 1,
+        name: 'x',
+        required: false,
+        type: { kind: 'long' },
+      })
+    })
+
+    it('have no more to say of a struct than that it is not null', () => {
+      const struct = `{"type": "struct", "fields": [
+        {"id": 2, "name": "a", "required": false, "type": "int", "initial-default": 7}]}`
+      const schema = schemaFromJson(parseJson(fieldWith(struct, '"initial-default": {}')), '')
+      expect(schema.fields[0]).toMatchObject({ initialDefault: [] })
+      expect(stringifyJson(schemaToJson(schema))).toContain('"initial-default":{}')
+      const full = parseJson(fieldWith(struct, '"initial-default": {"2": 3}'))
+      expect(thrownBy(() => schemaFromJson(full, 'schemas[0]'))).toMatchObject({
+        kind: 'corrupt',
+        context: { path: 'schemas[0].fields[0].initial-default' },
+      })
+    })
+
+    it.each([
+      ['"int"', '"write-default": "1"'],
+      ['"timestamp_ns"', '"write-default": "2026-01-31"'],
+      ['"unknown"', '"write-default": 1'],
+      ['"variant"', '"initial-default": 1'],
+      ['"geometry"', '"initial-default": "POINT (30 10)"'],
+      ['"geography"', '"write-default": "POINT (30 10)"'],
+    ])('refuse for %s the default %s', (type, defaults) => {
+      const text = parseJson(fieldWith(type, defaults))
+      expect(thrownBy(() => schemaFromJson(text, '')).kind).toBe('corrupt')
+    })
   })
 
   it.each([

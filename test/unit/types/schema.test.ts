@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { parseSchemaText } from '../../../src/types/schema-text.ts'
 import { allFields, findField, findFieldByPath, highestFieldId } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
-import { equalTypes, formatType } from '../../../src/types/type.ts'
+import { equalTypes } from '../../../src/types/equal-types.ts'
+import { formatType } from '../../../src/types/type.ts'
 import type { Type } from '../../../src/types/type.ts'
 
 const WITHOUT_DOT = parseSchemaText(
