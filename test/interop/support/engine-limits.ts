@@ -31,6 +31,11 @@ export function losesNullLists(schema: Schema): boolean {
   )
 }
 
+/** Whether PyIceberg fails on a table without rows: it cannot make an empty column of structs that hold a uuid. */
+export function needsRowsInPyiceberg(schema: Schema): boolean {
+  return allFields(schema).some(({ field, path }) => field.type.kind === 'uuid' && path.length > 1)
+}
+
 /**
  * Whether Java prunes by other rules: it compares uuids by signed halves, has minus zero below zero, and counts no value
  * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN.
