@@ -4,6 +4,7 @@ import { joinLocation, lastName } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { METADATA_COMPRESSION, readProperty } from '../metadata/properties.ts'
 import { failedRequirement } from '../metadata/requirements.ts'
+import { isSameTable } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Catalog, CommitOutcome, LoadedTable, TableCommit } from './catalog.ts'
 import { checkIdentifier, checkNames, formatIdentifier } from './identifier.ts'
@@ -111,7 +112,7 @@ class MemoryCatalog implements Catalog {
   /** Why a commit cannot be made now; null when it can. */
   #reasonAgainst({ identifier, ...base }: LoadedTable, commit: TableCommit): string | null {
     const current = this.#tables.get(formatIdentifier(identifier))
-    if (current?.metadata.tableUuid !== base.metadata.tableUuid) {
+    if (current === undefined || !isSameTable(base.metadata, current.metadata)) {
       return fail(identifier, 'table was dropped, or dropped and made again')
     }
     if (current.metadataLocation !== base.metadataLocation) return 'table has a newer version'

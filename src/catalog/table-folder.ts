@@ -17,6 +17,7 @@ import { joinLocation, parentLocation, sameLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { METADATA_COMPRESSION, readProperty } from '../metadata/properties.ts'
 import { failedRequirement } from '../metadata/requirements.ts'
+import { isSameTable } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { CommitOutcome, LoadedTable, TableCommit } from './catalog.ts'
 import { DROP_MARKER_START_BYTES, dropMarker, isDropMarker } from './drop-marker.ts'
@@ -164,7 +165,7 @@ export class TableFolder {
   /** @throws IcebergError `not-found` when the table is gone, or another one */
   async #checkSame(base: LoadedTable): Promise<void> {
     const { metadata } = await this.load()
-    if (metadata.tableUuid === base.metadata.tableUuid) return
+    if (isSameTable(base.metadata, metadata)) return
     throw this.#error('not-found', 'table was dropped, and another one made')
   }
 

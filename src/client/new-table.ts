@@ -1,10 +1,15 @@
+import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder, buildSpec } from '../layout/build-layout.ts'
 import { parsePartitionFields, parseSortFields } from '../layout/layout-text.ts'
 import type { PartitionTerm, SortTerm } from '../layout/layout-text.ts'
 import { PARTITION_FIELD_ID_START } from '../layout/partition-spec.ts'
 import { checkWritable } from '../metadata/properties.ts'
-import { newTableMetadata } from '../metadata/table-metadata.ts'
-import type { TableMetadata } from '../metadata/table-metadata.ts'
+import {
+  DEFAULT_FORMAT_VERSION,
+  formatVersionOf,
+  newTableMetadata,
+} from '../metadata/table-metadata.ts'
+import type { FormatVersion, TableMetadata } from '../metadata/table-metadata.ts'
 import { checkNewSchema } from '../types/schema-check.ts'
 import type { Schema } from '../types/schema.ts'
 import type { ColumnsOf, PartitionText, SortText } from './layout-texts.ts'
@@ -12,6 +17,8 @@ import type { ColumnsOf, PartitionText, SortText } from './layout-texts.ts'
 /** What a table is made from. */
 export interface NewTableOptions<S extends Schema> {
   readonly schema: S
+  /** 1, 2 or 3; 2 when absent. A later one can be had by an upgrade, a former one never. */
+  readonly formatVersion?: FormatVersion
   /** Such as `day(ts)`, `city`, `day(ts) as day`, or as an object; no partitions when absent. */
   readonly partitionBy?: readonly (PartitionText<ColumnsOf<S>> | PartitionTerm)[]
   /** Such as `ts desc nulls last`, or as an object; no order when absent. */
@@ -28,6 +35,7 @@ export function describeNewTable<S extends Schema>(
   place: { readonly location: string; readonly uuid: string; readonly nowMs: number },
 ): TableMetadata {
   const { schema } = options
+  const formatVersion = checkedVersion(options.formatVersion)
   checkNewSchema(schema)
   const partitions = (options.partitionBy ?? []).flatMap((field) =>
     typeof field === 'string' ? parsePartitionFields(field) : [field],
@@ -39,9 +47,18 @@ export function describeNewTable<S extends Schema>(
   checkWritable(properties)
   return newTableMetadata({
     ...place,
+    formatVersion,
     schema,
     spec: buildSpec(schema, partitions, { specId: 0, lastPartitionId: PARTITION_FIELD_ID_START }),
     sortOrder: buildSortOrder(schema, sorts, FIRST_ORDER_ID),
     properties,
+  })
+}
+
+function checkedVersion(wanted: FormatVersion = DEFAULT_FORMAT_VERSION): FormatVersion {
+  const formatVersion = formatVersionOf(wanted)
+  if (formatVersion !== undefined) return formatVersion
+  throw new IcebergError('invalid', 'format version of a table is 1, 2 or 3', {
+    context: { formatVersion: String(wanted) },
   })
 }

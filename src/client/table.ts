@@ -6,6 +6,7 @@ import {
   currentSnapshot,
   currentSortOrder,
   currentSpec,
+  isSameTable,
 } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Predicate } from '../expressions/build.ts'
@@ -104,7 +105,7 @@ export class Table<Output, Input> implements LiveTable {
   async refresh(loaded?: LoadedTable): Promise<TableState> {
     const { services } = this.#state
     const newest = loaded ?? (await services.catalog.loadTable(this.#state.loaded.identifier))
-    if (newest.metadata.tableUuid !== this.metadata.tableUuid) {
+    if (!isSameTable(this.metadata, newest.metadata)) {
       throw new IcebergError('not-found', 'the table was dropped, and another one has its name', {
         context: { table: this.name },
       })

@@ -2,7 +2,8 @@ import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { ColumnMetrics } from '../types/metrics.ts'
 
 export type FileContent = 'data' | 'position-deletes' | 'equality-deletes'
-export type FileFormat = 'parquet' | 'avro' | 'orc'
+/** `puffin` holds deletion vectors alone (spec: Deletion Vectors). */
+export type FileFormat = 'parquet' | 'avro' | 'orc' | 'puffin'
 
 /** A file of rows or of deletes (spec: Data File Fields). */
 export interface DataFile {

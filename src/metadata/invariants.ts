@@ -4,11 +4,12 @@ import { IcebergError } from '../base/errors.ts'
 import type { ErrorContext } from '../base/errors.ts'
 import { canTransform } from '../layout/transform.ts'
 import type { Transform } from '../layout/transform.ts'
+import { schemaVersionProblems } from '../types/format-support.ts'
 import { findField, highestFieldId } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { MAIN_BRANCH } from './refs.ts'
 import { currentSchema, currentSortOrder, currentSpec, snapshotById } from './table-metadata.ts'
-import type { TableMetadata } from './table-metadata.ts'
+import type { FormatVersion, TableMetadata } from './table-metadata.ts'
 
 /** How far a log may step back: clocks of writers differ, and Iceberg Java allows for a minute. */
 const CLOCK_SKEW_MS = 60_000
@@ -20,79 +21,147 @@ const CLOCK_SKEW_MS = 60_000
  * @throws IcebergError of that kind, naming the first fault
  */
 export function checkInvariants(metadata: TableMetadata, kind: 'corrupt' | 'internal'): void {
-  for (const [fault, find] of FAULTS) {
+  for (const [field, fault, find] of FAULTS) {
     const context = find(metadata)
-    if (context !== null) throw new IcebergError(kind, fault, { context })
+    if (context !== null)
+      throw new IcebergError(kind, fault, { context: { path: field, ...context } })
   }
 }
 
 /** Null when the fault is not there, or where it is. */
 type FindFault = (metadata: TableMetadata) => ErrorContext | null
 
-/** In an order in which each may rely on those before it. */
-const FAULTS: readonly (readonly [fault: string, find: FindFault])[] = [
+/** By the field of the JSON form that is wrong, in an order in which each may rely on those before it. */
+const FAULTS: readonly (readonly [field: string, fault: string, find: FindFault])[] = [
+  ['table-uuid', 'table has no uuid, which only version 1 does without', missingUuid],
+  ['location', 'table location ends in a slash', slashedLocation],
+  ['schemas', 'two schemas have one id', ({ schemas }) => duplicate(ids(schemas, 'schemaId'))],
   [
-    'table location ends in a slash',
-    ({ location }) => (/[^:/]\/+$/.test(location) ? { location } : null),
+    'schemas',
+    'schema needs a later format version',
+    ({ schemas, formatVersion }) => untimelySchema(schemas, formatVersion),
   ],
-  ['two schemas have one id', ({ schemas }) => duplicate(schemas.map((schema) => schema.schemaId))],
-  ['two partition specs have one id', ({ specs }) => duplicate(specs.map((spec) => spec.specId))],
   [
+    'partition-specs',
+    'two partition specs have one id',
+    ({ specs }) => duplicate(ids(specs, 'specId')),
+  ],
+  ['partition-specs', 'two fields of a partition spec have one id', ambiguousPartitionField],
+  [
+    'sort-orders',
     'two sort orders have one id',
-    ({ sortOrders }) => duplicate(sortOrders.map((order) => order.orderId)),
+    ({ sortOrders }) => duplicate(ids(sortOrders, 'orderId')),
   ],
   [
+    'snapshots',
     'two snapshots have one id',
-    ({ snapshots }) => duplicate(snapshots.map((one) => one.snapshotId)),
+    ({ snapshots }) => duplicate(ids(snapshots, 'snapshotId')),
   ],
   [
+    'encryption-keys',
+    'two encryption keys have one id',
+    ({ encryptionKeys }) => duplicate(ids(encryptionKeys, 'keyId')),
+  ],
+  ['encryption-keys', 'encryption keys need format version 3', untimelyKeys],
+  [
+    'current-schema-id',
     'current schema is not among the schemas',
-    ({ schemas, currentSchemaId: id }) =>
-      missing(
-        id,
-        schemas.map((schema) => schema.schemaId),
-      ),
+    ({ schemas, currentSchemaId }) => missing(currentSchemaId, ids(schemas, 'schemaId')),
   ],
   [
+    'default-spec-id',
     'default partition spec is not among the specs',
-    ({ specs, defaultSpecId: id }) =>
-      missing(
-        id,
-        specs.map((spec) => spec.specId),
-      ),
+    ({ specs, defaultSpecId }) => missing(defaultSpecId, ids(specs, 'specId')),
   ],
   [
+    'default-sort-order-id',
     'default sort order is not among the orders',
-    ({ sortOrders, defaultSortOrderId: id }) =>
-      missing(
-        id,
-        sortOrders.map((order) => order.orderId),
-      ),
+    ({ sortOrders, defaultSortOrderId }) => missing(defaultSortOrderId, ids(sortOrders, 'orderId')),
   ],
-  ['sort order 0 is not the unsorted one', ({ sortOrders }) => misnumberedOrder(sortOrders)],
-  ['last column id is below a column id', unaccountedColumn],
-  ['last partition id is below a partition field id', unaccountedPartitionField],
-  ['default partition spec does not fit the current schema', unfitSpec],
-  ['default sort order does not fit the current schema', unfitSortOrder],
-  ['last sequence number is below that of a snapshot', unaccountedSequenceNumber],
-  ['ref points to no snapshot', danglingRef],
-  ['current snapshot is not that of the main branch', strayMain],
-  ['snapshot log is out of order', ({ snapshotLog }) => backwardStep(snapshotLog)],
-  ['metadata log is out of order', ({ metadataLog }) => backwardStep(metadataLog)],
-  ['table was updated before the end of its logs', staleUpdate],
+  [
+    'sort-orders',
+    'sort order 0 is not the unsorted one',
+    ({ sortOrders }) => misnumberedOrder(sortOrders),
+  ],
+  ['last-column-id', 'last column id is below a column id', unaccountedColumn],
+  [
+    'last-partition-id',
+    'last partition id is below a partition field id',
+    unaccountedPartitionField,
+  ],
+  ['default-spec-id', 'default partition spec does not fit the current schema', unfitSpec],
+  ['default-sort-order-id', 'default sort order does not fit the current schema', unfitSortOrder],
+  ['snapshots', 'table of version 1 has a sequence number', untimelySequenceNumber],
+  [
+    'last-sequence-number',
+    'last sequence number is below that of a snapshot',
+    unaccountedSequenceNumber,
+  ],
+  [
+    'next-row-id',
+    'next row id is negative',
+    ({ nextRowId }) => (nextRowId < 0n ? { nextRowId } : null),
+  ],
+  ['next-row-id', 'next row id was given to a row', unaccountedRow],
+  ['refs', 'ref points to no snapshot', danglingRef],
+  ['current-snapshot-id', 'current snapshot is not that of the main branch', strayMain],
+  ['snapshot-log', 'snapshot log is out of order', ({ snapshotLog }) => backwardStep(snapshotLog)],
+  ['metadata-log', 'metadata log is out of order', ({ metadataLog }) => backwardStep(metadataLog)],
+  ['last-updated-ms', 'table was updated before the end of its logs', staleUpdate],
 ]
 
-function duplicate(ids: readonly (number | bigint)[]): ErrorContext | null {
-  const seen = new Set<number | bigint>()
-  for (const id of ids) {
+function untimelyKeys({ formatVersion, encryptionKeys }: TableMetadata): ErrorContext | null {
+  return encryptionKeys.length > 0 && formatVersion < 3 ? { formatVersion } : null
+}
+
+function missingUuid({ formatVersion, tableUuid }: TableMetadata): ErrorContext | null {
+  return tableUuid === null && formatVersion > 1 ? { formatVersion } : null
+}
+
+function slashedLocation({ location }: TableMetadata): ErrorContext | null {
+  return /[^:/]\/+$/.test(location) ? { location } : null
+}
+
+function ids<Item, Name extends keyof Item>(
+  items: readonly Item[],
+  name: Name,
+): readonly Item[Name][] {
+  return items.map((item) => item[name])
+}
+
+function duplicate(all: readonly (number | bigint | string)[]): ErrorContext | null {
+  const seen = new Set<number | bigint | string>()
+  for (const id of all) {
     if (seen.has(id)) return { id }
     seen.add(id)
   }
   return null
 }
 
-function missing(id: number, ids: readonly number[]): ErrorContext | null {
-  return ids.includes(id) ? null : { id }
+function missing(id: number, all: readonly number[]): ErrorContext | null {
+  return all.includes(id) ? null : { id }
+}
+
+/** Types and default values that the version does not have, which its readers would get wrong or refuse. */
+function untimelySchema(
+  schemas: readonly Schema[],
+  formatVersion: FormatVersion,
+): ErrorContext | null {
+  for (const schema of schemas) {
+    const [problem] = schemaVersionProblems(schema, formatVersion)
+    if (problem !== undefined) {
+      return { schemaId: schema.schemaId, column: problem.path, problem: problem.message }
+    }
+  }
+  return null
+}
+
+function ambiguousPartitionField({ specs }: TableMetadata): ErrorContext | null {
+  for (const { specId, fields } of specs) {
+    const fault = duplicate(ids(fields, 'fieldId'))
+    if (fault !== null) return { specId, ...fault }
+  }
+  return null
 }
 
 function misnumberedOrder(orders: TableMetadata['sortOrders']): ErrorContext | null {
@@ -139,6 +208,29 @@ function unaccountedSequenceNumber(metadata: TableMetadata): ErrorContext | null
   const { snapshots, lastSequenceNumber } = metadata
   const snapshot = snapshots.find((candidate) => candidate.sequenceNumber > lastSequenceNumber)
   return snapshot === undefined ? null : { lastSequenceNumber, snapshotId: snapshot.snapshotId }
+}
+
+/** Version 1 has none, and its writers would go on from one that they cannot see. */
+function untimelySequenceNumber(metadata: TableMetadata): ErrorContext | null {
+  const { formatVersion, lastSequenceNumber, snapshots } = metadata
+  if (formatVersion > 1) return null
+  if (lastSequenceNumber !== 0n) return { lastSequenceNumber }
+  const snapshot = snapshots.find((candidate) => candidate.sequenceNumber !== 0n)
+  return snapshot === undefined ? null : { snapshotId: snapshot.snapshotId }
+}
+
+/** An id that is given twice makes one row of two (spec: Snapshot Row IDs). */
+function unaccountedRow({
+  formatVersion,
+  snapshots,
+  nextRowId,
+}: TableMetadata): ErrorContext | null {
+  if (formatVersion < 3) return null
+  const snapshot = snapshots.find(
+    ({ firstRowId, addedRows }) =>
+      firstRowId !== undefined && firstRowId + (addedRows ?? 0n) > nextRowId,
+  )
+  return snapshot === undefined ? null : { nextRowId, snapshotId: snapshot.snapshotId }
 }
 
 function danglingRef(metadata: TableMetadata): ErrorContext | null {

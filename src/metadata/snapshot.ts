@@ -1,5 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
-import { readObject } from '../base/json-fields.ts'
+import { readObject, stringAt } from '../base/json-fields.ts'
 import type { JsonFields } from '../base/json-fields.ts'
 
 /** What a commit did to the rows (spec: Snapshots). */
@@ -33,34 +33,39 @@ export interface Snapshot {
 /**
  * Reads a snapshot of table metadata (spec: Snapshots). What tables kept that were version 1 once is completed: no
  * sequence number is 0, and an operation that is not told is `overwrite`, which promises nothing.
- *
- * @throws IcebergError `unsupported` when manifests are listed in the metadata itself
  */
 export function snapshotFromJson(json: unknown, path: string): Snapshot {
   const fields = readObject(json, path)
   const { operation, summary } = summaryFromJson(fields)
+  const keyId = fields.optionalString('key-id')
   return {
     snapshotId: fields.long('snapshot-id'),
     parentId: fields.optionalLong('parent-snapshot-id') ?? null,
     sequenceNumber: fields.optionalLong('sequence-number') ?? 0n,
     timestampMs: fields.integer('timestamp-ms'),
-    manifestList: manifestListFromJson(fields),
+    ...manifestsFromJson(fields),
     operation,
     summary,
     schemaId: fields.optionalInt('schema-id') ?? null,
+    ...rowIdsFromJson(fields),
+    ...(keyId === undefined ? {} : { keyId }),
   }
 }
 
-export function snapshotToJson(snapshot: Snapshot): unknown {
+/** The JSON form, in which version 1 knows no sequence numbers (spec: Version 2). */
+export function snapshotToJson(snapshot: Snapshot, formatVersion: number): unknown {
   return {
     'snapshot-id': snapshot.snapshotId,
     'parent-snapshot-id': snapshot.parentId ?? undefined,
-    'sequence-number': snapshot.sequenceNumber,
+    'sequence-number': formatVersion === 1 ? undefined : snapshot.sequenceNumber,
     'timestamp-ms': snapshot.timestampMs,
     'manifest-list': snapshot.manifestList ?? undefined,
     manifests: snapshot.manifests,
     summary: new Map([['operation', snapshot.operation], ...snapshot.summary]),
     'schema-id': snapshot.schemaId ?? undefined,
+    'first-row-id': snapshot.firstRowId,
+    'added-rows': snapshot.addedRows,
+    'key-id': snapshot.keyId,
   }
 }
 
@@ -83,11 +88,31 @@ function summaryFromJson(fields: JsonFields): Pick<Snapshot, 'operation' | 'summ
   return { operation, summary }
 }
 
-function manifestListFromJson(fields: JsonFields): string {
-  if (fields.unknown('manifest-list') !== undefined || fields.unknown('manifests') === undefined) {
-    return fields.string('manifest-list')
+/** The list counts where both are there; without either the list is what is missing. */
+function manifestsFromJson(fields: JsonFields): Pick<Snapshot, 'manifestList' | 'manifests'> {
+  const manifestList = fields.optionalString('manifest-list')
+  const manifests = fields.optionalArray('manifests')
+  if (manifestList !== undefined || manifests === undefined) {
+    return { manifestList: manifestList ?? fields.string('manifest-list') }
   }
-  throw new IcebergError('unsupported', 'snapshots without a manifest list are not read yet', {
-    context: { path: fields.path('manifests') },
-  })
+  const path = fields.path('manifests')
+  return {
+    manifestList: null,
+    manifests: manifests.map((manifest, index) => stringAt(manifest, `${path}[${index}]`)),
+  }
+}
+
+/** Both or none; a count of rows without the first of them says nothing (spec: Snapshot Row IDs). */
+function rowIdsFromJson(fields: JsonFields): Pick<Snapshot, 'firstRowId' | 'addedRows'> {
+  if (fields.optionalLong('first-row-id') === undefined) return {}
+  return {
+    firstRowId: countFromJson(fields, 'first-row-id'),
+    addedRows: countFromJson(fields, 'added-rows'),
+  }
+}
+
+function countFromJson(fields: JsonFields, name: string): bigint {
+  const count = fields.long(name)
+  if (count >= 0n) return count
+  throw new IcebergError('corrupt', 'field is negative', { context: { path: fields.path(name) } })
 }

@@ -4,76 +4,109 @@ import type { JsonFields } from '../base/json-fields.ts'
 import {
   sortOrderFromJson,
   sortOrderToJson,
+  specFieldsFromJson,
+  specFieldsToJson,
   specFromJson,
   specToJson,
 } from '../layout/layout-json.ts'
+import { PARTITION_FIELD_ID_START, unpartitionedSpec } from '../layout/partition-spec.ts'
+import type { PartitionSpec } from '../layout/partition-spec.ts'
+import { unsortedOrder } from '../layout/sort-order.ts'
 import { schemaFromJson, schemaToJson } from '../types/schema-json.ts'
 import { highestFieldId } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
+import { encryptionKeyFromJson, encryptionKeyToJson } from './encryption-key.ts'
 import { checkInvariants } from './invariants.ts'
 import { MAIN_BRANCH, refsFromJson, refsToJson } from './refs.ts'
 import type { SnapshotRef } from './refs.ts'
 import { snapshotFromJson, snapshotToJson } from './snapshot.ts'
-import { withoutTrailingSlash } from './table-metadata.ts'
-import type { MetadataLogEntry, SnapshotLogEntry, TableMetadata } from './table-metadata.ts'
+import {
+  partitionStatisticsFromJson,
+  partitionStatisticsToJson,
+  statisticsFromJson,
+  statisticsToJson,
+} from './statistics.ts'
+import {
+  currentSchema,
+  currentSpec,
+  formatVersionOf,
+  withoutTrailingSlash,
+} from './table-metadata.ts'
+import type {
+  FormatVersion,
+  MetadataLogEntry,
+  SnapshotLogEntry,
+  TableMetadata,
+} from './table-metadata.ts'
 
 /**
- * Reads table metadata of version 2 as `parseJson` gives it (spec: Table Metadata and Snapshots). Optional fields that
- * are missing are completed, and what comes out satisfies {@link checkInvariants}.
+ * Reads table metadata of versions 1 to 3 as `parseJson` gives it (spec: Table Metadata and Snapshots). What older writers
+ * left out is completed, and what comes out satisfies {@link checkInvariants}.
  *
- * @throws IcebergError `unsupported` when the format version is another one
+ * @throws IcebergError `unsupported` when the format version is a later one
  * @throws IcebergError `corrupt` when a field is missing or misshapen, with its path, or when fields contradict each other
  */
 export function metadataFromJson(json: unknown): TableMetadata {
   const fields = readObject(json, '')
-  checkVersion(fields.int('format-version'))
-  const schemas = listFromJson(fields, 'schemas', schemaFromJson)
+  const formatVersion = versionFromJson(fields)
+  const schemas = schemasFromJson(fields, formatVersion)
+  const specs = specsFromJson(fields, formatVersion)
   const currentSnapshotId = currentSnapshotFromJson(fields)
   const metadata: TableMetadata = {
-    formatVersion: 2,
-    tableUuid: fields.string('table-uuid'),
+    formatVersion,
+    tableUuid: uuidFromJson(fields, formatVersion),
     location: withoutTrailingSlash(fields.string('location')),
-    lastSequenceNumber: fields.long('last-sequence-number'),
+    lastSequenceNumber: formatVersion === 1 ? 0n : fields.long('last-sequence-number'),
     lastUpdatedMs: fields.integer('last-updated-ms'),
-    lastColumnId: lastColumnIdFromJson(fields, schemas),
-    schemas,
-    currentSchemaId: fields.int('current-schema-id'),
-    specs: listFromJson(fields, 'partition-specs', specFromJson),
-    defaultSpecId: fields.int('default-spec-id'),
-    lastPartitionId: fields.int('last-partition-id'),
-    sortOrders: listFromJson(fields, 'sort-orders', sortOrderFromJson),
-    defaultSortOrderId: fields.int('default-sort-order-id'),
+    lastColumnId: lastColumnIdFromJson(fields, schemas.schemas),
+    ...schemas,
+    ...specs,
+    lastPartitionId: lastPartitionIdFromJson(fields, formatVersion, specs.specs),
+    ...sortOrdersFromJson(fields, formatVersion),
     properties: fields.optionalStringMap('properties') ?? new Map(),
     currentSnapshotId,
     snapshots: optionalListFromJson(fields, 'snapshots', snapshotFromJson),
     snapshotLog: optionalListFromJson(fields, 'snapshot-log', snapshotLogEntryFromJson),
     metadataLog: optionalListFromJson(fields, 'metadata-log', metadataLogEntryFromJson),
     refs: withMain(fields, currentSnapshotId),
-    statistics: fields.optionalArray('statistics') ?? [],
-    partitionStatistics: fields.optionalArray('partition-statistics') ?? [],
-    nextRowId: 0n,
-    encryptionKeys: [],
+    statistics: optionalListFromJson(fields, 'statistics', statisticsFromJson),
+    partitionStatistics: optionalListFromJson(
+      fields,
+      'partition-statistics',
+      partitionStatisticsFromJson,
+    ),
+    nextRowId: formatVersion < 3 ? 0n : fields.long('next-row-id'),
+    encryptionKeys:
+      formatVersion < 3
+        ? []
+        : optionalListFromJson(fields, 'encryption-keys', encryptionKeyFromJson),
   }
   checkInvariants(metadata, 'corrupt')
   return metadata
 }
 
 /**
- * The JSON form, for `stringifyJson`.
+ * The JSON form, for `stringifyJson`. Version 1 says twice what readers from before `schemas` and `partition-specs` look
+ * for, and keeps `refs` although its table of fields lacks them: Iceberg Java reads and writes them there, and who drops
+ * them drops the snapshots that they keep.
  *
  * @throws IcebergError `internal` when the metadata contradicts itself: nothing that other engines refuse may be stored
  */
 export function metadataToJson(metadata: TableMetadata): unknown {
   checkInvariants(metadata, 'internal')
+  const { formatVersion } = metadata
+  const isVersion1 = formatVersion === 1
   return {
-    'format-version': metadata.formatVersion,
-    'table-uuid': metadata.tableUuid,
+    'format-version': formatVersion,
+    'table-uuid': metadata.tableUuid ?? undefined,
     location: metadata.location,
-    'last-sequence-number': metadata.lastSequenceNumber,
+    'last-sequence-number': isVersion1 ? undefined : metadata.lastSequenceNumber,
     'last-updated-ms': metadata.lastUpdatedMs,
     'last-column-id': metadata.lastColumnId,
+    schema: isVersion1 ? schemaToJson(currentSchema(metadata)) : undefined,
     schemas: metadata.schemas.map(schemaToJson),
     'current-schema-id': metadata.currentSchemaId,
+    'partition-spec': isVersion1 ? specFieldsToJson(currentSpec(metadata)) : undefined,
     'partition-specs': metadata.specs.map(specToJson),
     'default-spec-id': metadata.defaultSpecId,
     'last-partition-id': metadata.lastPartitionId,
@@ -81,7 +114,12 @@ export function metadataToJson(metadata: TableMetadata): unknown {
     'default-sort-order-id': metadata.defaultSortOrderId,
     properties: metadata.properties,
     'current-snapshot-id': metadata.currentSnapshotId ?? undefined,
-    snapshots: metadata.snapshots.map(snapshotToJson),
+    'next-row-id': formatVersion >= 3 ? metadata.nextRowId : undefined,
+    'encryption-keys':
+      metadata.encryptionKeys.length === 0
+        ? undefined
+        : metadata.encryptionKeys.map(encryptionKeyToJson),
+    snapshots: metadata.snapshots.map((snapshot) => snapshotToJson(snapshot, formatVersion)),
     'snapshot-log': metadata.snapshotLog.map((entry) => ({
       'timestamp-ms': entry.timestampMs,
       'snapshot-id': entry.snapshotId,
@@ -91,21 +129,79 @@ export function metadataToJson(metadata: TableMetadata): unknown {
       'metadata-file': entry.metadataFile,
     })),
     refs: refsToJson(metadata.refs),
-    statistics: metadata.statistics,
-    'partition-statistics': metadata.partitionStatistics,
+    statistics: metadata.statistics.map(statisticsToJson),
+    'partition-statistics': metadata.partitionStatistics.map(partitionStatisticsToJson),
   }
 }
 
-function checkVersion(formatVersion: number): void {
-  if (formatVersion === 2) return
+function versionFromJson(fields: JsonFields): FormatVersion {
+  const formatVersion = fields.int('format-version')
+  const known = formatVersionOf(formatVersion)
+  if (known !== undefined) return known
+  const context = { path: fields.path('format-version'), formatVersion }
   if (formatVersion < 1) {
-    throw new IcebergError('corrupt', 'table format version is not positive', {
-      context: { formatVersion },
-    })
+    throw new IcebergError('corrupt', 'table format version is not positive', { context })
   }
   throw new IcebergError('unsupported', `tables of format version ${formatVersion} are not read`, {
-    context: { formatVersion, supported: 2 },
+    context: { ...context, supported: 3 },
   })
+}
+
+/** Version 1 did without, until a writer gives the table one. */
+function uuidFromJson(fields: JsonFields, formatVersion: FormatVersion): string | null {
+  return formatVersion === 1
+    ? (fields.optionalString('table-uuid') ?? null)
+    : fields.string('table-uuid')
+}
+
+/** The first writers of version 1 kept one `schema` alone; beside `schemas` it only repeats the current one. */
+function schemasFromJson(
+  fields: JsonFields,
+  formatVersion: FormatVersion,
+): Pick<TableMetadata, 'schemas' | 'currentSchemaId'> {
+  if (isFormer(fields, formatVersion, 'schemas')) {
+    const schema = schemaFromJson(fields.object('schema'), fields.path('schema'))
+    return { schemas: [schema], currentSchemaId: schema.schemaId }
+  }
+  return {
+    schemas: listFromJson(fields, 'schemas', schemaFromJson),
+    currentSchemaId: fields.int('current-schema-id'),
+  }
+}
+
+/** The first writers of version 1 kept the fields of one spec alone, as `partition-spec`. */
+function specsFromJson(
+  fields: JsonFields,
+  formatVersion: FormatVersion,
+): Pick<TableMetadata, 'specs' | 'defaultSpecId'> {
+  if (isFormer(fields, formatVersion, 'partition-specs')) {
+    const specId = unpartitionedSpec.specId
+    const path = fields.path('partition-spec')
+    const spec = { specId, fields: specFieldsFromJson(fields.array('partition-spec'), path) }
+    return { specs: [spec], defaultSpecId: specId }
+  }
+  return {
+    specs: listFromJson(fields, 'partition-specs', specFromJson),
+    defaultSpecId: fields.int('default-spec-id'),
+  }
+}
+
+function sortOrdersFromJson(
+  fields: JsonFields,
+  formatVersion: FormatVersion,
+): Pick<TableMetadata, 'sortOrders' | 'defaultSortOrderId'> {
+  if (isFormer(fields, formatVersion, 'sort-orders')) {
+    return { sortOrders: [unsortedOrder], defaultSortOrderId: unsortedOrder.orderId }
+  }
+  return {
+    sortOrders: listFromJson(fields, 'sort-orders', sortOrderFromJson),
+    defaultSortOrderId: fields.int('default-sort-order-id'),
+  }
+}
+
+/** Whether a list is missing that version 1 did not have at first, and later versions require. */
+function isFormer(fields: JsonFields, formatVersion: FormatVersion, name: string): boolean {
+  return formatVersion === 1 && fields.optionalArray(name) === undefined
 }
 
 /**
@@ -114,6 +210,19 @@ function checkVersion(formatVersion: number): void {
  */
 function lastColumnIdFromJson(fields: JsonFields, schemas: readonly Schema[]): number {
   return Math.max(fields.int('last-column-id'), ...schemas.map(highestFieldId))
+}
+
+/** As with columns; version 1 may leave it out. */
+function lastPartitionIdFromJson(
+  fields: JsonFields,
+  formatVersion: FormatVersion,
+  specs: readonly PartitionSpec[],
+): number {
+  const stated =
+    formatVersion === 1
+      ? (fields.optionalInt('last-partition-id') ?? PARTITION_FIELD_ID_START)
+      : fields.int('last-partition-id')
+  return Math.max(stated, ...specs.flatMap((spec) => spec.fields.map((field) => field.fieldId)))
 }
 
 /** Iceberg Java writes -1 for none (spec: Assignment of Snapshot IDs and `current-snapshot-id`). */

@@ -3,12 +3,15 @@ import type { ErrorContext } from '../base/errors.ts'
 import { PARTITION_FIELD_ID_START } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
+import { schemaVersionProblems } from '../types/format-support.ts'
 import { withFreshIds } from '../types/schema-walk.ts'
 import { allFields, highestFieldId } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
+import type { EncryptionKey } from './encryption-key.ts'
 import { checkProperties } from './properties.ts'
 import type { SnapshotRef } from './refs.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { PartitionStatisticsFile, StatisticsFile } from './statistics.ts'
 
 /** A moment at which the current snapshot changed (spec: Table Metadata Fields). */
 export interface SnapshotLogEntry {
@@ -25,11 +28,21 @@ export interface MetadataLogEntry {
 /** The versions of the specification that are read and written (spec: Format Versioning). */
 export type FormatVersion = 1 | 2 | 3
 
+/** The version of a table that is created without a word about it. */
+export const DEFAULT_FORMAT_VERSION: FormatVersion = 2
+
+/** Undefined for a number that is no version which is read and written here. */
+export function formatVersionOf(version: number): FormatVersion | undefined {
+  return version === 1 || version === 2 || version === 3 ? version : undefined
+}
+
 /** Everything a table is, apart from the rows (spec: Table Metadata Fields). */
 export interface TableMetadata {
   readonly formatVersion: FormatVersion
-  readonly tableUuid: string
+  /** Null only for a table of version 1 that never got one. */
+  readonly tableUuid: string | null
   readonly location: string
+  /** 0 at version 1, which has no sequence numbers. */
   readonly lastSequenceNumber: bigint
   readonly lastUpdatedMs: number
   readonly lastColumnId: number
@@ -46,17 +59,18 @@ export interface TableMetadata {
   readonly snapshotLog: readonly SnapshotLogEntry[]
   readonly metadataLog: readonly MetadataLogEntry[]
   readonly refs: ReadonlyMap<string, SnapshotRef>
-  /** `statistics` and `partition-statistics` as they were read: kept, not understood. */
-  readonly statistics: readonly unknown[]
-  readonly partitionStatistics: readonly unknown[]
+  readonly statistics: readonly StatisticsFile[]
+  readonly partitionStatistics: readonly PartitionStatisticsFile[]
   /** The `_row_id` that the next new row gets; 0 below version 3 (spec: Row Lineage). */
   readonly nextRowId: bigint
-  /** `encryption-keys` as they were read: kept, not understood. */
-  readonly encryptionKeys: readonly unknown[]
+  /** None below version 3. */
+  readonly encryptionKeys: readonly EncryptionKey[]
 }
 
 /** What a table is made from. */
 export interface NewTable {
+  /** {@link DEFAULT_FORMAT_VERSION} when absent. */
+  readonly formatVersion?: FormatVersion
   readonly uuid: string
   readonly location: string
   readonly schema: Schema
@@ -70,16 +84,19 @@ export interface NewTable {
  * The first metadata of a table without snapshots. Field ids are assigned anew, from 1 for columns and from 1000 for
  * partition fields, and spec and order follow their columns; ids in the arguments only say what belongs together.
  *
- * @throws IcebergError `invalid` when a property is reserved or malformed, or when spec or order name no column
+ * @throws IcebergError `invalid` when a property is reserved or malformed, when spec or order name no column, or when the
+ *   schema needs a later format version
  */
 export function newTableMetadata(table: NewTable): TableMetadata {
   checkProperties(table.properties)
+  const formatVersion = table.formatVersion ?? DEFAULT_FORMAT_VERSION
   const schema = { ...withFreshIds(table.schema), schemaId: 0 }
+  checkSchemaVersion(schema, formatVersion)
   const newIds = pairIds(table.schema, schema)
   const spec = freshSpec(table.spec, newIds)
   const sortOrder = freshSortOrder(table.sortOrder, newIds)
   return {
-    formatVersion: 2,
+    formatVersion,
     tableUuid: table.uuid,
     location: withoutTrailingSlash(table.location),
     lastSequenceNumber: 0n,
@@ -105,9 +122,24 @@ export function newTableMetadata(table: NewTable): TableMetadata {
   }
 }
 
+/** @throws IcebergError `invalid` when a schema has what tables of that format version have not */
+export function checkSchemaVersion(schema: Schema, formatVersion: FormatVersion): void {
+  const problems = schemaVersionProblems(schema, formatVersion)
+  if (problems.length === 0) return
+  throw new IcebergError('invalid', 'schema needs a later format version', {
+    context: { formatVersion, columns: problems.map(({ path }) => path).join(', ') },
+    problems,
+  })
+}
+
 /** A location as metadata holds it. What ends in `://` is a whole store and stays. */
 export function withoutTrailingSlash(location: string): string {
   return location.replace(/(?<!:\/?)\/+$/, '')
+}
+
+/** Whether what is found now under a table's name is still that table. One without a uuid may have got one. */
+export function isSameTable(known: TableMetadata, found: TableMetadata): boolean {
+  return known.tableUuid === null || known.tableUuid === found.tableUuid
 }
 
 export function currentSchema(metadata: TableMetadata): Schema {

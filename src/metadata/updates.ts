@@ -1,22 +1,38 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
-import { stringifyJson } from '../base/json-exact.ts'
-import { sortOrderToJson } from '../layout/layout-json.ts'
-import { equivalentSpecs } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
-import { schemaToJson } from '../types/schema-json.ts'
-import { highestFieldId } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
+import type { EncryptionKey } from './encryption-key.ts'
 import { METADATA_PREVIOUS_VERSIONS_MAX, checkProperties, readProperty } from './properties.ts'
-import { MAIN_BRANCH } from './refs.ts'
 import type { SnapshotRef } from './refs.ts'
 import type { Snapshot } from './snapshot.ts'
-import { currentSnapshot, snapshotById } from './table-metadata.ts'
+import type { PartitionStatisticsFile, StatisticsFile } from './statistics.ts'
+import { formatVersionOf, snapshotById, withoutTrailingSlash } from './table-metadata.ts'
 import type { TableMetadata } from './table-metadata.ts'
+import {
+  addSchema,
+  addSortOrder,
+  addSpec,
+  removeSchemas,
+  removeSpecs,
+  setCurrentSchema,
+  setDefaultSortOrder,
+  setDefaultSpec,
+} from './update-layouts.ts'
+import type { Draft } from './update-layouts.ts'
+import {
+  addSnapshot,
+  removeRef,
+  removeSnapshots,
+  setRef,
+  settleHistory,
+} from './update-snapshots.ts'
 
 /** One change of table metadata, as the REST specification names them. */
 export type TableUpdate =
+  | { readonly action: 'assign-uuid'; readonly uuid: string }
+  | { readonly action: 'upgrade-format-version'; readonly formatVersion: number }
   | { readonly action: 'add-schema'; readonly schema: Schema }
   | { readonly action: 'set-current-schema'; readonly schemaId: number }
   | { readonly action: 'add-spec'; readonly spec: PartitionSpec }
@@ -25,22 +41,32 @@ export type TableUpdate =
   | { readonly action: 'set-default-sort-order'; readonly orderId: number }
   | { readonly action: 'add-snapshot'; readonly snapshot: Snapshot }
   | { readonly action: 'set-snapshot-ref'; readonly name: string; readonly ref: SnapshotRef }
+  | { readonly action: 'remove-snapshots'; readonly snapshotIds: readonly bigint[] }
+  | { readonly action: 'remove-snapshot-ref'; readonly name: string }
+  | { readonly action: 'set-location'; readonly location: string }
   | { readonly action: 'set-properties'; readonly updates: ReadonlyMap<string, string> }
   | { readonly action: 'remove-properties'; readonly removals: readonly string[] }
-
-/** Stands for the schema, spec or order that an earlier update of the same commit added. */
-export const LAST_ADDED = -1
+  | { readonly action: 'set-statistics'; readonly statistics: StatisticsFile }
+  | { readonly action: 'remove-statistics'; readonly snapshotId: bigint }
+  | { readonly action: 'set-partition-statistics'; readonly statistics: PartitionStatisticsFile }
+  | { readonly action: 'remove-partition-statistics'; readonly snapshotId: bigint }
+  | { readonly action: 'remove-partition-specs'; readonly specIds: readonly number[] }
+  | { readonly action: 'remove-schemas'; readonly schemaIds: readonly number[] }
+  | { readonly action: 'add-encryption-key'; readonly key: EncryptionKey }
+  | { readonly action: 'remove-encryption-key'; readonly keyId: string }
 
 /**
  * Table metadata after a commit of these updates, in their order. Ids of schemas, specs and orders are assigned here: one
  * that is there already is used again, a new one gets the next id. However often the main branch moves, the snapshot log
- * gets one entry at most, because only the last move can be seen. Time never goes back, whatever the clock says.
+ * gets one entry at most, because only the last move can be seen. Time never goes back, whatever the clock says. To remove
+ * what is not there changes nothing.
  *
  * The snapshots' parents and the fields' ids are the caller's to choose; {@link checkInvariants} judges the outcome before
  * it is stored.
  *
  * @throws IcebergError `invalid` when an update names what is not there, or contradicts the table
- * @throws IcebergError `conflict` when a snapshot's sequence number was taken meanwhile
+ * @throws IcebergError `conflict` when a snapshot's sequence number or row ids were taken meanwhile
+ * @throws IcebergError `unsupported` for an upgrade to a format version that is not written
  */
 export function applyUpdates(
   metadata: TableMetadata,
@@ -50,17 +76,7 @@ export function applyUpdates(
   if (updates.length === 0) return metadata
   let draft: Draft = { metadata, added: {} }
   for (const update of updates) draft = applyUpdate(draft, update)
-  return settleTime(metadata, draft.metadata, nowMs)
-}
-
-/** Metadata between two updates of a commit, and what {@link LAST_ADDED} means there. */
-interface Draft {
-  readonly metadata: TableMetadata
-  readonly added: {
-    readonly schemaId?: number
-    readonly specId?: number
-    readonly orderId?: number
-  }
+  return settleHistory(metadata, draft.metadata, nowMs)
 }
 
 function applyUpdate(draft: Draft, update: TableUpdate): Draft {
@@ -70,43 +86,32 @@ function applyUpdate(draft: Draft, update: TableUpdate): Draft {
     added,
   })
   switch (update.action) {
+    case 'assign-uuid':
+      return change(assignUuid(metadata, update.uuid))
+    case 'upgrade-format-version':
+      return change(upgrade(metadata, update.formatVersion))
     case 'add-schema':
       return addSchema(draft, update.schema)
-    case 'set-current-schema': {
-      const id = resolve(update.schemaId, added.schemaId)
-      requireKnown(
-        'schema',
-        id,
-        metadata.schemas.some((schema) => schema.schemaId === id),
-      )
-      return change({ currentSchemaId: id })
-    }
+    case 'set-current-schema':
+      return setCurrentSchema(draft, update.schemaId)
     case 'add-spec':
       return addSpec(draft, update.spec)
-    case 'set-default-spec': {
-      const id = resolve(update.specId, added.specId)
-      requireKnown(
-        'partition spec',
-        id,
-        metadata.specs.some((spec) => spec.specId === id),
-      )
-      return change({ defaultSpecId: id })
-    }
+    case 'set-default-spec':
+      return setDefaultSpec(draft, update.specId)
     case 'add-sort-order':
       return addSortOrder(draft, update.sortOrder)
-    case 'set-default-sort-order': {
-      const id = resolve(update.orderId, added.orderId)
-      requireKnown(
-        'sort order',
-        id,
-        metadata.sortOrders.some((order) => order.orderId === id),
-      )
-      return change({ defaultSortOrderId: id })
-    }
+    case 'set-default-sort-order':
+      return setDefaultSortOrder(draft, update.orderId)
     case 'add-snapshot':
       return change(addSnapshot(metadata, update.snapshot))
     case 'set-snapshot-ref':
       return change(setRef(metadata, update.name, update.ref))
+    case 'remove-snapshots':
+      return change(removeSnapshots(metadata, update.snapshotIds))
+    case 'remove-snapshot-ref':
+      return change(removeRef(metadata, update.name))
+    case 'set-location':
+      return change(setLocation(update.location))
     case 'set-properties':
       checkProperties(update.updates)
       return change({ properties: new Map([...metadata.properties, ...update.updates]) })
@@ -115,104 +120,105 @@ function applyUpdate(draft: Draft, update: TableUpdate): Draft {
       const kept = [...metadata.properties].filter(([name]) => !removed.has(name))
       return change({ properties: new Map(kept) })
     }
+    case 'set-statistics':
+      return change({
+        statistics: withFile(metadata, metadata.statistics, update.statistics),
+      })
+    case 'remove-statistics':
+      return change({ statistics: withoutFile(metadata.statistics, update.snapshotId) })
+    case 'set-partition-statistics':
+      return change({
+        partitionStatistics: withFile(metadata, metadata.partitionStatistics, update.statistics),
+      })
+    case 'remove-partition-statistics':
+      return change({
+        partitionStatistics: withoutFile(metadata.partitionStatistics, update.snapshotId),
+      })
+    case 'remove-partition-specs':
+      return change(removeSpecs(metadata, update.specIds))
+    case 'remove-schemas':
+      return change(removeSchemas(metadata, update.schemaIds))
+    case 'add-encryption-key':
+      return change(addEncryptionKey(metadata, update.key))
+    case 'remove-encryption-key':
+      return change({
+        encryptionKeys: metadata.encryptionKeys.filter(({ keyId }) => keyId !== update.keyId),
+      })
     default:
       return unreachable(update)
   }
 }
 
-function addSchema({ metadata, added }: Draft, schema: Schema): Draft {
-  const known = metadata.schemas.find((candidate) => equalSchemas(candidate, schema))
-  if (known !== undefined) return { metadata, added: { ...added, schemaId: known.schemaId } }
-  const schemaId = nextId(metadata.schemas.map((candidate) => candidate.schemaId))
-  return {
-    metadata: {
-      ...metadata,
-      schemas: [...metadata.schemas, { ...schema, schemaId }],
-      lastColumnId: Math.max(metadata.lastColumnId, highestFieldId(schema)),
-    },
-    added: { ...added, schemaId },
-  }
+/** Readers who know the table by its uuid would take it for another one. */
+function assignUuid({ tableUuid }: TableMetadata, uuid: string): Partial<TableMetadata> {
+  if (tableUuid === null || tableUuid === uuid) return { tableUuid: uuid }
+  throw new IcebergError('invalid', 'table has a uuid, which cannot change', {
+    context: { tableUuid, uuid },
+  })
 }
 
-/** Docs and defaults are part of a schema, so the whole JSON form is compared. */
-function equalSchemas(left: Schema, right: Schema): boolean {
-  return schemaText(left) === schemaText(right)
-}
-
-function schemaText(schema: Schema): string {
-  const identifierFieldIds = schema.identifierFieldIds.toSorted((left, right) => left - right)
-  return stringifyJson(schemaToJson({ ...schema, schemaId: 0, identifierFieldIds }))
-}
-
-function addSpec({ metadata, added }: Draft, spec: PartitionSpec): Draft {
-  const known = metadata.specs.find((candidate) => equivalentSpecs(candidate, spec))
-  if (known !== undefined) return { metadata, added: { ...added, specId: known.specId } }
-  const specId = nextId(metadata.specs.map((candidate) => candidate.specId))
-  const fieldIds = spec.fields.map((field) => field.fieldId)
-  return {
-    metadata: {
-      ...metadata,
-      specs: [...metadata.specs, { ...spec, specId }],
-      lastPartitionId: Math.max(metadata.lastPartitionId, ...fieldIds),
-    },
-    added: { ...added, specId },
-  }
-}
-
-/** Order 0 is the unsorted one, whether the table has listed it before or not (spec: Sorting). */
-function addSortOrder({ metadata, added }: Draft, order: SortOrder): Draft {
-  const known = metadata.sortOrders.find((candidate) => equalSortOrders(candidate, order))
-  if (known !== undefined) return { metadata, added: { ...added, orderId: known.orderId } }
-  const orderIds = metadata.sortOrders.map((candidate) => candidate.orderId)
-  const orderId = order.fields.length === 0 ? 0 : nextId([0, ...orderIds])
-  return {
-    metadata: { ...metadata, sortOrders: [...metadata.sortOrders, { ...order, orderId }] },
-    added: { ...added, orderId },
-  }
-}
-
-function equalSortOrders(left: SortOrder, right: SortOrder): boolean {
-  const text = (order: SortOrder): string =>
-    stringifyJson(sortOrderToJson({ ...order, orderId: 0 }))
-  return text(left) === text(right)
-}
-
-function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): Partial<TableMetadata> {
-  const { snapshotId, sequenceNumber } = snapshot
-  if (snapshotById(metadata, snapshotId) !== undefined) {
-    throw new IcebergError('invalid', 'snapshot id is in use', { context: { snapshotId } })
-  }
-  if (sequenceNumber <= metadata.lastSequenceNumber) {
-    throw new IcebergError('conflict', 'sequence number of the snapshot was taken', {
-      context: { sequenceNumber, lastSequenceNumber: metadata.lastSequenceNumber },
+/** Never down: what later versions allow cannot be taken back (spec: Format Versioning). */
+function upgrade(metadata: TableMetadata, wanted: number): Partial<TableMetadata> {
+  const formatVersion = formatVersionOf(wanted)
+  if (formatVersion === undefined) {
+    const kind = wanted > metadata.formatVersion ? 'unsupported' : 'invalid'
+    throw new IcebergError(kind, 'there is no such format version, or it is not written yet', {
+      context: { formatVersion: wanted, supported: 3 },
     })
   }
-  return { snapshots: [...metadata.snapshots, snapshot], lastSequenceNumber: sequenceNumber }
+  if (formatVersion < metadata.formatVersion) {
+    throw new IcebergError('invalid', 'a table cannot go back to a former format version', {
+      context: { formatVersion, current: metadata.formatVersion },
+    })
+  }
+  if (metadata.tableUuid === null && formatVersion > 1) {
+    throw new IcebergError('invalid', 'table needs a uuid before it can be upgraded', {
+      context: { formatVersion },
+    })
+  }
+  return { formatVersion }
 }
 
-function setRef(metadata: TableMetadata, name: string, ref: SnapshotRef): Partial<TableMetadata> {
-  requireKnown('snapshot', ref.snapshotId, snapshotById(metadata, ref.snapshotId) !== undefined)
-  const refs = new Map([...metadata.refs, [name, ref] as const])
-  if (name !== MAIN_BRANCH) return { refs }
-  if (ref.kind !== 'branch') throw new IcebergError('invalid', 'main must be a branch')
-  return { refs, currentSnapshotId: ref.snapshotId }
+function setLocation(location: string): Partial<TableMetadata> {
+  if (location === '') throw new IcebergError('invalid', 'table location is empty')
+  return { location: withoutTrailingSlash(location) }
 }
 
-/** Updates the time of the last change, and the log when another snapshot is current now (spec: Table Metadata Fields). */
-function settleTime(base: TableMetadata, draft: TableMetadata, nowMs: number): TableMetadata {
-  const lastLoggedMs = base.snapshotLog.at(-1)?.timestampMs ?? 0
-  const current = currentSnapshot(draft)
-  if (current === null || current.snapshotId === base.currentSnapshotId) {
-    return { ...draft, lastUpdatedMs: Math.max(nowMs, base.lastUpdatedMs, lastLoggedMs) }
+interface FileOfSnapshot {
+  readonly snapshotId: bigint
+}
+
+/** A file takes the place of those that its snapshot has. */
+function withFile<File extends FileOfSnapshot>(
+  metadata: TableMetadata,
+  files: readonly File[],
+  file: File,
+): readonly File[] {
+  if (snapshotById(metadata, file.snapshotId) !== undefined) {
+    return [...withoutFile(files, file.snapshotId), file]
   }
-  // A snapshot that this commit adds became current when it was made, any other one only now.
-  const isNew = snapshotById(base, current.snapshotId) === undefined
-  const timestampMs = Math.max(isNew ? current.timestampMs : nowMs, lastLoggedMs)
-  return {
-    ...draft,
-    lastUpdatedMs: Math.max(nowMs, base.lastUpdatedMs, timestampMs),
-    snapshotLog: [...base.snapshotLog, { timestampMs, snapshotId: current.snapshotId }],
+  throw new IcebergError('invalid', 'statistics are of a snapshot that the table does not have', {
+    context: { snapshotId: file.snapshotId },
+  })
+}
+
+function withoutFile<File extends FileOfSnapshot>(
+  files: readonly File[],
+  snapshotId: bigint,
+): readonly File[] {
+  return files.filter((file) => file.snapshotId !== snapshotId)
+}
+
+/** A key that is there already stays as it is: what is encrypted with it must stay readable. */
+function addEncryptionKey(metadata: TableMetadata, key: EncryptionKey): Partial<TableMetadata> {
+  const { formatVersion, encryptionKeys } = metadata
+  if (formatVersion < 3) {
+    throw new IcebergError('invalid', 'encryption keys need format version 3', {
+      context: { formatVersion },
+    })
   }
+  const isKnown = encryptionKeys.some(({ keyId }) => keyId === key.keyId)
+  return isKnown ? {} : { encryptionKeys: [...encryptionKeys, key] }
 }
 
 /**
@@ -227,18 +233,4 @@ export function withMetadataLogEntry(
   const limit = Math.max(1, readProperty(metadata.properties, METADATA_PREVIOUS_VERSIONS_MAX))
   const entry = { timestampMs: previousUpdatedMs, metadataFile: previousFile }
   return { ...metadata, metadataLog: [...metadata.metadataLog, entry].slice(-limit) }
-}
-
-function resolve(id: number, lastAdded: number | undefined): number {
-  if (id !== LAST_ADDED) return id
-  if (lastAdded !== undefined) return lastAdded
-  throw new IcebergError('invalid', 'nothing was added before that could be meant by -1')
-}
-
-function requireKnown(what: string, id: number | bigint, isKnown: boolean): void {
-  if (!isKnown) throw new IcebergError('invalid', `table has no such ${what}`, { context: { id } })
-}
-
-function nextId(ids: readonly number[]): number {
-  return Math.max(-1, ...ids) + 1
 }

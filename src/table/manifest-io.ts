@@ -6,14 +6,14 @@ import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
+import { readEmbeddedManifests } from './embedded-manifests.ts'
 import { tableFileError } from './table-file-error.ts'
 import type { TableState } from './table-state.ts'
-import { IcebergError } from '../base/errors.ts'
 
 /**
  * The manifests of a snapshot.
  *
- * @throws IcebergError `not-found` or `corrupt`, with the path of the manifest list
+ * @throws IcebergError `not-found` or `corrupt`, with the path of the manifest list, or of the manifest where there is none
  */
 export async function readManifestList(
   state: TableState,
@@ -22,11 +22,7 @@ export async function readManifestList(
 ): Promise<readonly ManifestFile[]> {
   const { store, cache } = state.services
   const location = snapshot.manifestList
-  if (location === null) {
-    throw new IcebergError('unsupported', 'snapshots without a manifest list are not read yet', {
-      context: { table: state.name, snapshotId: snapshot.snapshotId },
-    })
-  }
+  if (location === null) return readEmbeddedManifests(state, snapshot, options)
   const known = cache.lists.get(location)
   if (known !== undefined) return known
   try {

@@ -6,6 +6,7 @@ import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { summarizePartitions } from '../metadata/partition-summary.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
+import { countEntries } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Entries a manifest at the most: about the eight megabytes that `commit.manifest.target-size-bytes` asks for. */
@@ -59,16 +60,6 @@ function manifestLine(
   { spec, entries, snapshotId, sequenceNumber }: ManifestRequest,
   types: ReturnType<typeof partitionTypes>,
 ): ManifestFile {
-  const count = (status: ManifestEntry['status']): { files: number; rows: bigint } => {
-    const matching = entries.filter((entry) => entry.status === status)
-    return {
-      files: matching.length,
-      rows: matching.reduce((sum, entry) => sum + entry.file.recordCount, 0n),
-    }
-  }
-  const added = count('added')
-  const existing = count('existing')
-  const deleted = count('deleted')
   return {
     path,
     lengthBytes: BigInt(lengthBytes),
@@ -80,12 +71,7 @@ function manifestLine(
       return own !== null && own < lowest ? own : lowest
     }, sequenceNumber),
     addedSnapshotId: snapshotId,
-    addedFiles: added.files,
-    existingFiles: existing.files,
-    deletedFiles: deleted.files,
-    addedRows: added.rows,
-    existingRows: existing.rows,
-    deletedRows: deleted.rows,
+    ...countEntries(entries),
     partitions: summarizePartitions(
       types,
       entries.map((entry) => entry.file.partition),

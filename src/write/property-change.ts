@@ -3,6 +3,7 @@ import { currentSnapshot } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import type { Change } from './commit.ts'
+import { sameTable } from './table-identity.ts'
 
 /** Where in the table's history a commit stands: at the snapshot that it makes, or at the head when it makes none. */
 export interface CommitPoint {
@@ -19,12 +20,10 @@ export type PropertySource = (point: CommitPoint) => Iterable<readonly [string, 
 export function propertyChange(sources: readonly PropertySource[]): Change {
   let proposed: ReadonlyMap<string, string> = new Map()
   return {
-    async propose({ metadata }) {
-      proposed = propertiesAt(sources, headOf(metadata))
-      return {
-        requirements: [{ type: 'assert-table-uuid', uuid: metadata.tableUuid }],
-        updates: propertyUpdates(proposed),
-      }
+    async propose(state) {
+      proposed = propertiesAt(sources, headOf(state.metadata))
+      const { requirements, updates } = sameTable(state)
+      return { requirements, updates: [...updates, ...propertyUpdates(proposed)] }
     },
     isIn: ({ properties }) =>
       [...proposed].every(([name, value]) => properties.get(name) === value),

@@ -114,8 +114,12 @@ async function dropReplaced(
     }
     for (const { file } of replaced) deleted.push(file)
     const spec = specById(state.metadata, manifest.specId)
-    const rewritten = entries.map((entry) => carryOver(entry, work))
-    kept.push(...(await writeManifests(context, { ...work.slot, spec, entries: rewritten })))
+    // The deleted ones last: readers differ on whether those take row ids too, which then no other file would notice.
+    const rest = entries.filter((entry) => !work.isReplaced(entry.file.partition))
+    const rewritten = [...rest, ...replaced].map((entry) => carryOver(entry, work))
+    // In the form of the table as it is now: one that was upgraded meanwhile needs what carried entries then have.
+    const now = { ...context, state }
+    kept.push(...(await writeManifests(now, { ...work.slot, spec, entries: rewritten })))
   }
   return { manifests: kept, deleted }
 }

@@ -1,6 +1,7 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
 import type { TableCommit } from '../catalog/catalog.ts'
 import type { DataFile } from '../metadata/data-file.ts'
+import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { newSnapshotId } from '../metadata/snapshot-id.ts'
@@ -11,6 +12,8 @@ import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
 import { writeManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
+import { listable } from './manifest-counts.ts'
+import { sameTable } from './table-identity.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Where a new snapshot will stand. */
@@ -63,20 +66,23 @@ export async function produceSnapshot(
   const parent = currentSnapshot(metadata)
   const slot: SnapshotSlot = {
     snapshotId: options.snapshotId,
-    sequenceNumber: metadata.lastSequenceNumber + 1n,
+    sequenceNumber: nextSequenceNumber(metadata),
     parent,
   }
   const content = await write.content(state, slot)
+  const manifests = await listable(state, content.manifests, context)
   const manifestList = metadataFileLocation(
     metadata,
     `snap-${slot.snapshotId}-${options.attempt}-${context.operationId}.avro`,
   )
+  const rowIds = rowIdsOf(metadata, manifests)
   const list = {
     formatVersion: metadata.formatVersion,
     snapshotId: slot.snapshotId,
     parentId: parent?.snapshotId ?? null,
     sequenceNumber: slot.sequenceNumber,
-    manifests: content.manifests,
+    manifests,
+    ...(rowIds === null ? {} : { firstRowId: rowIds.firstRowId }),
   }
   await writeManifestList(state, manifestList, list, context)
   const snapshot: Snapshot = {
@@ -88,8 +94,27 @@ export async function produceSnapshot(
     operation: content.operation,
     summary: summarize({ ...content, parent, extra: content.summary }),
     schemaId: metadata.currentSchemaId,
+    ...rowIds,
   }
-  return { snapshot, content, commit: moveMain(metadata, parent, snapshot) }
+  return { snapshot, content, commit: moveMain(state, parent, snapshot) }
+}
+
+/** Version 1 has none: all its snapshots have number 0 (spec: Sequence Numbers). */
+function nextSequenceNumber({ formatVersion, lastSequenceNumber }: TableMetadata): bigint {
+  return formatVersion === 1 ? 0n : lastSequenceNumber + 1n
+}
+
+/**
+ * The row ids that a snapshot of these manifests takes, from the table's next one on; null below version 3. Worked out at
+ * every attempt, because another commit may have taken them (spec: Snapshot Row IDs).
+ */
+function rowIdsOf(
+  { formatVersion, nextRowId: firstRowId }: TableMetadata,
+  manifests: readonly ManifestFile[],
+): Required<Pick<Snapshot, 'firstRowId' | 'addedRows'>> | null {
+  if (formatVersion < 3) return null
+  const { nextRowId } = assignFirstRowIds(manifests, firstRowId)
+  return { firstRowId, addedRows: nextRowId - firstRowId }
 }
 
 /** Never before what the table has seen: a clock that steps back would otherwise put history out of order. */
@@ -97,14 +122,11 @@ function snapshotTimestamp(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata.lastUpdatedMs)
 }
 
-function moveMain(
-  metadata: TableMetadata,
-  parent: Snapshot | null,
-  snapshot: Snapshot,
-): TableCommit {
+function moveMain(state: TableState, parent: Snapshot | null, snapshot: Snapshot): TableCommit {
+  const identity = sameTable(state)
   return {
     requirements: [
-      { type: 'assert-table-uuid', uuid: metadata.tableUuid },
+      ...identity.requirements,
       {
         type: 'assert-ref-snapshot-id',
         ref: MAIN_BRANCH,
@@ -112,11 +134,16 @@ function moveMain(
       },
     ],
     updates: [
+      ...identity.updates,
       { action: 'add-snapshot', snapshot },
       {
         action: 'set-snapshot-ref',
         name: MAIN_BRANCH,
-        ref: { ...metadata.refs.get(MAIN_BRANCH), snapshotId: snapshot.snapshotId, kind: 'branch' },
+        ref: {
+          ...state.metadata.refs.get(MAIN_BRANCH),
+          snapshotId: snapshot.snapshotId,
+          kind: 'branch',
+        },
       },
     ],
   }

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest'
 
 import { isKind } from '../../src/base/errors.ts'
 import { parseJson, stringifyJson } from '../../src/base/json-exact.ts'
-import { readObject } from '../../src/base/json-fields.ts'
 import { decodeManifest, encodeManifest } from '../../src/formats/avro/manifest-codec.ts'
 import {
   decodeManifestList,
@@ -18,6 +17,7 @@ import type { ManifestFile } from '../../src/metadata/manifest-file.ts'
 import { metadataFromJson, metadataToJson } from '../../src/metadata/table-metadata-json.ts'
 import { currentSchema, currentSnapshot, specById } from '../../src/metadata/table-metadata.ts'
 import type { TableMetadata } from '../../src/metadata/table-metadata.ts'
+import { thrownBy } from '../support/thrown.ts'
 
 const folder = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url))
 const isThere = existsSync(folder)
@@ -36,10 +36,7 @@ describe.skipIf(!isThere)('metadata files of the Iceberg projects', () => {
     ...answer,
     json: parseJson(text(`metadata/${answer.file}`)),
   }))
-  const versionOf = (json: unknown): number => readObject(json, '').int('format-version')
-  const ofOurVersion = answers.filter(({ json }) => versionOf(json) === 2)
-
-  it.each(ofOurVersion.filter(({ accepted }) => accepted))(
+  it.each(answers.filter(({ accepted }) => accepted))(
     '$file is read as Java reads it',
     (answer) => {
       const metadata = metadataFromJson(answer.json)
@@ -49,20 +46,41 @@ describe.skipIf(!isThere)('metadata files of the Iceberg projects', () => {
     },
   )
 
-  it.each(ofOurVersion.filter(({ accepted }) => !accepted))(
-    '$file is refused, as Java does',
-    ({ json }) => {
-      expect(() => metadataFromJson(json)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+  it.each(answers.filter(({ accepted }) => accepted))(
+    '$file is the same after a round trip',
+    (answer) => {
+      const metadata = metadataFromJson(answer.json)
+      const written = stringifyJson(metadataToJson(metadata))
+      const again = metadataFromJson(parseJson(written))
+      expect(again).toEqual(metadata)
+      expect(stringifyJson(metadataToJson(again))).toBe(written)
     },
   )
 
-  it.each(answers.filter(({ json }) => versionOf(json) !== 2))(
-    '$file is of a version to come',
-    ({ json }) => {
-      expect(() => metadataFromJson(json)).toThrow(expect.objectContaining({ kind: 'unsupported' }))
+  it.each(answers.filter(({ accepted }) => !accepted))(
+    '$file is refused where Java refuses it',
+    ({ file, json }) => {
+      const error = thrownBy(() => metadataFromJson(json))
+      expect([error.kind, error.context['path']]).toEqual(FAULTS[file])
     },
   )
 })
+
+/** What is wrong with the files that Java does not accept. */
+const FAULTS: Readonly<Record<string, readonly [kind: string, path: string]>> = {
+  'TableMetadataUnsupportedVersion.json': ['unsupported', 'format-version'],
+  'TableMetadataV1MissingSchemaType.json': ['corrupt', 'schema.type'],
+  'TableMetadataV1NoValidSchema.json': ['corrupt', 'current-schema-id'],
+  'TableMetadataV1PartitionSpecsWithoutDefaultId.json': ['corrupt', 'default-spec-id'],
+  'TableMetadataV1SchemasWithoutCurrentId.json': ['corrupt', 'current-schema-id'],
+  // Which it lacks as well, and needs to be read at all.
+  'TableMetadataV2CurrentSchemaNotFound.json': ['corrupt', 'last-partition-id'],
+  'TableMetadataV2MissingLastPartitionId.json': ['corrupt', 'last-partition-id'],
+  'TableMetadataV2MissingPartitionSpecs.json': ['corrupt', 'partition-specs'],
+  'TableMetadataV2MissingSchemas.json': ['corrupt', 'schemas'],
+  'TableMetadataV2MissingSortOrder.json': ['corrupt', 'sort-orders'],
+  'TableMetadataV3WithPartitionStatistics.json': ['corrupt', 'snapshots[0].added-rows'],
+}
 
 /** A table of the corpus. */
 interface CorpusTable {
@@ -77,9 +95,7 @@ interface CorpusTable {
 }
 
 describe.skipIf(!isThere)('tables of other engines', () => {
-  const tables = (described('index.json') as CorpusTable[]).filter(
-    (table) => table.formatVersion === 2,
-  )
+  const tables = described('index.json') as CorpusTable[]
 
   it.each(tables)('$name: every manifest of every snapshot', (table) => {
     const metadata = metadataFromJson(parseJson(text(`${table.dir}/${table.metadata}`)))
@@ -87,10 +103,10 @@ describe.skipIf(!isThere)('tables of other engines', () => {
       for (const manifest of manifestsAt(table, manifestList)) {
         const bytes = read(table, manifest.path)
         const entries = decodeManifest(bytes, manifest, metadata)
-        expect(BigInt(bytes.length)).toBe(manifest.lengthBytes)
+        if (!MISMEASURED.has(table.name)) expect(BigInt(bytes.length)).toBe(manifest.lengthBytes)
         if (!MISCOUNTED.has(table.name)) expect(countsOf(entries)).toEqual(countsIn(manifest))
         if (isOpaque(metadata, manifest)) continue
-        expect(decodeManifest(written(metadata, manifest, entries), manifest, metadata)).toEqual(
+        expect(decodeManifest(rewritten(metadata, manifest, entries), manifest, metadata)).toEqual(
           entries,
         )
       }
@@ -101,10 +117,11 @@ describe.skipIf(!isThere)('tables of other engines', () => {
     const metadata = metadataFromJson(parseJson(text(`${table.dir}/${table.metadata}`)))
     const snapshot = currentSnapshot(metadata)
     const live = snapshot === null ? [] : liveEntries(table, metadata, snapshot.manifestList)
+    const isVector = ({ file }: ManifestEntry): boolean => file.format === 'puffin'
     const count = (content: string): number =>
-      live.filter((entry) => entry.file.content === content).length
+      live.filter((entry) => entry.file.content === content && !isVector(entry)).length
     expect(
-      `data=${count('data')} pos=${count('position-deletes')} eq=${count('equality-deletes')} dv=0`,
+      `data=${count('data')} pos=${count('position-deletes')} eq=${count('equality-deletes')} dv=${live.filter(isVector).length}`,
     ).toBe(table.files)
   })
 })
@@ -133,6 +150,9 @@ describe.skipIf(!isThere)('manifest lists of other engines', () => {
   })
 })
 
+/** Made by hand: the list has the length that the manifest had before its paths were changed. */
+const MISMEASURED: ReadonlySet<string> = new Set(['impala-iceberg_with_puffin_stats'])
+
 /** Made by hand: two files in a manifest of which the list says that it has one. */
 const MISCOUNTED: ReadonlySet<string> = new Set(['impala-iceberg_v2_null_delete_record'])
 
@@ -159,8 +179,8 @@ function isOpaque(metadata: TableMetadata, manifest: ManifestFile): boolean {
 }
 
 /**
- * Metadata JSON without the freedoms that the specification leaves: Java spells no current snapshot -1 and leaves out a
- * sequence number of 0.
+ * Metadata JSON without the freedoms that the specification leaves: Java spells no current snapshot -1, or null from
+ * version 3 on, and leaves out a sequence number of 0.
  */
 function comparable(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(comparable)
@@ -174,7 +194,8 @@ function comparable(json: unknown): unknown {
 
 function isLeftOut(name: string, value: unknown): boolean {
   return (
-    (name === 'current-snapshot-id' && value === -1) || (name === 'sequence-number' && value === 0)
+    (name === 'current-snapshot-id' && (value === -1 || value === null)) ||
+    (name === 'sequence-number' && value === 0)
   )
 }
 
@@ -193,7 +214,7 @@ function manifestsAt(table: CorpusTable, manifestList: string | null): readonly 
   return decodeManifestList(read(table, manifestList ?? ''))
 }
 
-function written(
+function rewritten(
   metadata: TableMetadata,
   { specId, content }: ManifestFile,
   entries: readonly ManifestEntry[],

@@ -11,8 +11,8 @@ import { collect } from './streams.ts'
 export const WRITER = 'writer'
 
 export type HistoryEntry =
-  | { readonly kind: 'created'; readonly tableUuid: string }
-  | { readonly kind: 'committed'; readonly tableUuid: string; readonly writer: string }
+  | { readonly kind: 'created'; readonly tableUuid: string | null }
+  | { readonly kind: 'committed'; readonly tableUuid: string | null; readonly writer: string }
   | { readonly kind: 'dropped' }
 
 /**

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { IcebergError, withContext } from '../../base/errors.ts'
 import { parseJson } from '../../base/json-exact.ts'
 import { parsePartitionFields, parseSortFields } from '../../layout/layout-text.ts'
+import { DEFAULT_FORMAT_VERSION, formatVersionOf } from '../../metadata/table-metadata.ts'
 import { schemaFromJson } from '../../types/schema-json.ts'
 import { parseSchemaText } from '../../types/schema-text.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -17,10 +18,12 @@ export async function createTable(
   options: CreateOptions,
 ): Promise<void> {
   const { warehouse, name: table } = await placeOfTable(terminal, name, options)
+  const formatVersion = formatVersionOf(Number(options.formatVersion ?? DEFAULT_FORMAT_VERSION))
   const created = await warehouse.createTable(table, {
     schema: await readSchema(options.schema),
     partitionBy: options.partition === undefined ? [] : parsePartitionFields(options.partition),
     sortBy: options.sort === undefined ? [] : parseSortFields(options.sort),
+    ...(formatVersion === undefined ? {} : { formatVersion }),
     properties: Object.fromEntries(options.property ?? []),
   })
   await printLine(terminal, created.metadataLocation)

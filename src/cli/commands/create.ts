@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 
 import { addConfigOption, parsePair } from '../options.ts'
@@ -8,6 +9,7 @@ export interface CreateOptions extends ConfigOption {
   readonly schema: string
   readonly partition?: string
   readonly sort?: string
+  readonly formatVersion?: '1' | '2' | '3'
   readonly property?: ReadonlyMap<string, string>
 }
 
@@ -17,6 +19,7 @@ export function addCreate(program: Command, terminal: Terminal): void {
     .requiredOption('--schema <file|text>', `schema JSON, or "id long not null, ts timestamptz"`)
     .option('--partition <fields>', `such as "day(ts), city"`)
     .option('--sort <fields>', `such as "ts desc nulls last"`)
+    .addOption(new Option('--format-version <version>', '2 when absent').choices(['1', '2', '3']))
     .option(
       '--property <name=value>',
       'table property; repeatable',

@@ -113,7 +113,7 @@ export function decodeManifest(
 
 const STATUSES: readonly EntryStatus[] = ['existing', 'added', 'deleted']
 const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-deletes']
-const FORMATS: readonly FileFormat[] = ['parquet', 'avro', 'orc']
+const FORMATS: readonly FileFormat[] = ['parquet', 'avro', 'orc', 'puffin']
 
 const countsView = optional(mapOf(intView, longView))
 const boundsView = optional(mapOf(intView, bytesView))

@@ -10,7 +10,8 @@ import {
   currentSpec,
 } from '../../../src/metadata/table-metadata.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
-import { LAST_ADDED, applyUpdates, withMetadataLogEntry } from '../../../src/metadata/updates.ts'
+import { LAST_ADDED } from '../../../src/metadata/update-layouts.ts'
+import { applyUpdates, withMetadataLogEntry } from '../../../src/metadata/updates.ts'
 import type { TableUpdate } from '../../../src/metadata/updates.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { anyNewTable, anyStep, appendUpdates } from '../../support/arbitraries/metadata.ts'

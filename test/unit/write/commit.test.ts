@@ -230,7 +230,7 @@ describe('a commit (spec: Commit Conflict Resolution and Retry)', () => {
 describe('guards of a commit', () => {
   it('are asked again of every version that an attempt stands on', async () => {
     const place = await opened(['conflict', 'conflict'])
-    const asked: string[] = []
+    const asked: (string | null)[] = []
     await commit(place, {
       guards: [({ tableUuid }) => asked.push(tableUuid) > 0],
     })
