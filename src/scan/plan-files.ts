@@ -96,7 +96,7 @@ function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): 
   return {
     keepsManifest: (manifest) => keepsSummaries(manifest.partitions),
     *keptFiles(entries, tally) {
-      for (const { status, file, dataSequenceNumber } of entries) {
+      for (const { status, file, dataSequenceNumber, snapshotId } of entries) {
         if (status === 'deleted') continue
         if (!keepsPartition(file.partition)) tally.filesPrunedByPartition += 1
         else if (!keepsMetrics(file.metrics, file.recordCount)) tally.filesPrunedByMetrics += 1
@@ -105,6 +105,7 @@ function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): 
           yield {
             file,
             dataSequenceNumber: dataSequenceNumber ?? 0n,
+            addedSnapshotId: snapshotId,
             residual: residual(file.partition),
           }
         }

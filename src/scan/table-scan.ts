@@ -11,13 +11,18 @@ import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
 import { findColumn } from '../layout/find-column.ts'
 import type { TableState } from '../table/table-state.ts'
+import type { MetadataPath, WithMetadata } from '../types/metadata-row.ts'
 import type { Picked } from '../types/picked-row.ts'
+import { partitionColumn } from '../types/reserved-fields.ts'
 import type { Paths } from '../types/row-types.ts'
 import type { Schema } from '../types/schema.ts'
 import { selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
-import { planFiles } from './plan-files.ts'
+import { withMetadataColumns } from './metadata-columns.ts'
+import { partitionStruct } from './partition-column.ts'
+import { planScan } from './plan-scan.ts'
+import { checkReadable } from './readable-fields.ts'
 import { readTask } from './read-task.ts'
 import type { ReadRequest } from './read-task.ts'
 import { batchLines, batchObjects } from './rows.ts'
@@ -49,6 +54,7 @@ interface ScanState {
 
 /** A scan held against the table's metadata: what there is to plan and to read. */
 interface ResolvedScan extends SelectedSnapshot {
+  /** With the metadata columns. */
   readonly schema: Schema
   readonly fields: readonly Field[]
   readonly predicate: BoundPredicate
@@ -62,6 +68,7 @@ interface ResolvedScan extends SelectedSnapshot {
 export class TableScan<Input, Output> implements AsyncIterable<Output> {
   readonly #state: ScanState
   #planned: ScanPlan | null = null
+  #resolved: ResolvedScan | null = null
 
   private constructor(state: ScanState) {
     this.#state = Object.freeze(state)
@@ -84,15 +91,18 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
    * @param filter from the builders, or as text such as `city = 'Oslo' and fare > 10.00`
    * @throws IcebergError `invalid` at once when the text cannot be read, and when the scan starts if it names no column
    */
-  where(filter: Predicate<Input> | string): TableScan<Input, Output> {
+  where(filter: Predicate<WithMetadata<Input>> | string): TableScan<Input, Output> {
     return this.#with({ filters: [...this.#state.filters, expressionOf(filter)] })
   }
 
-  /** Gives these columns, in this order. A path into a struct gives the struct with only what is named. */
-  select<const Columns extends readonly Paths<Output>[]>(
+  /**
+   * Gives these columns, in this order. A path into a struct gives the struct with only what is named. Metadata columns,
+   * such as `_file` and `_pos`, are given where they are named.
+   */
+  select<const Columns extends readonly (Paths<Output> | MetadataPath)[]>(
     ...columns: Columns
-  ): TableScan<Input, Picked<Output, Columns[number]>> {
-    return new TableScan<Input, Picked<Output, Columns[number]>>({
+  ): TableScan<Input, Picked<WithMetadata<Output>, Columns[number]>> {
+    return new TableScan<Input, Picked<WithMetadata<Output>, Columns[number]>>({
       ...this.#state,
       columns: columns.map((column) => [column]),
     })
@@ -139,15 +149,22 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     return this.#plan(this.#resolve(), options)
   }
 
-  /** The columns that the scan gives. */
+  /**
+   * The columns that the scan gives.
+   *
+   * @throws IcebergError `unsupported` when one of them is of a type that is not read, naming it
+   */
   get fields(): readonly Field[] {
-    return this.#resolve().fields
+    const { fields } = this.#resolve()
+    checkReadable(fields)
+    return fields
   }
 
   /** Arrow record batches in file order, none of them empty, in bounded memory. */
   async *batches(options: BatchOptions = {}): AsyncGenerator<RecordBatch> {
     checkBatchRows(options.batchRows)
     const resolved = this.#resolve()
+    checkReadable(resolved.fields)
     let left = this.#state.limit ?? Number.POSITIVE_INFINITY
     if (left === 0) return
     const plan = await this.#plan(resolved, options)
@@ -162,7 +179,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** The rows as plain objects. */
   async *rows(options: BatchOptions = {}): AsyncGenerator<Output> {
-    const { fields } = this.#resolve()
+    const { fields } = this
     for await (const batch of this.batches(options)) {
       // The objects are made field by field from the columns that Output is computed from.
       yield* batchObjects(batch, fields, this.#state.forms) as Iterable<Output>
@@ -189,7 +206,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** The rows as lines of JSON, as the command prints them, without line ends. */
   async *ndjson(options: BatchOptions = {}): AsyncGenerator<string> {
-    const { fields } = this.#resolve()
+    const { fields } = this
     for await (const batch of this.batches(options)) yield* batchLines(batch, fields)
   }
 
@@ -218,19 +235,13 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** A scan reads one snapshot, so one plan serves whatever is asked of it. */
   async #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
-    this.#planned ??= await planFiles(this.#state.table, { ...resolved, ...options })
+    this.#planned ??= await planScan(this.#state.table, { ...resolved, ...options })
     return this.#planned
   }
 
   #resolve(): ResolvedScan {
-    const { table, selector, filters, columns } = this.#state
-    const { snapshot, schema } = selectSnapshot(table.metadata, selector)
-    return {
-      snapshot,
-      schema,
-      fields: columns === null ? schema.fields : selectFields(schema, columns.map(pathIn(schema))),
-      predicate: bind(conjunction(filters), schema),
-    }
+    this.#resolved ??= resolve(this.#state)
+    return this.#resolved
   }
 
   #with(change: Partial<ScanState>): TableScan<Input, Output> {
@@ -245,6 +256,18 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
       )
     }
     return this.#with({ selector })
+  }
+}
+
+function resolve({ table, selector, filters, columns }: ScanState): ResolvedScan {
+  const { snapshot, schema: own } = selectSnapshot(table.metadata, selector)
+  const partition = partitionStruct(table.metadata)
+  const schema = withMetadataColumns(own, partition === null ? null : partitionColumn(partition))
+  return {
+    snapshot,
+    schema,
+    fields: columns === null ? own.fields : selectFields(schema, columns.map(pathIn(schema))),
+    predicate: bind(conjunction(filters), schema),
   }
 }
 

@@ -36,26 +36,34 @@ const tables: readonly CorpusTable[] = isThere
   ? (JSON.parse(readFileSync(`${folder}index.json`, 'utf8')) as CorpusTable[])
   : []
 
-/** What this version does not read, and what it says when it is asked to. The first that covers a table counts. */
-const GAPS: readonly { readonly covers: (table: CorpusTable) => boolean; readonly says: string }[] =
-  [
-    {
-      covers: ({ formatVersion }) => formatVersion === 1,
-      says: 'tables of format version 1 are not read',
-    },
-    {
-      covers: ({ formatVersion }) => formatVersion === 3,
-      says: 'tables of format version 3 are not read',
-    },
-    {
-      covers: ({ files }) => !files.endsWith('pos=0 eq=0 dv=0'),
-      says: 'tables with row-level deletes cannot be read yet',
-    },
-    {
-      covers: ({ fileFormats }) => /orc|avro/.test(fileFormats),
-      says: 'data files of this format cannot be read yet',
-    },
-  ]
+/** What is not read, and what is said then. The first that covers a table counts. */
+const GAPS: readonly {
+  readonly covers: (table: CorpusTable) => boolean
+  readonly kind: 'unsupported' | 'corrupt'
+  readonly says: string
+}[] = [
+  {
+    covers: ({ fields }) => JSON.stringify(fields).includes('"variant"'),
+    kind: 'unsupported',
+    says: 'columns of this type are not read yet: select the others by name',
+  },
+  {
+    covers: ({ files }) => !files.endsWith('pos=0 eq=0 dv=0'),
+    kind: 'unsupported',
+    says: 'tables with row-level deletes cannot be read yet',
+  },
+  {
+    covers: ({ fileFormats }) => /orc|avro/.test(fileFormats),
+    kind: 'unsupported',
+    says: 'data files of this format cannot be read yet',
+  },
+  {
+    // The ids of its name mapping are not those of its schema.
+    covers: ({ name }) => name === 'impala-iceberg_migrated_complex_test',
+    kind: 'corrupt',
+    says: 'column type does not fit',
+  },
+]
 
 describe.skipIf(!isThere)('tables of other engines', () => {
   it.each(tables.filter((table) => gapOf(table) === null))(
@@ -73,7 +81,8 @@ describe.skipIf(!isThere)('tables of other engines', () => {
     '$name is refused, and says why',
     async (table) => {
       const reading = open(table).then((opened) => scannedTexts(opened.scan()))
-      await expect(reading).rejects.toMatchObject({ kind: 'unsupported', message: gapOf(table) })
+      const { kind, says: message } = gapOf(table) ?? { kind: '', says: '' }
+      await expect(reading).rejects.toMatchObject({ kind, message })
     },
   )
 
@@ -91,8 +100,8 @@ describe.skipIf(!isThere)('tables of other engines', () => {
 })
 
 /** Null for a table that is read. */
-function gapOf(table: CorpusTable): string | null {
-  return GAPS.find((gap) => gap.covers(table))?.says ?? null
+function gapOf(table: CorpusTable): (typeof GAPS)[number] | null {
+  return GAPS.find((gap) => gap.covers(table)) ?? null
 }
 
 function open(table: CorpusTable): Promise<Table<UnknownRow, UnknownRow>> {

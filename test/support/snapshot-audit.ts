@@ -88,7 +88,7 @@ async function auditFile(state: TableState, file: DataFile): Promise<readonly Ro
   const { metadata, services } = state
   const schema = currentSchema(metadata)
   const rows: RowValues[] = []
-  const task = { file, dataSequenceNumber: 0n, residual: bind({ kind: 'true' }, schema) }
+  const task = { file, dataSequenceNumber: 0n, addedSnapshotId: null, residual: bind({ kind: 'true' }, schema) }
   for await (const batch of readTask(state, task, { schema, fields: schema.fields })) {
     for (const row of rowsOf(batch, schema)) rows.push(row)
   }

@@ -1,4 +1,5 @@
 import { IcebergError } from '../../base/errors.ts'
+import { hasFieldIds } from './field-ids.ts'
 import type { ParquetColumn, ParquetNode, ParquetSchema } from './file-schema.ts'
 
 type Columns = readonly ParquetColumn[]
@@ -12,7 +13,8 @@ type Columns = readonly ParquetColumn[]
  * @throws IcebergError `unsupported` when the file has no ids at all: every field would be taken for missing
  */
 export function selectColumns(schema: ParquetSchema, fieldIds: ReadonlySet<number>): Columns {
-  if (schema.columns.length > 0 && !hasFieldIds(schema.root)) {
+  if (fieldIds.size === 0) return []
+  if (schema.columns.length > 0 && !hasFieldIds(schema)) {
     throw new IcebergError('unsupported', 'data file without field ids')
   }
   const selectBelow = (node: ParquetNode): Columns => {
@@ -49,8 +51,4 @@ function allColumns(node: ParquetNode): Columns {
 
 function anyColumn(node: ParquetNode): Columns {
   return allColumns(node).slice(0, 1)
-}
-
-function hasFieldIds(node: ParquetNode): boolean {
-  return node.fieldId !== null || node.children.some(hasFieldIds)
 }

@@ -27,7 +27,7 @@ import { anyTableLayout } from '../../support/table-model/layout.ts'
 async function rowsIn(state: TableState, file: DataFile): Promise<RowValues[]> {
   const schema = currentSchema(state.metadata)
   const residual = bind({ kind: 'true' }, schema)
-  const task = { file, dataSequenceNumber: 0n, residual }
+  const task = { file, dataSequenceNumber: 0n, addedSnapshotId: null, residual }
   const rows: RowValues[] = []
   for await (const batch of readTask(state, task, { schema, fields: schema.fields })) {
     rows.push(...rowsOf(batch, schema))
