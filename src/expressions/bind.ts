@@ -1,14 +1,13 @@
 import { assert, unreachable } from '../base/assert.ts'
-import { toHex } from '../base/bytes.ts'
 import { IcebergError } from '../base/errors.ts'
 import { positionsOf } from '../layout/column-value.ts'
 import { findColumn, formatPath } from '../layout/find-column.ts'
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { formatType, isPrimitive } from '../types/type.ts'
-import type { PrimitiveValue } from '../types/value.ts'
 import { allOf, anyOf, boundFalse, boundTrue } from './bound.ts'
 import type { BoundColumn, BoundPredicate, PrimitiveColumn } from './bound.ts'
+import { isNoneOf, isOneOf } from './literal-set.ts'
 import { placeLiteral } from './place-literal.ts'
 import type { Place } from './place-literal.ts'
 import type { ColumnPath, ComparisonKind, Expression, SetKind, UnaryKind } from './predicate.ts'
@@ -162,27 +161,11 @@ function bindSet(
 ): BoundPredicate {
   const path = formatPath(column.path)
   const places = literals.map((literal) => placeLiteral(column.type, literal, path))
-  const values = distinct(places.flatMap((place) => (place.kind === 'at' ? [place.value] : [])))
-  const [first, ...others] = values
-  if (kind === 'in') {
-    if (first === undefined) return boundFalse
-    return others.length === 0
-      ? { kind: 'eq', column, literal: first }
-      : { kind, column, literals: values }
-  }
+  const values = places.flatMap((place) => (place.kind === 'at' ? [place.value] : []))
+  if (kind === 'in') return isOneOf(column, values)
   if (places.some((place) => place.kind === 'nowhere')) return boundFalse
-  if (first === undefined) return literals.length === 0 ? boundTrue : notNull(column)
-  return others.length === 0
-    ? { kind: 'not-eq', column, literal: first }
-    : { kind, column, literals: values }
-}
-
-function distinct(values: readonly PrimitiveValue[]): PrimitiveValue[] {
-  return [...new Map(values.map((value) => [literalKey(value), value])).values()]
-}
-
-function literalKey(value: PrimitiveValue): PrimitiveValue {
-  return value instanceof Uint8Array ? toHex(value) : value
+  if (literals.length === 0) return boundTrue
+  return values.length === 0 ? notNull(column) : isNoneOf(column, values)
 }
 
 function notNull(column: BoundColumn): BoundPredicate {

@@ -1,9 +1,9 @@
 import { unreachable } from '../base/assert.ts'
-import type { ColumnMetrics } from '../types/metrics.ts'
+import type { MetricsLookup } from '../types/metrics.ts'
 import type { BoundColumn, BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
 import { rangeReader, rangeTest } from './match-range.ts'
 
-type MetricsTest = (metrics: ColumnMetrics, recordCount: bigint) => boolean
+type MetricsTest = (metrics: MetricsLookup, recordCount: bigint) => boolean
 
 /**
  * Whether a file might hold a matching row, by its counts and bounds (spec: Scan Planning; Field-level Metrics and
@@ -83,7 +83,7 @@ function compileComparison(leaf: BoundComparison | BoundSet): MetricsTest {
  * Some writers do not count a null struct among the nulls of the fields in it; then not every row has a value counted, and
  * a count of no nulls says nothing.
  */
-function hasNoNulls(column: BoundColumn, metrics: ColumnMetrics, recordCount: bigint): boolean {
+function hasNoNulls(column: BoundColumn, metrics: MetricsLookup, recordCount: bigint): boolean {
   const isTop = column.positions.length === 1
   return (
     metrics.nullCounts.get(column.fieldId) === 0n &&
@@ -91,13 +91,13 @@ function hasNoNulls(column: BoundColumn, metrics: ColumnMetrics, recordCount: bi
   )
 }
 
-function hasOnlyNulls({ fieldId }: BoundColumn, metrics: ColumnMetrics): boolean {
+function hasOnlyNulls({ fieldId }: BoundColumn, metrics: MetricsLookup): boolean {
   const values = metrics.valueCounts.get(fieldId)
   return values !== undefined && metrics.nullCounts.get(fieldId) === values
 }
 
 /** Whether nulls and NaN are known to be all there is. */
-function hasNothingToCompare({ fieldId }: BoundColumn, metrics: ColumnMetrics): boolean {
+function hasNothingToCompare({ fieldId }: BoundColumn, metrics: MetricsLookup): boolean {
   const values = metrics.valueCounts.get(fieldId)
   const nulls = metrics.nullCounts.get(fieldId)
   const nans = metrics.nanCounts.get(fieldId)

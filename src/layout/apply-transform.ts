@@ -4,9 +4,11 @@ import { isInt32 } from '../base/integers.ts'
 import { formatType } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
+import { bucketFunction } from './bucket.ts'
 import {
   dayFromMicros,
   hourFromMicros,
+  microsFromNanos,
   monthFromDays,
   monthFromMicros,
   yearFromDays,
@@ -14,6 +16,7 @@ import {
 } from './temporal.ts'
 import { canTransform, formatTransform } from './transform.ts'
 import type { TimeTransformKind, Transform } from './transform.ts'
+import { truncateFunction } from './truncate.ts'
 
 /** Null stands for itself, whatever the transform. */
 type TransformFunction = (value: PrimitiveValue | null) => PrimitiveValue | null
@@ -21,26 +24,27 @@ type TransformFunction = (value: PrimitiveValue | null) => PrimitiveValue | null
 /**
  * The transform as a function of values of the source type, for partition values (spec: Partition Transforms).
  *
- * @returns a function that throws `invalid` for a timestamp whose hour exceeds 32 bits
+ * @returns a function that throws `invalid` for what cannot be stored: a timestamp whose hour exceeds 32 bits, and a
+ *   number that is truncated to less than its type holds
  * @throws IcebergError `invalid` when the transform does not take the type, `unsupported` when we do not know it
  */
 export function transformFunction(transform: Transform, source: PrimitiveType): TransformFunction {
-  return compile(transform, source, storable)
+  return compile(transform, source, 'partition')
 }
 
 /**
- * As {@link transformFunction}, for sorting: what is not stored may exceed 32 bits.
+ * As {@link transformFunction}, for sorting: what is not stored is in order with all else, and never refused.
  *
  * @throws IcebergError `invalid` when the transform does not take the type, `unsupported` when we do not know it
  */
 export function sortKeyFunction(transform: Transform, source: PrimitiveType): TransformFunction {
-  return compile(transform, source, (units) => units)
+  return compile(transform, source, 'sort')
 }
 
 function compile(
   transform: Transform,
   source: PrimitiveType,
-  check: (units: number) => number,
+  use: 'partition' | 'sort',
 ): TransformFunction {
   if (transform.kind === 'unknown') throw cannotWrite(transform.name)
   if (!canTransform(transform, source)) throw wrongSource(transform, source)
@@ -54,11 +58,21 @@ function compile(
     case 'day':
     case 'hour': {
       const unit = timeFunction(transform.kind, source)
-      return (value) => (value === null ? null : check(unit(value)))
+      return nullToNull(use === 'sort' ? unit : (value) => storable(unit(value)))
+    }
+    case 'bucket':
+      return nullToNull(bucketFunction(transform.numBuckets, source))
+    case 'truncate': {
+      const underflow = use === 'sort' ? 'keep-order' : 'refuse'
+      return nullToNull(truncateFunction(transform.width, source, underflow))
     }
     default:
       return unreachable(transform)
   }
+}
+
+function nullToNull(apply: (value: PrimitiveValue) => PrimitiveValue): TransformFunction {
+  return (value) => (value === null ? null : apply(value))
 }
 
 /**
@@ -70,9 +84,14 @@ export function timeFunction(
   source: PrimitiveType,
 ): (value: PrimitiveValue) => number {
   // Dates are held as numbers and timestamps as bigints, as value.ts lists; callers checked that the source is either.
-  return (source.kind === 'date' ? FROM_DAYS[kind] : FROM_MICROS[kind]) as (
-    value: PrimitiveValue,
-  ) => number
+  return timeUnit(kind, source) as (value: PrimitiveValue) => number
+}
+
+function timeUnit(kind: TimeTransformKind, source: PrimitiveType): (value: never) => number {
+  if (source.kind === 'date') return FROM_DAYS[kind]
+  const unit = FROM_MICROS[kind]
+  const isNanos = source.kind === 'timestamp_ns' || source.kind === 'timestamptz_ns'
+  return isNanos ? (nanos: bigint) => unit(microsFromNanos(nanos)) : unit
 }
 
 const FROM_DAYS: Record<TimeTransformKind, (days: number) => number> = {

@@ -7,7 +7,7 @@ import type { PartitionTerm, SortTerm } from './layout-text.ts'
 import type { PartitionField, PartitionSpec } from './partition-spec.ts'
 import { unsortedOrder } from './sort-order.ts'
 import type { SortOrder } from './sort-order.ts'
-import { canTransform, formatTransform, isTimeTransform, preservesOrder } from './transform.ts'
+import { canTransform, equalTransforms, formatTransform, isTimeTransform } from './transform.ts'
 import type { Transform } from './transform.ts'
 
 /** Ids for a new spec. */
@@ -20,7 +20,7 @@ export interface SpecIds {
 /**
  * The partition spec that the terms ask for, with fresh field ids in their order.
  *
- * A field is named after its column, and after its transform unless that is identity, as `ts_day`. No name may be that of
+ * A field is named after its column, and after its transform unless that is identity, as `ts_day` and `id_bucket_16`. No name may be that of
  * a column, but for the column that an identity field copies, so that a partition table can show both.
  *
  * @throws IcebergError `invalid` for an unknown or unfit column, a name in use, or two transforms of one column of which
@@ -51,8 +51,8 @@ export function buildSpec(
 /**
  * The sort order that the terms ask for; the unsorted order when there are none.
  *
- * @throws IcebergError `invalid` for an unknown or unfit column or a transform without an order, `unsupported` for a
- *   transform that we do not know
+ * @throws IcebergError `invalid` for an unknown or unfit column or for `void`, `unsupported` for a transform that we do
+ *   not know
  */
 export function buildSortOrder(
   schema: Schema,
@@ -62,8 +62,9 @@ export function buildSortOrder(
   if (terms.length === 0) return unsortedOrder
   const fields = terms.map((term) => {
     const source = sourceOf(schema, term)
-    if (!preservesOrder(term.transform))
+    if (term.transform.kind === 'void') {
       throw fault('transform has no order', source, term.transform)
+    }
     const { transform, direction, nullOrder } = term
     return { sourceId: source.field.id, transform, direction, nullOrder }
   })
@@ -90,7 +91,16 @@ function sourceOf(schema: Schema, { column, transform }: Term): FieldEntry {
 
 function defaultName(source: FieldEntry, transform: Transform): string {
   const column = source.path.join('.')
-  return transform.kind === 'identity' ? column : `${column}_${formatTransform(transform)}`
+  switch (transform.kind) {
+    case 'identity':
+      return column
+    case 'bucket':
+      return `${column}_bucket_${transform.numBuckets}`
+    case 'truncate':
+      return `${column}_trunc_${transform.width}`
+    default:
+      return `${column}_${formatTransform(transform)}`
+  }
 }
 
 function checkName(
@@ -128,7 +138,7 @@ function checkAgainst(earlier: readonly PartitionField[], field: PartitionField)
 function isRedundant(left: PartitionField, right: PartitionField): boolean {
   if (left.sourceId !== right.sourceId) return false
   if (isTimeTransform(left.transform) && isTimeTransform(right.transform)) return true
-  return left.transform.kind === right.transform.kind
+  return equalTransforms(left.transform, right.transform)
 }
 
 function fault(message: string, source: FieldEntry, transform: Transform): IcebergError {

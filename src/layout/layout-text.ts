@@ -1,7 +1,10 @@
-/** The text forms of partition fields and sort fields: `day(ts) as day_partition, city` and `ts desc nulls last, city`. */
+/**
+ * The text forms of partition fields and sort fields: `day(ts) as day_partition, bucket(16, id)` and `ts desc nulls last,
+ * city`.
+ */
 import { TokenCursor } from '../base/tokens.ts'
 import type { NullOrder, SortDirection } from './sort-order.ts'
-import { parseTransform } from './transform.ts'
+import { parseTransform, sizedTransform } from './transform.ts'
 import type { Transform } from './transform.ts'
 
 /** A partition field as it is asked for: by column name, without ids. */
@@ -20,14 +23,14 @@ export interface SortTerm {
   readonly nullOrder: NullOrder
 }
 
-/** Of the specification, but not built yet. */
-const LATER_TRANSFORMS = new Set(['bucket', 'truncate'])
+/** Transforms whose parameter stands before the column. */
+const SIZED_TRANSFORMS = new Set(['bucket', 'truncate'])
 
 /**
  * Partition fields with commas between them, each a column or a transform of one, then optionally `as` and a name.
  * Names with other signs than letters, digits and `_` stand in double quotes, and so does a name with a dot.
  *
- * @throws IcebergError `invalid` with the column in the text, `unsupported` for a transform that is not built yet
+ * @throws IcebergError `invalid` with the column in the text
  */
 export function parsePartitionFields(text: string): PartitionTerm[] {
   return parseList(text, (cursor) => {
@@ -40,7 +43,7 @@ export function parsePartitionFields(text: string): PartitionTerm[] {
  * Sort fields with commas between them: as partition fields, but followed by `asc` or `desc` and by `nulls first` or
  * `nulls last`. Without them the order is ascending, with nulls first if ascending and last if descending.
  *
- * @throws IcebergError `invalid` with the column in the text, `unsupported` for a transform that is not built yet
+ * @throws IcebergError `invalid` with the column in the text
  */
 export function parseSortFields(text: string): SortTerm[] {
   return parseList(text, (cursor) => {
@@ -58,29 +61,49 @@ function parseList<Term>(text: string, parseItem: (cursor: TokenCursor) => Term)
   return terms
 }
 
-function parseTerm(cursor: TokenCursor): { column: readonly string[]; transform: Transform } {
-  if (!cursor.isSign('(', 1))
+interface Term {
+  readonly column: readonly string[]
+  readonly transform: Transform
+}
+
+function parseTerm(cursor: TokenCursor): Term {
+  if (!cursor.isSign('(', 1)) {
     return { column: cursor.expectPath(), transform: { kind: 'identity' } }
-  const transform = parseTransformName(cursor)
-  cursor.expectSign('(')
+  }
+  const transform = parseCall(cursor)
   const column = cursor.expectPath()
   cursor.expectSign(')')
   return { column, transform }
 }
 
-function parseTransformName(cursor: TokenCursor): Transform {
+/** All that stands before the column: `day(`, `bucket(16,`. */
+function parseCall(cursor: TokenCursor): Transform {
   const token = cursor.peek()
   const name = cursor.expectName()
+  cursor.expectSign('(')
+  if (SIZED_TRANSFORMS.has(name.toLowerCase())) return parseSize(cursor, name.toLowerCase())
   const transform = parseTransform(name)
   if (transform.kind !== 'unknown') return transform
-  const context = { transform: name }
-  if (LATER_TRANSFORMS.has(name.toLowerCase())) {
-    cursor.fail('this transform is not supported yet', { token, kind: 'unsupported', context })
+  return cursor.fail(
+    'no such transform: expected identity, bucket, truncate, year, month, day, hour or void',
+    { token, context: { transform: name } },
+  )
+}
+
+const DIGITS = /^\d+$/
+
+function parseSize(cursor: TokenCursor, name: string): Transform {
+  const token = cursor.take()
+  const isInteger = token.kind === 'number' && DIGITS.test(token.text)
+  const transform = isInteger ? sizedTransform(name, Number(token.text)) : null
+  if (transform === null) {
+    return cursor.fail('expected an integer from 1 to 2147483647, then the column', {
+      token,
+      context: { transform: name },
+    })
   }
-  return cursor.fail('no such transform: expected identity, year, month, day, hour or void', {
-    token,
-    context,
-  })
+  cursor.expectSign(',')
+  return transform
 }
 
 function parseDirection(cursor: TokenCursor): SortDirection {

@@ -4,11 +4,18 @@
  * count of days; nothing passes through `Date`.
  */
 import { MICROS_PER_HOUR, civilFromDays, daysFromCivil, splitMicros } from '../base/civil-time.ts'
+import { floorDiv } from '../base/integers.ts'
 import { formatDate } from '../types/temporal-text.ts'
 
 const EPOCH_YEAR = 1970
 const MONTHS_PER_YEAR = 12
 const HOURS_PER_DAY = 24
+const NANOS_PER_MICRO = 1000n
+
+/** Whole microseconds, rounded down: what nanoseconds and microseconds of one moment agree on. */
+export function microsFromNanos(nanos: bigint): bigint {
+  return floorDiv(nanos, NANOS_PER_MICRO)
+}
 
 /** @param days from 1970-01-01 */
 export function yearFromDays(days: number): number {

@@ -1,6 +1,9 @@
 import { unreachable } from '../base/assert.ts'
+import { INT32_MAX } from '../base/integers.ts'
 import { isPrimitive } from '../types/type.ts'
 import type { PrimitiveType, Type } from '../types/type.ts'
+import { isHashable } from './bucket.ts'
+import { isTruncatable } from './truncate.ts'
 
 /** A transform that takes a unit of time from a date or timestamp. */
 export type TimeTransformKind = 'year' | 'month' | 'day' | 'hour'
@@ -10,11 +13,15 @@ export type Transform =
   | { readonly kind: 'identity' }
   | { readonly kind: 'void' }
   | { readonly kind: TimeTransformKind }
+  /** In `[1, 2147483647]`. */
+  | { readonly kind: 'bucket'; readonly numBuckets: number }
+  /** In `[1, 2147483647]`: code points, bytes, or what numbers are multiples of. */
+  | { readonly kind: 'truncate'; readonly width: number }
   | { readonly kind: 'unknown'; readonly name: string }
 
 /**
  * The transform that metadata JSON spells so, in any case (spec: Partition Specs). What we do not know becomes `unknown`
- * and keeps its spelling.
+ * and keeps its spelling, and so does a transform with a parameter out of range.
  */
 export function parseTransform(text: string): Transform {
   const kind = text.toLowerCase()
@@ -27,13 +34,43 @@ export function parseTransform(text: string): Transform {
     case 'hour':
       return { kind }
     default:
-      return { kind: 'unknown', name: text }
+      return parseSized(kind) ?? { kind: 'unknown', name: text }
   }
+}
+
+const SIZED = /^(\w+)\[(\d{1,10})\]$/
+
+function parseSized(text: string): Transform | null {
+  const [, name = '', size = ''] = SIZED.exec(text) ?? []
+  return sizedTransform(name, Number(size))
+}
+
+/** `bucket` or `truncate` with its parameter; null for another name, or a parameter out of range. */
+export function sizedTransform(name: string, size: number): Transform | null {
+  if (!Number.isInteger(size) || size < 1 || size > INT32_MAX) return null
+  if (name === 'bucket') return { kind: name, numBuckets: size }
+  return name === 'truncate' ? { kind: name, width: size } : null
 }
 
 /** The spelling used in metadata JSON; the inverse of {@link parseTransform}. */
 export function formatTransform(transform: Transform): string {
-  return transform.kind === 'unknown' ? transform.name : transform.kind
+  switch (transform.kind) {
+    case 'identity':
+    case 'void':
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour':
+      return transform.kind
+    case 'bucket':
+      return `bucket[${transform.numBuckets}]`
+    case 'truncate':
+      return `truncate[${transform.width}]`
+    case 'unknown':
+      return transform.name
+    default:
+      return unreachable(transform)
+  }
 }
 
 export function equalTransforms(left: Transform, right: Transform): boolean {
@@ -51,6 +88,8 @@ export function isTimeTransform(
       return true
     case 'identity':
     case 'void':
+    case 'bucket':
+    case 'truncate':
     case 'unknown':
       return false
     default:
@@ -63,7 +102,8 @@ export function isTimeTransform(
  * the result says nothing.
  */
 export function preservesOrder(transform: Transform): boolean {
-  return transform.kind === 'identity' || isTimeTransform(transform)
+  const { kind } = transform
+  return kind === 'identity' || kind === 'truncate' || isTimeTransform(transform)
 }
 
 /** Whether the transform takes values of that type (spec: Partition Transforms). Never for a transform we do not know. */
@@ -79,8 +119,13 @@ export function resultType(transform: Transform, source: Type): PrimitiveType | 
   if (!isPrimitive(source)) return null
   switch (transform.kind) {
     case 'identity':
+      return isShape(source) ? null : source
     case 'void':
-      return source
+      return isShape(source) ? { kind: 'int' } : source
+    case 'bucket':
+      return isHashable(source) ? { kind: 'int' } : null
+    case 'truncate':
+      return isTruncatable(source) ? source : null
     case 'year':
     case 'month':
       return isDate(source) || isTimestamp(source) ? { kind: 'int' } : null
@@ -99,6 +144,16 @@ function isDate(type: PrimitiveType): boolean {
   return type.kind === 'date'
 }
 
-function isTimestamp(type: PrimitiveType): boolean {
-  return type.kind === 'timestamp' || type.kind === 'timestamptz'
+function isTimestamp({ kind }: PrimitiveType): boolean {
+  return (
+    kind === 'timestamp' ||
+    kind === 'timestamptz' ||
+    kind === 'timestamp_ns' ||
+    kind === 'timestamptz_ns'
+  )
+}
+
+/** Shapes on a plane or a sphere are neither equal nor ordered. */
+function isShape({ kind }: PrimitiveType): boolean {
+  return kind === 'geometry' || kind === 'geography'
 }

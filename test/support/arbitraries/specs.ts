@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { INT32_MAX } from '../../../src/base/integers.ts'
 import { canTransform } from '../../../src/layout/transform.ts'
 import type { Transform } from '../../../src/layout/transform.ts'
 import type { PartitionField, PartitionSpec } from '../../../src/layout/partition-spec.ts'
@@ -7,7 +8,8 @@ import type { SortField, SortOrder } from '../../../src/layout/sort-order.ts'
 import { allFields, highestFieldId } from '../../../src/types/schema.ts'
 import type { FieldEntry, Schema } from '../../../src/types/schema.ts'
 import { isPrimitive } from '../../../src/types/type.ts'
-import { anyFieldName } from './types.ts'
+import type { PrimitiveType } from '../../../src/types/type.ts'
+import { anyFieldName, anyPrimitiveType } from './types.ts'
 
 export const KNOWN_TRANSFORMS: readonly Transform[] = [
   { kind: 'identity' },
@@ -16,12 +18,42 @@ export const KNOWN_TRANSFORMS: readonly Transform[] = [
   { kind: 'day' },
   { kind: 'hour' },
   { kind: 'void' },
+  { kind: 'bucket', numBuckets: 16 },
+  { kind: 'bucket', numBuckets: 3 },
+  { kind: 'truncate', width: 4 },
+  { kind: 'truncate', width: 10 },
 ]
 
-/** Spellings that a later specification might bring. */
+/** The widths and numbers of buckets that are, the limits often. */
+const anySize = fc.oneof(
+  fc.integer({ min: 1, max: 20 }),
+  fc.integer({ min: 1, max: INT32_MAX }),
+  fc.constantFrom(1, 2 ** 30, 2 ** 30 + 1, INT32_MAX),
+)
+
+/** Every transform that we know, with any parameter. */
+export const anyKnownTransform: fc.Arbitrary<Transform> = fc.oneof(
+  fc.constantFrom(...KNOWN_TRANSFORMS),
+  anySize.map((numBuckets): Transform => ({ kind: 'bucket', numBuckets })),
+  anySize.map((width): Transform => ({ kind: 'truncate', width })),
+)
+
+/** Spellings that a later specification might bring, and some that are out of range. */
 export const anyUnknownTransform: fc.Arbitrary<Transform> = fc
-  .constantFrom('bucket[16]', 'truncate[4]', 'zorder', 'Foo[3]', '')
+  .constantFrom('bucket[0]', 'truncate[2147483648]', 'bucket', 'zorder', 'Foo[3]', '')
   .map((name) => ({ kind: 'unknown', name }))
+
+/** Types of values that transforms are applied to, nanoseconds among them. */
+export const anySourceType: fc.Arbitrary<PrimitiveType> = fc.oneof(
+  { weight: 4, arbitrary: anyPrimitiveType },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<PrimitiveType[]>(
+      { kind: 'timestamp_ns' },
+      { kind: 'timestamptz_ns' },
+    ),
+  },
+)
 
 /** Columns that can be partitioned and sorted by: one primitive value a row. */
 export function flatColumns(schema: Schema): readonly FieldEntry[] {

@@ -24,12 +24,14 @@ describe('partition specs as JSON (spec: Partition Specs)', () => {
       fields: [
         { 'source-id': 4, 'field-id': 1000, name: 'ts_day', transform: 'day' },
         { 'source-id': 1, 'field-id': 1001, name: 'id_bucket', transform: 'bucket[16]' },
+        { 'source-id': 1, 'field-id': 1002, name: 'id_odd', transform: 'zorder[3]' },
       ],
     }
     const spec = specFromJson(json, 'partition-specs[0]')
     expect(spec.fields.map(({ transform }) => transform)).toEqual([
       { kind: 'day' },
-      { kind: 'unknown', name: 'bucket[16]' },
+      { kind: 'bucket', numBuckets: 16 },
+      { kind: 'unknown', name: 'zorder[3]' },
     ])
     expect(specToJson(spec)).toEqual(json)
   })

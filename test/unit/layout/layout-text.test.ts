@@ -42,15 +42,32 @@ describe('partition fields as text', () => {
     }
   })
 
-  it('name the transforms that are not built yet', () => {
-    for (const [text, transform] of [
-      ['bucket(16, id)', 'bucket'],
-      ['Truncate(4, city)', 'Truncate'],
+  it('have the parameter of a transform before its column', () => {
+    expect(parsePartitionFields('bucket(16, id), Truncate(4, a.city) as head')).toEqual([
+      { column: ['id'], transform: { kind: 'bucket', numBuckets: 16 } },
+      { column: ['a', 'city'], transform: { kind: 'truncate', width: 4 }, name: 'head' },
+    ])
+    expect(parsePartitionFields('bucket(2147483647, id)')).toMatchObject([
+      { transform: { numBuckets: 2147483647 } },
+    ])
+  })
+
+  it('are refused when the parameter is none', () => {
+    for (const [text, column] of [
+      ['bucket(0, id)', 8],
+      ['bucket(-1, id)', 8],
+      ['bucket(2147483648, id)', 8],
+      ['bucket(1e3, id)', 8],
+      ['bucket(2.0, id)', 8],
+      ['bucket(id)', 8],
+      ['bucket(16)', 10],
+      ['truncate(4 city)', 12],
+      ['day(4, ts)', 5],
     ] as const) {
-      expect(thrownBy(() => parsePartitionFields(text))).toMatchObject({
-        kind: 'unsupported',
-        context: { transform },
-      })
+      expect(
+        thrownBy(() => parsePartitionFields(text)),
+        text,
+      ).toMatchObject({ kind: 'invalid', context: { column } })
     }
   })
 
