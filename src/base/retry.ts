@@ -4,7 +4,7 @@
  *
  * @param attempt attempts that failed so far, from 1
  * @param random in `[0, 1)`
- * @returns milliseconds in `(half, whole]` of the doubled wait
+ * @returns milliseconds in `[half, whole]` of the doubled wait: a chance near 1 rounds to the half
  */
 export function backoffMs(
   attempt: number,

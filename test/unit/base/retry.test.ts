@@ -20,7 +20,7 @@ describe('waiting before another attempt', () => {
     fc.assert(
       fc.property(fc.nat(10_000), anyChance, (attempt, chance) => {
         const wait = backoffMs(attempt, { minMs: 100, maxMs: 60_000 }, () => chance)
-        expect(wait > 50 && wait <= 60_000).toBe(true)
+        expect(wait >= 50 && wait <= 60_000).toBe(true)
       }),
       runs(200),
     )
