@@ -14,13 +14,17 @@ export interface TableOptions extends ConfigOption {
   readonly relocate?: readonly Relocation[]
 }
 
-/** Which rows and which version of a table, alike for `scan` and `files`. */
-export interface SelectorOptions extends TableOptions {
-  readonly where?: string
-  readonly select?: string
+/** Which version of a table: one of them at the most. */
+export interface SnapshotOptions {
   readonly snapshot?: bigint
   readonly asOf?: string
   readonly ref?: string
+}
+
+/** Which rows and which version of a table, alike for `scan` and `files`. */
+export interface SelectorOptions extends TableOptions, SnapshotOptions {
+  readonly where?: string
+  readonly select?: string
   readonly limit?: number
 }
 
@@ -40,9 +44,14 @@ export function addTableOptions(command: Command): Command {
 }
 
 export function addSelectorOptions(command: Command): Command {
-  return addTableOptions(command)
+  const described = addTableOptions(command)
     .option('--where <predicate>', `rows to keep: "city = 'Oslo' and fare > 10.00"`)
-    .option('--select <columns>', 'columns to give: a,b.c')
+    .option('--select <columns>', 'columns to give: a,b.c; also _file, _pos and the like')
+  return addSnapshotOptions(described).option('--limit <rows>', 'end after so many rows', parseRows)
+}
+
+export function addSnapshotOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--snapshot <id>', 'read this snapshot')
         .argParser(parseId)
@@ -55,7 +64,6 @@ export function addSelectorOptions(command: Command): Command {
       ).conflicts('ref'),
     )
     .option('--ref <name>', 'read this branch or tag')
-    .option('--limit <rows>', 'end after so many rows', parseRows)
 }
 
 /** The two sides of `NAME=VALUE`, at the first `=`. */

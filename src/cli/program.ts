@@ -4,6 +4,13 @@ import { Command } from 'commander'
 import { addAppend } from './commands/append.ts'
 import { addCreate } from './commands/create.ts'
 import { addFiles } from './commands/files.ts'
+import {
+  addEntries,
+  addHistory,
+  addManifests,
+  addPartitions,
+  addRefs,
+} from './commands/metadata-tables.ts'
 import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
 import { addSnapshots } from './commands/snapshots.ts'
@@ -22,11 +29,24 @@ export function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.err.write(text),
       outputError: (text, write) => write(faultText(text)),
     })
-  for (const add of [addCreate, addAppend, addScan, addFiles, addSnapshots, addRun]) {
-    add(program, terminal)
-  }
+  for (const add of COMMANDS) add(program, terminal)
   return program
 }
+
+/** In the order in which help names them. */
+const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
+  addCreate,
+  addAppend,
+  addScan,
+  addFiles,
+  addSnapshots,
+  addHistory,
+  addRefs,
+  addManifests,
+  addEntries,
+  addPartitions,
+  addRun,
+]
 
 /** Line by line, because a fault may come with a suggestion. */
 function faultText(text: string): string {

@@ -16,6 +16,20 @@ export async function printRecords(
   for (const record of records) await printLine(terminal, stringifyJson(record))
 }
 
+/** As {@link printRecords}, a line as soon as its record comes; a table has to see them all first. */
+export async function printRecordStream(
+  terminal: Terminal,
+  format: Format,
+  records: AsyncIterable<FactRecord>,
+): Promise<void> {
+  if (format === 'table') {
+    const all: FactRecord[] = []
+    for await (const record of records) all.push(record)
+    return printTable(terminal, all)
+  }
+  for await (const record of records) await printLine(terminal, stringifyJson(record))
+}
+
 async function printTable(terminal: Terminal, records: readonly FactRecord[]): Promise<void> {
   const [first] = records
   if (first === undefined) return

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
+import { createProgram } from '../../src/cli/program.ts'
 import { openTable } from '../../src/client/open-table.ts'
 import type { UnknownRow } from '../../src/client/row-shapes.ts'
 import type { Table } from '../../src/client/table.ts'
 import type { Snapshot } from '../../src/metadata/snapshot.ts'
-import { canonicalSchema, scannedTexts } from '../support/canonical.ts'
+import { canonicalLine, canonicalSchema, scannedTexts, sortTexts } from '../support/canonical.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 const folder = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url))
 const isThere = existsSync(folder)
@@ -77,6 +79,15 @@ describe.skipIf(!isThere)('tables of other engines', () => {
     },
   )
 
+  it.each(tables.filter((table) => gapOf(table) === null))(
+    '$name is printed with these rows by the command',
+    async (table) => {
+      const { fields } = (await open(table)).schema
+      const lines = (await printed('scan', table)).split('\n').slice(0, -1)
+      expectRows(sortTexts(lines.map((line) => canonicalLine(fields, line))), table)
+    },
+  )
+
   it.each(tables.filter((table) => gapOf(table) !== null))(
     '$name is refused, and says why',
     async (table) => {
@@ -107,6 +118,17 @@ function gapOf(table: CorpusTable): (typeof GAPS)[number] | null {
 function open(table: CorpusTable): Promise<Table<UnknownRow, UnknownRow>> {
   const relocate = table.relocate.map(([from, to]) => ({ from, to: folder + to }))
   return openTable(`${folder}${table.dir}/${table.metadata}`, { relocate })
+}
+
+/** What the command prints of a table, in this process. */
+async function printed(command: string, table: CorpusTable, ...args: string[]): Promise<string> {
+  const relocate = table.relocate.flatMap(([from, to]) => ['--relocate', `${from}=${folder}${to}`])
+  const terminal = recordedTerminal()
+  await createProgram(terminal).parseAsync(
+    [command, `${folder}${table.dir}/${table.metadata}`, ...relocate, ...args],
+    { from: 'user' },
+  )
+  return terminal.printed()
 }
 
 function expectRows(texts: readonly string[], { rows, rowsSha256 }: CorpusTable): void {

@@ -10,7 +10,19 @@ import { frazil, resultOf, shell } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const COMMANDS = ['create', 'append', 'scan', 'files', 'snapshots', 'run']
+const COMMANDS = [
+  'create',
+  'append',
+  'scan',
+  'files',
+  'snapshots',
+  'history',
+  'refs',
+  'manifests',
+  'entries',
+  'partitions',
+  'run',
+]
 
 /** The lines under `Example:`. */
 async function exampleOf(command: string): Promise<string> {
@@ -42,12 +54,18 @@ describe('help', () => {
     const examples = await Promise.all(COMMANDS.map(exampleOf))
     const outputs: string[] = []
     for (const example of examples) outputs.push(await resultOf(shell(example, cwd)))
-    const [created, appended, scanned, files, snapshots, ran] = outputs
+    const [created, appended, scanned, files, snapshots, ...others] = outputs
+    const [history, refs, manifests, entries, partitions, ran] = others
     expect(created).toMatch(/\/v1\.metadata\.json\n$/)
     expect(appended).toContain('"added-records":2,')
     expect(scanned).toBe('{"id":1,"fare":null}\n')
     expect(files?.match(/\n/g)).toHaveLength(1)
     expect(snapshots).toContain('"operation":"append"')
+    expect(history).toContain('"is_current_ancestor":true')
+    expect(refs).toContain('"name":"main"')
+    expect(manifests).toContain('"added_data_files_count":2')
+    expect(entries).toContain('"file_format":"PARQUET"')
+    expect(partitions).toContain('"record_count":1')
     expect(ran).toContain('wrote 1 rows')
   })
 

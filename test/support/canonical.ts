@@ -1,11 +1,13 @@
 /** Values in the canonical JSON that the oracles answer in: one text a row, the same from every engine. */
 import { unreachable } from '../../src/base/assert.ts'
 import { toHex } from '../../src/base/bytes.ts'
+import { parseJson } from '../../src/base/json-exact.ts'
 import { compareCodePoints } from '../../src/base/unicode.ts'
 import { rowsOf } from '../../src/formats/arrow/rows.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import { formatDecimal } from '../../src/types/decimal-text.ts'
 import { typeToJson } from '../../src/types/schema-json.ts'
+import { valueFromJson } from '../../src/types/single-value-json.ts'
 import type { Field, Type } from '../../src/types/type.ts'
 import type { Value } from '../../src/types/value.ts'
 import { withoutValues } from '../../src/types/without-values.ts'
@@ -25,6 +27,12 @@ export function canonicalRow(fields: readonly Field[], row: readonly (Value | nu
   return JSON.stringify(canonicalStruct(fields, row))
 }
 
+/** A line that the command printed, as {@link canonicalRow} has the row. */
+export function canonicalLine(fields: readonly Field[], line: string): string {
+  const values = structFromNames(fields, parseJson(line))
+  return canonicalRow(fields, values)
+}
+
 /** `[name, type]` of each column, types as in the JSON form of a schema but without field ids of primitives. */
 export function canonicalSchema(fields: readonly Field[]): unknown {
   return fields.map((field) => [field.name, typeToJson(field.type)])
@@ -39,6 +47,34 @@ function canonicalStruct(fields: readonly Field[], row: readonly (Value | null)[
   return Object.fromEntries(
     fields.map((field, index) => [field.name, canonicalValue(field.type, row[index] ?? null)]),
   )
+}
+
+/** A value in the spelling of the command: structs are objects by name, all else is as the specification has it. */
+function valueFromNames(type: Type, json: unknown): Value | null {
+  if (json === null) return null
+  switch (type.kind) {
+    case 'struct':
+      return structFromNames(type.fields, json)
+    case 'list':
+      return (json as readonly unknown[]).map((item) => valueFromNames(type.element, item))
+    case 'map': {
+      const { keys, values } = json as Readonly<Record<'keys' | 'values', readonly unknown[]>>
+      return keys.map((key, index) => [
+        valueFromNames(type.key, key),
+        valueFromNames(type.value, values[index] ?? null),
+      ])
+    }
+    default:
+      return valueFromJson(type, json, 'line')
+  }
+}
+
+function structFromNames(fields: readonly Field[], json: unknown): (Value | null)[] {
+  const object = json as Readonly<Record<string, unknown>>
+  return fields.map(({ name, type }) => {
+    if (!Object.hasOwn(object, name)) throw new Error(`column ${name} is not in the line`)
+    return valueFromNames(type, object[name])
+  })
 }
 
 function canonicalValue(type: Type, value: Value | null): unknown {

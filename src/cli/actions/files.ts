@@ -1,12 +1,10 @@
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import type { Table } from '../../client/table.ts'
-import { partitionTypes } from '../../layout/partition-spec.ts'
-import { currentSchema, specById } from '../../metadata/table-metadata.ts'
 import type { FileScanTask } from '../../scan/task.ts'
-import { valueToJson } from '../../types/single-value-json.ts'
 import type { FilesOptions } from '../commands/files.ts'
 import { findTable } from '../find-table.ts'
 import { chosenFormat } from '../format.ts'
+import { partitionJson } from '../metadata-values.ts'
 import { printRecords } from '../records.ts'
 import type { FactRecord } from '../records.ts'
 import { selectedScan } from '../selected-scan.ts'
@@ -27,17 +25,11 @@ function fileRecord(
   { metadata }: Table<UnknownRow, UnknownRow>,
   { file, dataSequenceNumber }: FileScanTask,
 ): FactRecord {
-  const spec = specById(metadata, file.specId)
-  const types = partitionTypes(spec, currentSchema(metadata))
-  const partition = spec.fields.map(({ name }, index) => {
-    const [type, value] = [types[index] ?? null, file.partition[index] ?? null]
-    return [name, type === null || value === null ? value : valueToJson(type, value)] as const
-  })
   return {
     path: file.path,
     format: file.format,
     'spec-id': file.specId,
-    partition: new Map(partition),
+    partition: partitionJson(metadata, file.specId, file.partition),
     'record-count': file.recordCount,
     'file-size': file.fileSizeBytes,
     deletes: [],

@@ -1,13 +1,11 @@
 import type { Snapshot } from '../../metadata/snapshot.ts'
-import { formatTimestamptz } from '../../types/temporal-text.ts'
 import type { SnapshotsOptions } from '../commands/snapshots.ts'
 import { findMetadata } from '../find-metadata.ts'
 import { chosenFormat } from '../format.ts'
+import { momentText } from '../metadata-values.ts'
 import { printRecords } from '../records.ts'
 import type { FactRecord } from '../records.ts'
 import type { Terminal } from '../terminal.ts'
-
-const MICROS_PER_MS = 1000n
 
 export async function listSnapshots(
   terminal: Terminal,
@@ -21,7 +19,7 @@ export async function listSnapshots(
 /** The columns of the `snapshots` metadata table that other engines show. */
 function snapshotRecord(snapshot: Snapshot): FactRecord {
   return {
-    committed_at: formatTimestamptz(BigInt(snapshot.timestampMs) * MICROS_PER_MS),
+    committed_at: momentText(snapshot.timestampMs),
     snapshot_id: snapshot.snapshotId,
     parent_id: snapshot.parentId,
     operation: snapshot.operation,

@@ -1,0 +1,50 @@
+// Values of a table's metadata as JSON spells them.
+import { toHex } from '../base/bytes.ts'
+import { partitionTypes } from '../layout/partition-spec.ts'
+import type { PartitionTuple } from '../layout/partition-tuple.ts'
+import { currentSchema, specById } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { valueFromBytes } from '../types/single-value-binary.ts'
+import { valueToJson } from '../types/single-value-json.ts'
+import { formatTimestamptz } from '../types/temporal-text.ts'
+import type { PrimitiveType } from '../types/type.ts'
+import type { PrimitiveValue } from '../types/value.ts'
+
+const MICROS_PER_MS = 1000n
+
+/** A partition by the names of its fields. Values of unknown types are spelled as they are stored. */
+export function partitionJson(
+  metadata: TableMetadata,
+  specId: number,
+  partition: PartitionTuple,
+): ReadonlyMap<string, unknown> {
+  const spec = specById(metadata, specId)
+  const types = partitionTypes(spec, currentSchema(metadata))
+  return new Map(
+    spec.fields.map(({ name }, index) => [
+      name,
+      valueJson(types[index] ?? null, partition[index] ?? null),
+    ]),
+  )
+}
+
+function valueJson(type: PrimitiveType | null, value: PrimitiveValue | null): unknown {
+  if (value === null || type !== null) return type === null ? null : valueToJson(type, value)
+  return value instanceof Uint8Array ? toHex(value) : value
+}
+
+/** A bound of a field; null where there is none, hexadecimal where the type does not say what the bytes mean. */
+export function boundJson(
+  type: PrimitiveType | null,
+  bytes: Uint8Array | null | undefined,
+): unknown {
+  if (bytes === null || bytes === undefined) return null
+  return type === null || type.kind === 'unknown'
+    ? toHex(bytes)
+    : valueToJson(type, valueFromBytes(type, bytes))
+}
+
+/** A moment of metadata in the text of timestamps with a zone. */
+export function momentText(timestampMs: number): string {
+  return formatTimestamptz(BigInt(timestampMs) * MICROS_PER_MS)
+}
