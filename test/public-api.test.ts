@@ -12,7 +12,7 @@ import { temporaryFolder } from './support/folders.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ENTRIES = ['index', 'io', 'jobs'] as const
+const ENTRIES = ['index', 'io', 'jobs', 's3'] as const
 
 interface Exported {
   readonly name: string
@@ -52,6 +52,12 @@ describe('the public names', () => {
       {
         "types": "ByteRange MeteredStore ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
         "values": "createLocalStore createMemoryStore createMeteredStore createRelocatingStore",
+      }
+    `)
+    expect(namesOf('s3')).toMatchInlineSnapshot(`
+      {
+        "types": "S3Credentials S3Options S3StoreOptions",
+        "values": "createS3Store",
       }
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`

@@ -39,7 +39,7 @@ async function loadByAddress(
   const { commandConfig } = await import('./command-config.ts')
   const { locateTable, warehouseOf } = await import('../jobs/config.ts')
   const { catalog, identifier } = locateTable(await commandConfig(options), address)
-  const location = warehouseOf(catalog)
-  const place = { store: storeAt(location), environment: systemEnvironment, onWarning }
+  const { location, ...storage } = warehouseOf(catalog)
+  const place = { store: storeAt(location, storage), environment: systemEnvironment, onWarning }
   return catalogAt(location, place).loadTable(identifier)
 }

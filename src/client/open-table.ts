@@ -2,11 +2,12 @@ import { createFolderCatalog, folderIdentifier } from '../catalog/folder-catalog
 import { formatIdentifier } from '../catalog/identifier.ts'
 import { isMetadataFile } from '../catalog/metadata-location.ts'
 import { createReadOnlyCatalog } from '../catalog/read-only-catalog.ts'
-import { createLocalStore } from '../io/local-store.ts'
 import { parentLocation } from '../io/location.ts'
 import { createReadOnlyStore } from '../io/read-only-store.ts'
 import { tableState } from '../table/table-state.ts'
 import { absoluteLocation } from './absolute-location.ts'
+import { openStores } from './open-stores.ts'
+import type { StorageOptions } from './open-stores.ts'
 import { readMetadata, storeOf } from './read-metadata.ts'
 import type { PlaceOptions } from './read-metadata.ts'
 import type { UnknownRow } from './row-shapes.ts'
@@ -26,10 +27,15 @@ export interface TableFolderPlace {
 }
 
 /** The warehouse whose only table is a folder, which need not exist. */
-export function openFolder(location: string, options: ServiceOptions = {}): TableFolderPlace {
+export function openFolder(
+  location: string,
+  options: ServiceOptions & StorageOptions = {},
+): TableFolderPlace {
   const folder = absoluteLocation(location)
-  const services = openServices(options, createLocalStore, (place) =>
-    createFolderCatalog({ ...place, location: folder }),
+  const services = openServices(
+    options,
+    () => openStores(options),
+    (place) => createFolderCatalog({ ...place, location: folder }),
   )
   return {
     warehouse: new Warehouse(services),

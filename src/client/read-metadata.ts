@@ -1,21 +1,23 @@
 import { readMetadataAt } from '../catalog/metadata-location.ts'
 import type { FoundMetadata } from '../catalog/metadata-location.ts'
 import type { WarningListener } from '../catalog/metadata-versions.ts'
-import { createLocalStore } from '../io/local-store.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { createRelocatingStore } from '../io/relocating-store.ts'
 import type { Relocation } from '../io/relocating-store.ts'
 import { absoluteLocation } from './absolute-location.ts'
+import { openStores } from './open-stores.ts'
+import type { StorageOptions } from './open-stores.ts'
 
-export interface PlaceOptions {
-  /** Where bytes are kept, in place of this machine's files. */
+export interface PlaceOptions extends StorageOptions {
+  /** Where bytes are kept, in place of what a location says by its scheme. */
   readonly store?: ObjectStore
   /** Where the files of a copied table are now. A relocated table can only be read. */
   readonly relocate?: readonly Relocation[]
 }
 
 /** The store that the files of a table are read from. */
-export function storeOf({ store = createLocalStore(), relocate }: PlaceOptions): ObjectStore {
+export function storeOf({ relocate, ...options }: PlaceOptions): ObjectStore {
+  const store = options.store ?? openStores(options)
   return relocate === undefined ? store : createRelocatingStore(store, relocate)
 }
 

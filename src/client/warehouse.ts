@@ -8,19 +8,21 @@ import { checkExpected, formsOf } from './expected-schema.ts'
 import { describeNewTable } from './new-table.ts'
 import type { NewTableOptions } from './new-table.ts'
 import type { InputOf, OutputOf, UnknownRow } from './row-shapes.ts'
+import type { StorageOptions } from './open-stores.ts'
 import { openServices } from './services.ts'
 import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { catalogAt, storeAt } from './warehouse-place.ts'
 
 /** What a warehouse is opened with, beside its location. */
-export interface WarehouseOptions extends ServiceOptions {
+export interface WarehouseOptions extends ServiceOptions, StorageOptions {
   /** How names become tables, in place of the folder layout. */
   readonly catalog?: Catalog
 }
 
 /**
- * Opens a warehouse: the tables below a folder, or `memory:` for tables that live as long as the program.
+ * Opens a warehouse: the tables below a folder, below `s3://bucket/prefix`, or `memory:` for tables that live as long as
+ * the program.
  *
  * Nothing is read or written before the first table is asked for.
  */
@@ -31,7 +33,7 @@ export async function openWarehouse(
   return new Warehouse(
     openServices(
       options,
-      () => storeAt(location),
+      () => storeAt(location, options),
       (place) => options.catalog ?? catalogAt(location, place),
     ),
   )

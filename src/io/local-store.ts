@@ -11,9 +11,10 @@ import { systemEnvironment } from '../base/environment.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
 import { codeOf, isCode, makeFolder, syncFolder, writeNewFile } from './durable-files.ts'
 import { joinLocation, parseLocation } from './location.ts'
-import { checkRange } from './object-store.ts'
+import { checkRange, deleteEach } from './object-store.ts'
 import type {
   ByteRange,
+  DeleteFailure,
   FolderEntry,
   ObjectInfo,
   ObjectStore,
@@ -139,6 +140,13 @@ class LocalStore implements ObjectStore {
     } catch (error) {
       throw writeError(error, location)
     }
+  }
+
+  async deleteAll(
+    locations: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<readonly DeleteFailure[]> {
+    return deleteEach(this, locations, options)
   }
 
   async #makeFolder(path: string): Promise<void> {

@@ -5,7 +5,7 @@ import { IcebergError } from '../base/errors.ts'
  * `day=a%2Fb` is a folder with a percent sign in its name.
  */
 export interface Location {
-  /** Lowercase; `file` for a plain absolute path. */
+  /** Lowercase; `file` for a plain absolute path, and `s3` also where it is spelled `s3a` or `s3n`. */
   readonly scheme: string
   /** Between `//` and the next `/`; empty when there is none. */
   readonly authority: string
@@ -15,6 +15,9 @@ export interface Location {
 
 /** Stores that are trees: their paths have no empty segments. In an object store `a//b` is a name of its own. */
 const TREES = new Set(['file', 'memory'])
+
+/** Other names of one scheme: Hadoop had three clients for S3 one after the other, and each wrote its own into tables. */
+const SCHEMES: Readonly<Record<string, string>> = { s3a: 's3', s3n: 's3' }
 
 /**
  * Takes a URI or an absolute path apart: `file:///x`, `file:/x` and `/x` are the same place, as are `memory:x` and
@@ -28,7 +31,8 @@ export function parseLocation(location: string): Location {
   if (scheme === undefined && !rest.startsWith('/')) refuse('location is not absolute', location)
   if (rest.split('/').some(isRelativeSegment)) refuse('location has a relative segment', location)
   if (location.includes('\0')) refuse('location has a null character', location)
-  const known = scheme?.toLowerCase() ?? 'file'
+  const spelled = scheme?.toLowerCase() ?? 'file'
+  const known = SCHEMES[spelled] ?? spelled
   return { scheme: known, authority, path: tidyPath(rest, TREES.has(known)) }
 }
 

@@ -4,12 +4,13 @@ import { IcebergError } from '../base/errors.ts'
 import { joinLocation, nameBelow, parseLocation } from './location.ts'
 import type {
   ByteRange,
+  DeleteFailure,
   FolderEntry,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
 } from './object-store.ts'
-import { checkRange } from './object-store.ts'
+import { checkRange, deleteEach } from './object-store.ts'
 
 interface StoredObject {
   readonly bytes: Uint8Array
@@ -87,6 +88,13 @@ class MemoryStore implements ObjectStore {
   async delete(location: string, options: RequestOptions = {}): Promise<void> {
     options.signal?.throwIfAborted()
     this.#objects.delete(keyOf(location))
+  }
+
+  async deleteAll(
+    locations: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<readonly DeleteFailure[]> {
+    return deleteEach(this, locations, options)
   }
 
   #find(location: string): StoredObject {

@@ -1,5 +1,6 @@
 import type {
   ByteRange,
+  DeleteFailure,
   FolderEntry,
   ObjectInfo,
   ObjectStore,
@@ -12,6 +13,7 @@ export interface StoreUsage {
   readonly gets: number
   readonly heads: number
   readonly lists: number
+  /** Of objects, however many a request removed. */
   readonly deletes: number
   /** Bytes that `get` returned. */
   readonly readBytes: number
@@ -89,6 +91,14 @@ class CountingStore implements MeteredStore {
   delete(location: string, options?: RequestOptions): Promise<void> {
     this.#count('deletes', 1)
     return this.#inner.delete(location, options)
+  }
+
+  deleteAll(
+    locations: readonly string[],
+    options?: RequestOptions,
+  ): Promise<readonly DeleteFailure[]> {
+    this.#count('deletes', locations.length)
+    return this.#inner.deleteAll(locations, options)
   }
 
   #count(name: keyof StoreUsage, amount: number): void {

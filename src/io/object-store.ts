@@ -1,4 +1,4 @@
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 
 /** An object as a listing shows it. */
 export interface ObjectInfo {
@@ -21,13 +21,19 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** An object that could not be removed, and why. */
+export interface DeleteFailure {
+  readonly location: string
+  readonly error: IcebergError
+}
+
 /** What every request takes. An aborted one rejects with the reason of its signal. */
 export interface RequestOptions {
   readonly signal?: AbortSignal
 }
 
 /**
- * Byte storage as table code sees it. Knows nothing of tables. Backends: memory, local files.
+ * Byte storage as table code sees it. Knows nothing of tables. Backends: memory, local files, S3.
  *
  * A location is a URI or an absolute path; a backend refuses those that are not its own with `invalid`.
  */
@@ -38,7 +44,8 @@ export interface ObjectStore {
    *
    * @returns the size of what was written, in bytes
    * @throws IcebergError `conflict` when `mode` is `create` and the object exists
-   * @throws IcebergError `unavailable` when storage fails; a `create` may still have landed
+   * @throws IcebergError `unavailable` when storage fails; the write may have landed, and may still land
+   * @throws IcebergError `unsupported` when `mode` is `create` and storage cannot create exclusively
    */
   put(
     location: string,
@@ -72,6 +79,35 @@ export interface ObjectStore {
 
   /** Removes an object. One that does not exist is no error. */
   delete(location: string, options?: RequestOptions): Promise<void>
+
+  /**
+   * Removes objects, in few requests where the store can, and goes on when one cannot be removed. Those that do not exist
+   * are no error.
+   *
+   * @returns those that are or may be there still; empty when all are gone
+   */
+  deleteAll(
+    locations: readonly string[],
+    options?: RequestOptions,
+  ): Promise<readonly DeleteFailure[]>
+}
+
+/** {@link ObjectStore.deleteAll} of a store that can only remove one at a time. */
+export async function deleteEach(
+  store: Pick<ObjectStore, 'delete'>,
+  locations: readonly string[],
+  options?: RequestOptions,
+): Promise<readonly DeleteFailure[]> {
+  const failures: DeleteFailure[] = []
+  for (const location of locations) {
+    try {
+      await store.delete(location, options)
+    } catch (error) {
+      if (!isKind(error, 'unavailable')) throw error
+      failures.push({ location, error })
+    }
+  }
+  return failures
 }
 
 /** @throws IcebergError `invalid` unless `0 <= start <= end`, both whole numbers */

@@ -17,5 +17,6 @@ export function createReadOnlyStore(inner: ObjectStore, why: string): ObjectStor
     listNames: (folder, options) => inner.listNames(folder, options),
     put: refuse,
     delete: refuse,
+    deleteAll: ([location = '']) => refuse(location),
   }
 }

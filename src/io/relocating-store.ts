@@ -2,6 +2,7 @@ import { IcebergError } from '../base/errors.ts'
 import { canonicalLocation, isAbsoluteLocation, joinLocation, nameBelow } from './location.ts'
 import type {
   ByteRange,
+  DeleteFailure,
   FolderEntry,
   ObjectInfo,
   ObjectStore,
@@ -72,6 +73,10 @@ class RelocatingStore implements ObjectStore {
   }
 
   delete(location: string): Promise<void> {
+    return refuseWrite(location)
+  }
+
+  deleteAll([location = '']: readonly string[]): Promise<readonly DeleteFailure[]> {
     return refuseWrite(location)
   }
 

@@ -4,6 +4,8 @@ import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { checkIdentifier } from '../catalog/identifier.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
+import { isS3Folder } from '../io/s3-location.ts'
+import type { S3Options } from '../io/s3-options.ts'
 import { isAddressName } from './address.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
 import { readYaml } from './yaml/document.ts'
@@ -29,8 +31,12 @@ export interface Config {
 }
 
 export type CatalogConfig =
-  /** `warehouse` is an absolute path or a `file:` URI. */
-  { readonly type: 'file'; readonly warehouse: string } | { readonly type: 'memory' }
+  /** `warehouse` is an absolute path, or the URI of a folder on this machine or in S3. */
+  | { readonly type: 'file'; readonly warehouse: string; readonly s3?: S3Config }
+  | { readonly type: 'memory' }
+
+/** How S3 is reached. Credentials are not for a configuration: they come from where the AWS SDK finds them. */
+export type S3Config = Pick<S3Options, 'region' | 'endpoint' | 'forcePathStyle' | 'profile'>
 
 /** Its collections are namespaces of the catalog, their datasets tables. */
 export interface DepotConfig {
@@ -78,9 +84,14 @@ export interface TableLocation {
   readonly identifier: TableIdentifier
 }
 
-/** The location that `openWarehouse` takes for a catalog. */
-export function warehouseOf(catalog: CatalogConfig): string {
-  return catalog.type === 'memory' ? 'memory:' : catalog.warehouse
+/** What `openWarehouse` takes for a catalog. */
+export function warehouseOf(catalog: CatalogConfig): {
+  readonly location: string
+  readonly s3?: S3Config
+} {
+  if (catalog.type === 'memory') return { location: 'memory:' }
+  const { warehouse: location, s3 } = catalog
+  return s3 === undefined ? { location } : { location, s3 }
 }
 
 /**
@@ -116,7 +127,8 @@ function configured<Value>(values: ReadonlyMap<string, Value>, name: string, wha
 }
 
 const FILE: Vocabulary = { read: ['timeZone', 'strict', 'catalogs', 'depots', 'state'] }
-const CATALOG: Vocabulary = { read: ['type', 'warehouse'] }
+const CATALOG: Vocabulary = { read: ['type', 'warehouse', 's3'] }
+const S3: Vocabulary = { read: ['region', 'endpoint', 'forcePathStyle', 'profile'] }
 const DEPOT: Vocabulary = { read: ['catalog'], later: ['path', 'kafka'] }
 const STATE: Vocabulary = { read: [], later: ['file'] }
 
@@ -142,15 +154,43 @@ function readCatalog(entry: YamlEntry, faults: Faults, folder: string): CatalogC
     if (type === 'memory' && fields.has('warehouse')) {
       fields.invalid('warehouse', 'a catalog in memory has no warehouse')
     }
+    if (type === 'memory' && fields.has('s3')) fields.invalid('s3', 'the warehouse is not in S3')
     return { type: 'memory' }
   }
   const warehouse = fields.text('warehouse')
-  const scheme = /^(?<scheme>[a-z][a-z0-9+.-]+):/i.exec(warehouse)?.groups?.['scheme']
-  if (scheme === undefined) return { type, warehouse: resolve(folder, warehouse) }
-  if (scheme.toLowerCase() !== 'file') {
-    faults.unsupported(fields.placeOf('warehouse'), 'a warehouse that is not in a local folder')
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(warehouse)?.[1]?.toLowerCase()
+  const isInS3 = scheme !== undefined && S3_SCHEMES.has(scheme)
+  if (isInS3 && !isS3Folder(warehouse)) {
+    fields.invalid('warehouse', 'must be s3://bucket/prefix, with no credentials in it')
   }
-  return { type, warehouse }
+  if (fields.has('s3') && !isInS3) fields.invalid('s3', 'the warehouse is not in S3')
+  if (isInS3) return { type, warehouse, ...readS3(fields) }
+  if (scheme !== undefined && scheme !== 'file') {
+    faults.unsupported(
+      fields.placeOf('warehouse'),
+      'a warehouse that is neither in a local folder nor in S3',
+    )
+  }
+  return { type, warehouse: scheme === undefined ? resolve(folder, warehouse) : warehouse }
+}
+
+const S3_SCHEMES = new Set(['s3', 's3a', 's3n'])
+
+function readS3(catalog: Fields): { readonly s3?: S3Config } {
+  const fields = catalog.map('s3', S3)
+  if (fields === null) return {}
+  const region = fields.optionalText('region')
+  const endpoint = fields.optionalText('endpoint')
+  const forcePathStyle = fields.flag('forcePathStyle')
+  const profile = fields.optionalText('profile')
+  return {
+    s3: {
+      ...(region === null ? {} : { region }),
+      ...(endpoint === null ? {} : { endpoint }),
+      ...(forcePathStyle === null ? {} : { forcePathStyle }),
+      ...(profile === null ? {} : { profile }),
+    },
+  }
 }
 
 function readDepot(

@@ -35,7 +35,9 @@ export function openLake(config: Config, options: LakeOptions): Lake {
   const warehouses = new Map<string, Promise<Warehouse>>()
   const locate = async (address: DatasetAddress | CatalogAddress): Promise<TablePlace> => {
     const { catalogName, catalog, identifier } = locateTable(config, address)
-    const opened = warehouses.get(catalogName) ?? openWarehouse(warehouseOf(catalog), options)
+    const { location, ...storage } = warehouseOf(catalog)
+    const opened =
+      warehouses.get(catalogName) ?? openWarehouse(location, { ...options, ...storage })
     warehouses.set(catalogName, opened)
     return { warehouse: await opened, name: formatIdentifier(identifier) }
   }

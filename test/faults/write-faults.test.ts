@@ -251,6 +251,7 @@ function countPuts(inner: ObjectStore): {
     list: (...args) => inner.list(...args),
     listNames: (...args) => inner.listNames(...args),
     delete: (...args) => inner.delete(...args),
+    deleteAll: (...args) => inner.deleteAll(...args),
     async put(...args) {
       open += 1
       try {

@@ -2,6 +2,7 @@ import { systemEnvironment } from '../../src/base/environment.ts'
 import { IcebergError } from '../../src/base/errors.ts'
 import type {
   ByteRange,
+  DeleteFailure,
   FolderEntry,
   ObjectInfo,
   ObjectStore,
@@ -79,6 +80,15 @@ class FailingStore implements FaultyStore {
 
   delete(location: string, options?: RequestOptions): Promise<void> {
     return this.#request(`delete ${location}`, () => this.#inner.delete(location, options))
+  }
+
+  deleteAll(
+    locations: readonly string[],
+    options?: RequestOptions,
+  ): Promise<readonly DeleteFailure[]> {
+    return this.#request(`delete-all ${locations.join(' ')}`, () =>
+      this.#inner.deleteAll(locations, options),
+    )
   }
 
   list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo> {

@@ -120,6 +120,7 @@ export function describeObjectStore(backend: string, open: () => Promise<OpenedS
       await expect(store.get(at('a'), undefined, options)).rejects.toThrow('enough')
       await expect(store.head(at('a'), options)).rejects.toThrow('enough')
       await expect(store.delete(at('a'), options)).rejects.toThrow('enough')
+      await expect(store.deleteAll([at('a')], options)).rejects.toThrow('enough')
       await expect(collect(store.list(root, options))).rejects.toThrow('enough')
       await expect(collect(store.listNames(root, options))).rejects.toThrow('enough')
       expect((await collect(store.list(root))).map((object) => object.location)).toEqual([at('a')])
@@ -189,6 +190,14 @@ export function describeObjectStore(backend: string, open: () => Promise<OpenedS
       expect(textOf(await store.get(at('a/b')))).toBe('y')
     })
 
+    it('deletes many at once, whether they are there or not', async () => {
+      const { store, at, root } = await opened(open)
+      for (const name of ['a', 'b/c', 'b/d']) await store.put(at(name), text('x'), 'create')
+      expect(await store.deleteAll(['a', 'never/was', 'b/c'].map(at))).toEqual([])
+      expect((await collect(store.list(root))).map(({ location }) => location)).toEqual([at('b/d')])
+      expect(await store.deleteAll([])).toEqual([])
+    })
+
     it('lists nothing where nothing is', async () => {
       const { store, at, root } = await opened(open)
       await store.put(at('object'), text('x'), 'create')
@@ -242,6 +251,7 @@ export function describeObjectStore(backend: string, open: () => Promise<OpenedS
           kind: 'invalid',
         })
         await expect(store.delete(location)).rejects.toMatchObject({ kind: 'invalid' })
+        await expect(store.deleteAll([location])).rejects.toMatchObject({ kind: 'invalid' })
       },
     )
 

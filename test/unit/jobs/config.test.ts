@@ -77,6 +77,47 @@ describe('a configuration', () => {
     expect(catalogs.get('a')).toEqual({ type: 'file', warehouse: expected })
   })
 
+  it('takes a warehouse in S3, and how to reach it', () => {
+    const { catalogs } = configOf(`catalogs:
+  a: {type: file, warehouse: "s3://bucket/prefix"}
+  b:
+    type: file
+    warehouse: "s3a://bucket"
+    s3: {region: eu-north-1, endpoint: "http://minio:9000", forcePathStyle: true, profile: lake}
+`)
+    expect([...catalogs.values()]).toEqual([
+      { type: 'file', warehouse: 's3://bucket/prefix' },
+      {
+        type: 'file',
+        warehouse: 's3a://bucket',
+        s3: {
+          region: 'eu-north-1',
+          endpoint: 'http://minio:9000',
+          forcePathStyle: true,
+          profile: 'lake',
+        },
+      },
+    ])
+  })
+
+  it('takes settings of S3 for nothing else, and no credentials', () => {
+    const text = `catalogs:
+  a: {type: file, warehouse: x, s3: {region: eu-north-1}}
+  b: {type: memory, s3: {}}
+  c: {type: file, warehouse: "s3://bucket", s3: {accessKeyId: X, forcePathStyle: "yes"}}
+  d: {type: file, warehouse: "s3://X:Y@bucket"}
+  e: {type: file, warehouse: "s3://bucket/../x"}
+`
+    expect(faultsOf(text)).toEqual([
+      '2 catalogs.a.s3: the warehouse is not in S3',
+      '3 catalogs.b.s3: the warehouse is not in S3',
+      '4 catalogs.c.s3.accessKeyId: unknown key accessKeyId',
+      '4 catalogs.c.s3.forcePathStyle: must be true or false',
+      '5 catalogs.d.warehouse: must be s3://bucket/prefix, with no credentials in it',
+      '6 catalogs.e.warehouse: must be s3://bucket/prefix, with no credentials in it',
+    ])
+  })
+
   it('reads the environment', () => {
     const text = 'strict: ${STRICT}\ncatalogs: {a: {type: file, warehouse: "${ROOT:-/var}/lake"}}'
     const config = configOf(text, { STRICT: 'true' })
@@ -124,8 +165,8 @@ state: tables
     ['catalogs: {a: {type: rest}}', '1 catalogs.a.type: type rest'],
     ['catalogs: {a: {type: sql}}', '1 catalogs.a.type: type sql'],
     [
-      'catalogs: {a: {type: file, warehouse: "s3://bucket/x"}}',
-      '1 catalogs.a.warehouse: a warehouse that is not in a local folder',
+      'catalogs: {a: {type: file, warehouse: "gs://bucket/x"}}',
+      '1 catalogs.a.warehouse: a warehouse that is neither in a local folder nor in S3',
     ],
     ['depots: {a: {path: ./landing}}', '1 depots.a.path: path'],
     ['depots: {a: {kafka: {brokers: ["localhost:9092"]}}}', '1 depots.a.kafka: kafka'],
