@@ -97,6 +97,8 @@ export function valueKey(type: Type, value: Value): boolean | number | bigint | 
     case 'uuid':
     case 'fixed':
     case 'binary':
+    case 'geometry':
+    case 'geography':
       return toHex(value as Uint8Array)
     case 'struct':
       return joinKeys(

@@ -1,11 +1,13 @@
 /** Schemas as a program defines them, from which the types of its rows follow. */
 import { IcebergError } from '../base/errors.ts'
 import type { Given, RowInputOf, RowOf, Taken } from './row-types.ts'
+import { makeField } from './make-field.ts'
 import { checkNewSchema } from './schema-check.ts'
 import { assignFreshIds } from './schema-walk.ts'
 import { allFields, childFields, findFieldByPath } from './schema.ts'
 import type { Schema } from './schema.ts'
-import type { Field, PlainTypeKind, Type } from './type.ts'
+import { geographyType, geometryType } from './type-text.ts'
+import type { EdgeAlgorithm, Field, PlainTypeKind, Type } from './type.ts'
 import type {
   AnyColumn,
   Column,
@@ -14,6 +16,7 @@ import type {
   Shape,
   TypedSchema,
 } from './typed-schema.ts'
+import { defaultFromInput } from './value-input.ts'
 import type { OutputForm, OutputForms } from './value-output.ts'
 
 /**
@@ -43,6 +46,9 @@ export function formsFor(table: Schema, typed: TypedSchema<Shape>): OutputForms 
 }
 
 type Required<GivenValue, TakenValue> = Column<GivenValue, TakenValue, 'required'>
+
+/** What lists and maps are made of, whose parts have no defaults. */
+type PartColumn = Column<unknown, unknown, 'required' | 'optional'>
 
 /** A decimal by its digits: 1234 at scale 2 is 12.34. */
 export interface DecimalInput {
@@ -80,18 +86,36 @@ export interface ColumnTypes {
   timestamptz(): Required<string, string | bigint | Date>
   timestamptz(options: { readonly as: 'micros' }): Required<bigint, string | bigint | Date>
   timestamptz(options: { readonly as: 'date' }): Required<Date, string | bigint | Date>
+  /** As `timestamp`, in nanoseconds: the years 1677 to 2262. Needs format version 3. */
+  timestampNs(): Required<string, string | bigint>
+  timestampNs(options: { readonly as: 'nanos' }): Required<bigint, string | bigint>
+  /** As `timestamptz`, in nanoseconds: the years 1677 to 2262. Needs format version 3. */
+  timestamptzNs(): Required<string, string | bigint | Date>
+  timestamptzNs(options: { readonly as: 'nanos' }): Required<bigint, string | bigint | Date>
   string(): Required<string, string>
   uuid(): Required<string, string>
   /** @param length in bytes, at least 1 */
   fixed(length: number): Required<Uint8Array, Uint8Array>
   binary(): Required<Uint8Array, Uint8Array>
+  /** A column that holds nothing but null until it gets another type. Needs format version 3. */
+  unknown(): Column<never, never, 'optional'>
+  /** Only a part of schemas: rows with it are not read or written yet. Needs format version 3. */
+  variant(): Required<never, never>
+  /**
+   * Only a part of schemas: rows with it are not read or written yet. Needs format version 3.
+   *
+   * @param crs name of the coordinate reference system, `OGC:CRS84` unless told
+   */
+  geometry(crs?: string): Required<never, never>
+  /** As `geometry`, with the way that edges take, `spherical` unless told. */
+  geography(crs?: string, algorithm?: EdgeAlgorithm): Required<never, never>
   struct<Columns extends Shape>(columns: Columns): Required<RowOf<Columns>, RowInputOf<Columns>>
   /** @param element optional, if elements may be null */
-  list<Element extends AnyColumn>(
+  list<Element extends PartColumn>(
     element: Element,
   ): Required<Given<Element>[], readonly Taken<Element>[]>
   /** @param value optional, if values may be null; keys never are */
-  map<Key extends Required<unknown, unknown>, Item extends AnyColumn>(
+  map<Key extends Required<unknown, unknown>, Item extends PartColumn>(
     key: Key,
     value: Item,
   ): Required<
@@ -112,36 +136,42 @@ export const t: ColumnTypes = {
   time: (options?: { readonly as: 'micros' }) => plain('time', options?.as),
   timestamp: (options?: { readonly as: 'micros' }) => plain('timestamp', options?.as),
   timestamptz: (options?: { readonly as: 'micros' | 'date' }) => plain('timestamptz', options?.as),
+  timestampNs: (options?: { readonly as: 'nanos' }) => plain('timestamp_ns', options?.as),
+  timestamptzNs: (options?: { readonly as: 'nanos' }) => plain('timestamptz_ns', options?.as),
   string: () => plain('string'),
   uuid: () => plain('uuid'),
   fixed: (length) => column({ kind: 'fixed', length }),
   binary: () => plain('binary'),
+  unknown: () => plain('unknown').optional(),
+  variant: () => column({ kind: 'variant' }),
+  geometry: (crs) => column(geometryType(crs)),
+  geography: (crs, algorithm) => column(geographyType(crs, algorithm)),
   struct: (columns) =>
     column({ kind: 'struct', fields: fieldsOf(columns) }, null, definitionsOf(columns)),
-  list: (element) =>
-    column(
-      {
-        kind: 'list',
-        elementId: 0,
-        elementRequired: isRequired(element),
-        element: element.definition.type,
-      },
+  list: (element) => {
+    const { definition } = partOf(element)
+    const { type } = definition
+    return column(
+      { kind: 'list', elementId: 0, elementRequired: isRequired(element), element: type },
       null,
-      [element.definition],
-    ),
-  map: (key, value) =>
-    column(
-      {
-        kind: 'map',
-        keyId: 0,
-        key: key.definition.type,
-        valueId: 0,
-        valueRequired: isRequired(value),
-        value: value.definition.type,
-      },
+      [definition],
+    )
+  },
+  map: (key, value) => {
+    const parts = [partOf(key).definition, partOf(value).definition] as const
+    const [{ type: keyType }, { type: valueType }] = parts
+    const valueRequired = isRequired(value)
+    return column(
+      { kind: 'map', keyId: 0, key: keyType, valueId: 0, valueRequired, value: valueType },
       null,
-      [key.definition, value.definition],
-    ),
+      parts,
+    )
+  },
+}
+
+function partOf(part: AnyColumn): AnyColumn {
+  if (part.definition.defaultValue === null) return part
+  throw new IcebergError('invalid', 'elements of a list and parts of a map have no defaults')
 }
 
 /** A column of no value at all fits every pair of value types, which only the interface above knows. */
@@ -156,7 +186,7 @@ function column(
   form: OutputForm | null = null,
   children: readonly ColumnDefinition[] = [],
 ): Untyped {
-  return columnOf({ type, form, children, doc: null }, 'required')
+  return columnOf({ type, form, children, doc: null, defaultValue: null }, 'required')
 }
 
 function columnOf<GivenValue, TakenValue, P extends Presence>(
@@ -168,19 +198,34 @@ function columnOf<GivenValue, TakenValue, P extends Presence>(
     presence,
     optional: () => columnOf(definition, 'optional'),
     doc: (text) => columnOf({ ...definition, doc: text }, presence),
+    default: (value) =>
+      columnOf(
+        { ...definition, defaultValue: defaultFromInput(definition.type, value, 'default') },
+        // The compiler does not follow the condition into the two cases, of which this gives either.
+        (presence === 'optional' ? presence : 'defaulted') as P extends 'optional'
+          ? P
+          : 'defaulted',
+      ),
   }
 }
 
 function isRequired({ presence }: AnyColumn): boolean {
-  return presence === 'required'
+  return presence !== 'optional'
 }
 
 /** Fields without ids: those come when the schema is whole. */
 function fieldsOf(columns: Shape): Field[] {
   return entriesOf(columns).map(([name, defined]) => {
-    const { type, doc } = defined.definition
-    const field = { id: 0, name, required: isRequired(defined), type }
-    return doc === null ? field : { ...field, doc }
+    const { type, doc, defaultValue } = defined.definition
+    return makeField({
+      id: 0,
+      name,
+      required: isRequired(defined),
+      type,
+      doc,
+      initialDefault: defaultValue,
+      writeDefault: defaultValue,
+    })
   })
 }
 

@@ -15,6 +15,18 @@ export interface ColumnMetrics {
   readonly upperBounds: ReadonlyMap<number, Uint8Array>
 }
 
+/** As much of {@link ColumnMetrics} as a test of a file asks for: what is known of one column or another. */
+export interface MetricsLookup {
+  readonly valueCounts: Lookup<bigint>
+  readonly nullCounts: Lookup<bigint>
+  readonly nanCounts: Lookup<bigint>
+  readonly lowerBounds: Lookup<Uint8Array>
+  readonly upperBounds: Lookup<Uint8Array>
+}
+
+/** Values by field id, one at a time. */
+export type Lookup<Known> = Pick<ReadonlyMap<number, Known>, 'get'>
+
 /** Metrics of a file of which nothing is known. */
 export const noMetrics: ColumnMetrics = {
   columnSizes: new Map(),

@@ -43,6 +43,7 @@ function nonNullPrinter(type: Type): (value: Value) => string {
     case 'boolean':
     case 'int':
     case 'long':
+    case 'unknown':
       return String
     case 'float':
     case 'double':
@@ -78,7 +79,6 @@ function nonNullPrinter(type: Type): (value: Value) => string {
     }
     case 'map':
       return mapPrinter(valuePrinter(type.key), valuePrinter(type.value))
-    case 'unknown':
     case 'variant':
     case 'geometry':
     case 'geography':

@@ -68,21 +68,18 @@ function promotePrimitive(
 ): PrimitiveValue {
   // The type says how the value is held, as value.ts lists.
   if (from.kind === 'int' && to.kind === 'long') return BigInt(value as number)
-  if (from.kind === 'date' && to.kind !== 'date') return midnightOf(value as number, to)
-  return value
+  if (from.kind !== 'date' || to.kind === 'date') return value
+  const midnight = midnightOf(value as number, to)
+  if (midnight !== null) return midnight
+  throw new IcebergError('invalid', 'date is beyond the range of the type it is promoted to', {
+    context: { type: to.kind },
+  })
 }
 
-/**
- * The first moment of a day in the unit of a timestamp.
- *
- * @throws IcebergError `invalid` when the type does not reach that far
- */
-export function midnightOf(days: number, type: PrimitiveType): bigint {
+/** The first moment of a day in the unit of a timestamp; null when the type does not reach that far. */
+export function midnightOf(days: number, type: PrimitiveType): bigint | null {
   const ticks = BigInt(days) * (type.kind === 'timestamp_ns' ? NANOS_PER_DAY : MICROS_PER_DAY)
-  if (isInt64(ticks)) return ticks
-  throw new IcebergError('invalid', 'date is beyond the range of the type it is promoted to', {
-    context: { type: type.kind },
-  })
+  return isInt64(ticks) ? ticks : null
 }
 
 const MICROS_PER_DAY = 86_400_000_000n

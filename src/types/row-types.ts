@@ -4,7 +4,7 @@ import type { AnyColumn, Column, Shape, TypedSchema } from './typed-schema.ts'
 /** A row as it is read: every column is there, an optional one may be null. */
 export type Row<S> = S extends TypedSchema<infer Columns> ? RowOf<Columns> : never
 
-/** A row as it is written: an optional column may be absent, undefined or null. */
+/** A row as it is written: an optional column may be absent, undefined or null, one with a default absent or undefined. */
 export type RowInput<S> = S extends TypedSchema<infer Columns> ? RowInputOf<Columns> : never
 
 /** {@link Row} of the columns of a schema or struct. */

@@ -5,6 +5,7 @@
 import { IcebergError } from '../base/errors.ts'
 import type { Problem } from '../base/errors.ts'
 import { schemaVersionProblems } from './format-support.ts'
+import { makeField } from './make-field.ts'
 import { canPromote, promoteValue } from './promotion.ts'
 import { MAX_FIELD_ID } from './reserved-fields.ts'
 import { newSchemaProblems } from './schema-check.ts'
@@ -112,9 +113,15 @@ export class SchemaEdit {
     }
     const id = this.#newId()
     const type = this.#withNewIds(added.type)
-    const defaults =
-      defaultValue === undefined ? {} : { initialDefault: defaultValue, writeDefault: defaultValue }
-    const field = { id, name, required, type, ...(doc === undefined ? {} : { doc }), ...defaults }
+    const field = makeField({
+      id,
+      name,
+      required,
+      type,
+      doc,
+      initialDefault: defaultValue,
+      writeDefault: defaultValue,
+    })
     this.#editFields(parent, (fields) => [...fields, field])
   }
 
@@ -188,15 +195,13 @@ export class SchemaEdit {
   /** Gives a field a comment, or takes it away with null. */
   setDoc(path: readonly string[], doc: string | null): void {
     this.#namedField(path)
-    this.#editField(path, ({ doc: _, ...field }) => (doc === null ? field : { ...field, doc }))
+    this.#editField(path, (field) => makeField({ ...field, doc }))
   }
 
   /** What rows to come hold in the field if they say nothing; nothing with null. Rows that are there stay as they are. */
   setDefault(path: readonly string[], value: Value | null): void {
     this.#namedField(path)
-    this.#editField(path, ({ writeDefault: _, ...field }) =>
-      value === null ? field : { ...field, writeDefault: value },
-    )
+    this.#editField(path, (field) => makeField({ ...field, writeDefault: value }))
   }
 
   /** Makes these the fields that identify a row, instead of those that did (spec: Identifier Field IDs). */
@@ -279,21 +284,18 @@ function editFields(
 
 /** The field with another type, and with what its defaults are in that type. */
 function withType(field: Field, type: Type): Field {
-  const { initialDefault, writeDefault, ...rest } = field
-  const initial = promoteDefault(field.type, type, initialDefault)
-  const write = promoteDefault(field.type, type, writeDefault)
-  return {
-    ...rest,
+  return makeField({
+    ...field,
     type,
-    ...(initial === undefined ? {} : { initialDefault: initial }),
-    ...(write === undefined ? {} : { writeDefault: write }),
-  }
+    initialDefault: promoteDefault(field.type, type, field.initialDefault),
+    writeDefault: promoteDefault(field.type, type, field.writeDefault),
+  })
 }
 
 /** The default of a struct says nothing of its fields, so it stays. */
-function promoteDefault(from: Type, to: Type, value: Value | undefined): Value | undefined {
-  if (value === undefined || from.kind === 'struct') return value
-  return promoteValue(from, to, value) ?? undefined
+function promoteDefault(from: Type, to: Type, value: Value | undefined): Value | null {
+  if (value === undefined) return null
+  return from.kind === 'struct' ? value : promoteValue(from, to, value)
 }
 
 function neighbourOf(place: FieldPlace): string | null {

@@ -3,6 +3,7 @@ import { IcebergError } from '../base/errors.ts'
 import { intAt, readObject } from '../base/json-fields.ts'
 import type { JsonFields } from '../base/json-fields.ts'
 import { STRUCT_DEFAULT, hasNullDefault } from './default-values.ts'
+import { makeField } from './make-field.ts'
 import { schemaProblems } from './schema-check.ts'
 import type { Schema } from './schema.ts'
 import { valueFromJson, valueToJson } from './single-value-json.ts'
@@ -97,18 +98,15 @@ function fieldsFromJson(object: JsonFields): Field[] {
 function fieldFromJson(json: unknown, path: string): Field {
   const object = readObject(json, path)
   const type = typeAt(object, 'type')
-  const doc = object.optionalString('doc')
-  const initialDefault = defaultFromJson(object, 'initial-default', type)
-  const writeDefault = defaultFromJson(object, 'write-default', type)
-  return {
+  return makeField({
     id: object.int('id'),
     name: object.string('name'),
     required: object.boolean('required'),
     type,
-    ...(doc === undefined ? {} : { doc }),
-    ...(initialDefault === null ? {} : { initialDefault }),
-    ...(writeDefault === null ? {} : { writeDefault }),
-  }
+    doc: object.optionalString('doc'),
+    initialDefault: defaultFromJson(object, 'initial-default', type),
+    writeDefault: defaultFromJson(object, 'write-default', type),
+  })
 }
 
 /** The default of a struct is `{}`: what lies in it is said by the defaults of its fields (spec: Default values). */

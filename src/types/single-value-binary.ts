@@ -2,6 +2,7 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { decodeUtf8, encodeUtf8 } from '../base/unicode.ts'
+import { midnightOf } from './promotion.ts'
 import { formatType } from './type.ts'
 import type { PrimitiveType } from './type.ts'
 import type { PrimitiveValue } from './value.ts'
@@ -46,7 +47,7 @@ export function valueToBytes(type: PrimitiveType, value: PrimitiveValue): Uint8A
 
 /**
  * The value of bytes that {@link valueToBytes} made, also for a column whose type was promoted since: a `long` of 4 bytes
- * was an `int`, a `double` of 4 bytes a `float` (spec: Schema Evolution). A `fixed` may be shorter than its length,
+ * was an `int`, a `double` of 4 bytes a `float`, a `timestamp` of 4 bytes a `date` (spec: Schema Evolution). A `fixed` may be shorter than its length,
  * because some writers truncate its bounds.
  *
  * @throws IcebergError `corrupt` when the type has no value of such bytes
@@ -61,10 +62,12 @@ export function valueFromBytes(type: PrimitiveType, bytes: Uint8Array): Primitiv
     case 'long':
       if (bytes.length === 4) return BigInt(viewOf(type, bytes, 4).getInt32(0, true))
       return viewOf(type, bytes, 8).getBigInt64(0, true)
-    case 'time':
     case 'timestamp':
-    case 'timestamptz':
     case 'timestamp_ns':
+      if (bytes.length === 4) return midnightOfDate(type, bytes)
+      return viewOf(type, bytes, 8).getBigInt64(0, true)
+    case 'time':
+    case 'timestamptz':
     case 'timestamptz_ns':
       return viewOf(type, bytes, 8).getBigInt64(0, true)
     case 'float':
@@ -92,6 +95,14 @@ export function valueFromBytes(type: PrimitiveType, bytes: Uint8Array): Primitiv
     default:
       return unreachable(type)
   }
+}
+
+function midnightOfDate(type: PrimitiveType, bytes: Uint8Array): bigint {
+  const midnight = midnightOf(viewOf(type, bytes, 4).getInt32(0, true), type)
+  if (midnight !== null) return midnight
+  throw new IcebergError('corrupt', 'date is beyond the range of the type it was promoted to', {
+    context: { type: formatType(type) },
+  })
 }
 
 /** What the highest precision needs. */

@@ -16,6 +16,8 @@ export function inputFromJson(type: Type): (json: unknown) => unknown {
     case 'time':
     case 'timestamp':
     case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
       return textFromJson
     case 'fixed':
     case 'binary':

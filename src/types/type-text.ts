@@ -68,20 +68,29 @@ function parseFixedType(text: string): PrimitiveType | null {
 
 function parseGeometryType(text: string): PrimitiveType | null {
   const match = GEOMETRY.exec(text)
-  return match === null ? null : withCrs({ kind: 'geometry' }, match[1])
+  const crs = match?.[1]?.trim()
+  return match === null || crs === '' ? null : geometryType(crs)
 }
 
 function parseGeographyType(text: string): PrimitiveType | null {
   const match = GEOGRAPHY.exec(text)
+  const crs = match?.[1]?.trim()
   const algorithm = ALGORITHMS.get(match?.[2]?.toLowerCase() ?? DEFAULT_ALGORITHM)
-  if (match === null || algorithm === undefined) return null
-  const parameters = algorithm === DEFAULT_ALGORITHM ? {} : { algorithm }
-  return withCrs({ kind: 'geography', ...parameters }, match[1])
+  return match === null || crs === '' || algorithm === undefined
+    ? null
+    : geographyType(crs, algorithm)
 }
 
-/** Defaults are left out, so that a type is held in one way however it was spelled. */
-function withCrs<Geo extends PrimitiveType>(type: Geo, text = DEFAULT_CRS): Geo | null {
-  const crs = text.trim()
-  if (crs === '') return null
-  return crs === DEFAULT_CRS ? type : { ...type, crs }
+/** A geometry in a reference system. Defaults are left out, so that a type is held in one way however it was spelled. */
+export function geometryType(crs = DEFAULT_CRS): PrimitiveType {
+  return { kind: 'geometry', ...(crs === DEFAULT_CRS ? {} : { crs }) }
+}
+
+/** A geography, as {@link geometryType}. */
+export function geographyType(crs = DEFAULT_CRS, algorithm = DEFAULT_ALGORITHM): PrimitiveType {
+  return {
+    kind: 'geography',
+    ...(crs === DEFAULT_CRS ? {} : { crs }),
+    ...(algorithm === DEFAULT_ALGORITHM ? {} : { algorithm }),
+  }
 }

@@ -1,15 +1,17 @@
 import type { Schema } from './schema.ts'
 import type { Type } from './type.ts'
 import type { OutputForm, OutputForms } from './value-output.ts'
+import type { Value } from './value.ts'
 
-export type Presence = 'required' | 'optional'
+/** Whether rows have a value: always, perhaps, or always because a default stands in for what a writer leaves out. */
+export type Presence = 'required' | 'optional' | 'defaulted'
 
 declare const given: unique symbol
 declare const taken: unique symbol
 
 /**
  * A column as `t` defines it. `GivenValue` is what reading it gives, `TakenValue` what writing it takes; both are known to
- * the compiler alone. Columns do not change: `optional` and `doc` give another one.
+ * the compiler alone. Columns do not change: `optional`, `doc` and `default` give another one.
  */
 export interface Column<GivenValue, TakenValue, P extends Presence> {
   readonly definition: ColumnDefinition
@@ -18,6 +20,14 @@ export interface Column<GivenValue, TakenValue, P extends Presence> {
   optional(): Column<GivenValue, TakenValue, 'optional'>
   /** The same column with a comment for readers of the table. */
   doc(text: string): Column<GivenValue, TakenValue, P>
+  /**
+   * The same column with a value for rows that say nothing of it, both those that were there before the column and those
+   * written since (spec: Default values); a table needs format version 3 for it. That of a struct is `{}`: its columns
+   * have their own.
+   *
+   * @throws IcebergError `invalid` when the type has no such value
+   */
+  default(value: TakenValue): Column<GivenValue, TakenValue, P extends 'optional' ? P : 'defaulted'>
   readonly [given]?: GivenValue
   readonly [taken]?: TakenValue
 }
@@ -28,6 +38,7 @@ export interface ColumnDefinition {
   readonly type: Type
   readonly form: OutputForm | null
   readonly doc: string | null
+  readonly defaultValue: Value | null
   /** Definitions of the type's child fields, in their order. */
   readonly children: readonly ColumnDefinition[]
 }

@@ -10,12 +10,17 @@
  * | decimal | text, or `{ unscaled, scale }`, that the type holds exactly; never a `number` |
  * | date, time, timestamp | ISO text; `bigint` in the type's unit; for a date also a `Date` at midnight UTC |
  * | timestamptz | ISO text with an offset; `bigint` of microseconds; `Date` |
+ * | timestamp_ns, timestamptz_ns | as those without `_ns`, in nanoseconds |
  * | string | well-formed `string` |
  * | uuid | text |
  * | fixed, binary | `Uint8Array`, which is not copied |
  * | struct | object, without names that the struct does not have |
  * | list | array |
  * | map | `Map`, or array of `[key, value]`, with different keys |
+ * | unknown | nothing but null |
+ *
+ * A field of an object that is absent or `undefined` has its write default (spec: Default values), where there is one;
+ * null is null.
  *
  * A `float` takes the nearest of its values, as every writer does: hardly any decimal fraction has one of its own, and
  * to refuse 0.1 would serve nobody. Only what lies beyond its largest value is refused.
@@ -29,6 +34,7 @@ import { isInt32, isInt64 } from '../base/integers.ts'
 import { nearestName } from '../base/nearest-name.ts'
 import { isWellFormed } from '../base/unicode.ts'
 import { valueKey } from './compare.ts'
+import { STRUCT_DEFAULT, effectiveWriteDefault, hasNullDefault } from './default-values.ts'
 import { parseDecimal } from './decimal-text.ts'
 import {
   parseDate,
@@ -65,9 +71,31 @@ export function inputConverter(type: Type): InputConverter {
   return (input, path) => (input === null || input === undefined ? null : convert(input, path))
 }
 
-/** As {@link inputConverter} for the type of a field, but null is refused where the field is required. */
+/**
+ * As {@link inputConverter} for the type of a field, but undefined is the field's write default, and null is refused where
+ * the field is required.
+ */
 export function fieldConverter(field: Field): InputConverter {
-  return requiring(field.required, inputConverter(field.type))
+  const convert = requiring(field.required, inputConverter(field.type))
+  const absent = effectiveWriteDefault(field)
+  if (absent === null) return convert
+  return (input, path) => (input === undefined ? absent : convert(input, path))
+}
+
+/**
+ * What a field of the type holds as a default: a struct only that it is not null, for its fields have their own.
+ *
+ * @throws IcebergError `invalid` when the type has no such default
+ */
+export function defaultFromInput(type: Type, input: unknown, path: string): Value {
+  if (hasNullDefault(type)) throw refused('type has no default but null', () => path)
+  if (type.kind === 'struct' && isRecord(input) && Object.keys(input).length > 0) {
+    throw refused('fields of a struct have defaults of their own', () => path)
+  }
+  const value =
+    type.kind === 'struct' && isRecord(input) ? STRUCT_DEFAULT : valueFromInput(type, input, path)
+  if (value === null) throw refused('a default must be more than null', () => path)
+  return value
 }
 
 /** One value a field, in the order of the fields. */
@@ -209,6 +237,7 @@ function readerOf(type: PrimitiveType): Reader {
     case 'binary':
       return (input) => (input instanceof Uint8Array ? input : null)
     case 'unknown':
+      return () => null
     case 'geometry':
     case 'geography':
       throw withoutValues(type)
@@ -252,6 +281,7 @@ function expectationOf(type: PrimitiveType): string {
     case 'binary':
       return 'bytes, as a Uint8Array or in a file as hex'
     case 'unknown':
+      return 'nothing but null'
     case 'geometry':
     case 'geography':
       throw withoutValues(type)

@@ -9,9 +9,11 @@
  * | date | ISO text | `date`: `Date` at midnight UTC |
  * | time, timestamp | ISO text with six digits of fraction | `micros`: `bigint` |
  * | timestamptz | the same with `+00:00` | `micros`: `bigint`; `date`: `Date` |
+ * | timestamp_ns, timestamptz_ns | the same with nine digits | `nanos`: `bigint` |
  * | uuid | text | |
  * | fixed, binary | `Uint8Array` | |
  * | struct, list, map | object, array, `Map` | |
+ * | unknown | null | |
  *
  * A `Map` has no minus zero among its keys, and of two equal keys, which no writer should write, the last one.
  */
@@ -107,6 +109,7 @@ function converterOf(
     case 'string':
     case 'fixed':
     case 'binary':
+    case 'unknown':
       return (value: unknown) => value
     case 'long':
       return form === 'number' ? toExactNumber : (value: bigint) => value
@@ -132,7 +135,6 @@ function converterOf(
       return listConverter(type, forms)
     case 'map':
       return mapConverter(type, forms)
-    case 'unknown':
     case 'variant':
     case 'geometry':
     case 'geography':

@@ -4,7 +4,7 @@ import { isWellFormed } from '../../../src/base/unicode.ts'
 import { truncateLower, truncateUpper } from '../../../src/types/bounds.ts'
 import { comparatorOf } from '../../../src/types/compare.ts'
 import type { PrimitiveType } from '../../../src/types/type.ts'
-import { anyPrimitiveType } from '../../support/arbitraries/types.ts'
+import { anyPrimitiveTypeOf } from '../../support/arbitraries/types.ts'
 import { anyPrimitiveValueOf } from '../../support/arbitraries/values.ts'
 import { runs } from '../../support/runs.ts'
 
@@ -12,7 +12,7 @@ const STRING: PrimitiveType = { kind: 'string' }
 const BINARY: PrimitiveType = { kind: 'binary' }
 
 const anyBound = fc
-  .oneof(fc.constant(STRING), fc.constant(BINARY), anyPrimitiveType)
+  .oneof(fc.constant(STRING), fc.constant(BINARY), anyPrimitiveTypeOf(3))
   .chain((type) =>
     fc.record({
       type: fc.constant(type),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseSchemaText } from '../../../src/types/schema-text.ts'
-import { formatType } from '../../../src/types/type.ts'
+import { DEFAULT_ALGORITHM, DEFAULT_CRS, formatType } from '../../../src/types/type.ts'
 import type { Field, Type } from '../../../src/types/type.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { runs } from '../../support/runs.ts'
@@ -25,9 +25,17 @@ function typeText(type: Type): string {
       return `list<${typeText(type.element)}${notNull(type.elementRequired)}>`
     case 'map':
       return `map<${typeText(type.key)}, ${typeText(type.value)}${notNull(type.valueRequired)}>`
+    case 'geometry':
+      return `geometry(${quoted(type.crs ?? DEFAULT_CRS)})`
+    case 'geography':
+      return `geography(${quoted(type.crs ?? DEFAULT_CRS)}, ${type.algorithm ?? DEFAULT_ALGORITHM})`
     default:
       return formatType(type)
   }
+}
+
+function quoted(crs: string): string {
+  return `'${crs.replaceAll("'", "''")}'`
 }
 
 function notNull(required: boolean): string {
@@ -150,7 +158,7 @@ describe('schemas as people type them', () => {
 
   it('always read back what is spelled out', () => {
     fc.assert(
-      fc.property(anySchema({ maxDepth: 3 }), ({ fields }) => {
+      fc.property(anySchema({ maxDepth: 3, formatVersion: 3, carried: true }), ({ fields }) => {
         expect(parseSchemaText(textOf(fields)).fields).toEqual(fields.map(withoutDoc))
       }),
       runs(150),

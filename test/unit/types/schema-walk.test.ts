@@ -39,7 +39,7 @@ describe('fresh ids', () => {
 
   it('always are all the numbers from 1 to the highest', () => {
     fc.assert(
-      fc.property(anySchema({ maxDepth: 3 }), (schema) => {
+      fc.property(anySchema({ maxDepth: 3, formatVersion: 3, carried: true }), (schema) => {
         const ids = allFields(schema).map(({ field }) => field.id)
         expect(ids.toSorted((a, b) => a - b)).toEqual(ids.map((_, index) => index + 1))
         expect(highestFieldId(schema)).toBe(ids.length)
@@ -51,7 +51,7 @@ describe('fresh ids', () => {
 
   it('never change when they are assigned again', () => {
     fc.assert(
-      fc.property(anySchema({ maxDepth: 3 }), (schema) => {
+      fc.property(anySchema({ maxDepth: 3, formatVersion: 3, carried: true }), (schema) => {
         expect(assignFreshIds(schema.fields)).toEqual(schema.fields)
         expect(withFreshIds(schema)).toEqual(schema)
       }),

@@ -62,7 +62,7 @@ describe('selected fields', () => {
   })
 
   it('always are those that the paths lead to, with all that is in them', () => {
-    const anyChoice = anySchema().chain((any) => {
+    const anyChoice = anySchema({ formatVersion: 3 }).chain((any) => {
       const flat = allFields(any).filter((entry) => !entry.isRepeated)
       return fc.record({
         any: fc.constant<Schema>(any),
@@ -95,7 +95,7 @@ describe('merged fields', () => {
   })
 
   it('always hold both', () => {
-    const anyPair = anySchema().chain((any) => {
+    const anyPair = anySchema({ formatVersion: 3 }).chain((any) => {
       const flat = allFields(any).filter((entry) => !entry.isRepeated)
       const paths = fc.array(fc.constantFrom(...flat.map(({ path }) => path)), { maxLength: 4 })
       return fc.tuple(fc.constant(any), paths, paths)

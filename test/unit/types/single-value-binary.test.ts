@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/base/bytes.ts'
 import { equalValues } from '../../../src/types/compare.ts'
 import { valueFromBytes, valueToBytes } from '../../../src/types/single-value-binary.ts'
+import { promoteValue } from '../../../src/types/promotion.ts'
 import { formatType } from '../../../src/types/type.ts'
 import type { PrimitiveType } from '../../../src/types/type.ts'
+import type { Value } from '../../../src/types/value.ts'
 import type { PrimitiveValue } from '../../../src/types/value.ts'
-import { anyPrimitiveType } from '../../support/arbitraries/types.ts'
+import { anyPrimitiveTypeOf, anyPromotion } from '../../support/arbitraries/types.ts'
 import { anyPrimitiveValueOf, anyUnscaled } from '../../support/arbitraries/values.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'
@@ -93,7 +95,10 @@ describe('values as bytes (spec: Binary single-value serialization)', () => {
     [{ kind: 'float' }, '000000000000f03f'],
     [{ kind: 'double' }, '0000'],
     [{ kind: 'time' }, '00000000'],
-    [{ kind: 'timestamp' }, '00000000'],
+    [{ kind: 'timestamp' }, '000000'],
+    [{ kind: 'timestamptz' }, '00000000'],
+    [{ kind: 'timestamptz_ns' }, '00000000'],
+    [{ kind: 'timestamp_ns' }, 'ffffff7f'],
     [{ kind: 'uuid' }, '00'],
     [{ kind: 'fixed', length: 1 }, '0000'],
     [DECIMAL, ''],
@@ -104,7 +109,7 @@ describe('values as bytes (spec: Binary single-value serialization)', () => {
   })
 
   it('always read back what was written', () => {
-    const anyTypeAndValue = anyPrimitiveType.chain((type) =>
+    const anyTypeAndValue = anyPrimitiveTypeOf(3).chain((type) =>
       fc.tuple(fc.constant(type), anyPrimitiveValueOf(type)),
     )
     fc.assert(
@@ -112,6 +117,26 @@ describe('values as bytes (spec: Binary single-value serialization)', () => {
         const back = valueFromBytes(type, valueToBytes(type, value))
         expect(equalValues(type, back, value), formatType(type)).toBe(true)
         expect(typeof back).toBe(typeof value)
+      }),
+      runs(300),
+    )
+  })
+
+  it('always read bounds of a narrower type as what its values became (spec: Schema Evolution)', () => {
+    const anyCase = anyPromotion.chain(({ from, to }) =>
+      fc.record({ from: fc.constant(from), to: fc.constant(to), value: anyPrimitiveValueOf(from) }),
+    )
+    fc.assert(
+      fc.property(anyCase, ({ from, to, value }) => {
+        const bytes = valueToBytes(from, value)
+        let promoted: Value | null
+        try {
+          promoted = promoteValue(from, to, value)
+        } catch {
+          expect(thrownBy(() => valueFromBytes(to, bytes)).kind).toBe('corrupt')
+          return
+        }
+        expect(equalValues(to, valueFromBytes(to, bytes), promoted)).toBe(true)
       }),
       runs(300),
     )

@@ -4,13 +4,17 @@ import {
   formatDate,
   formatTime,
   formatTimestamp,
+  formatTimestampNs,
   formatTimestamptz,
+  formatTimestamptzNs,
   parseDate,
   parseTime,
   parseTimestamp,
+  parseTimestampNs,
   parseTimestamptz,
+  parseTimestamptzNs,
 } from '../../../src/types/temporal-text.ts'
-import { anyInt, anyMicros } from '../../support/arbitraries/values.ts'
+import { anyInt, anyMicros, anyNanos } from '../../support/arbitraries/values.ts'
 import { runs } from '../../support/runs.ts'
 
 const INT64_MAX = 2n ** 63n - 1n
@@ -226,6 +230,99 @@ describe('timestamps as text', () => {
           expect(moment).toBe(BigInt(ms) * 1_000n - east)
         },
       ),
+      runs(200),
+    )
+  })
+})
+
+describe('timestamps in nanoseconds', () => {
+  it.each([
+    ['1970-01-01T00:00:00.000000000', 0n],
+    ['2017-11-16T22:31:08.123456789', 1_510_871_468_123_456_789n],
+    ['1969-12-31T23:59:59.999999999', -1n],
+    ['1969-12-31T23:59:59.999999000', -1_000n],
+    ['2262-04-11T23:47:16.854775807', INT64_MAX],
+    ['1677-09-21T00:12:43.145224192', INT64_MIN],
+  ])('print %s', (text, nanos) => {
+    expect(formatTimestampNs(nanos)).toBe(text)
+    expect(formatTimestamptzNs(nanos)).toBe(`${text}+00:00`)
+    expect(parseTimestampNs(text)).toBe(nanos)
+    expect(parseTimestamptzNs(`${text}+00:00`)).toBe(nanos)
+  })
+
+  it.each([
+    ['1969-12-31T23:59', -60_000_000_000n],
+    ['1969-12-31 23:59:59', -1_000_000_000n],
+    ['1969-12-31T23:59:59.5', -500_000_000n],
+    ['1969-12-31T23:59:59.999999', -1_000n],
+    ['1969-12-31T23:59:59.9999995', -500n],
+    ['1969-12-31T23:59:59.99999955', -450n],
+    ['1969-12-31T23:59:59.999999555', -445n],
+  ])('read %s, with as many digits as there are', (text, nanos) => {
+    expect(parseTimestampNs(text)).toBe(nanos)
+    expect(parseTimestamptzNs(`${text}Z`)).toBe(nanos)
+    expect(parseTimestamptzNs(`${text}+01:00`)).toBe(nanos - 3_600_000_000_000n)
+  })
+
+  it.each([
+    '',
+    'T',
+    '.',
+    '1970-01-01',
+    '1970-01-01T00:00:00.',
+    '1970-01-01T00:00:00.0000000000',
+    '1970-01-01T00:00:00.000000-01',
+    '1970-01-01T00:00:00.0000000 1',
+    '1970-01-01T00:00:00.000000x',
+    '1970-01-01T00:00.0000001',
+    '1970-01-01.0000001',
+    '1970-01-01T00:00:00.000.0000001',
+    '2262-04-11T23:47:16.854775808',
+    '1677-09-21T00:12:43.145224191',
+  ])('refuse %j with and without offset', (text) => {
+    expect(parseTimestampNs(text)).toBeNull()
+    expect(parseTimestamptzNs(`${text}Z`)).toBeNull()
+    expect(parseTimestamptzNs(`${text}+00:00`)).toBeNull()
+  })
+
+  it('take an offset where there is a zone, and nowhere else', () => {
+    expect(parseTimestampNs('1970-01-01T00:00:00.000000001Z')).toBeNull()
+    expect(parseTimestampNs('1970-01-01T00:00:00.000000001+00:00')).toBeNull()
+    expect(parseTimestamptzNs('1970-01-01T00:00:00.000000001')).toBeNull()
+    expect(parseTimestamptzNs('1970-01-01T00:00:00+00:00.000000001')).toBeNull()
+  })
+
+  it('always read back what they print', () => {
+    fc.assert(
+      fc.property(anyNanos, (nanos) => {
+        expect(parseTimestampNs(formatTimestampNs(nanos))).toBe(nanos)
+        expect(parseTimestamptzNs(formatTimestamptzNs(nanos))).toBe(nanos)
+      }),
+      runs(300),
+    )
+  })
+
+  it('always mean the same with fewer digits as with zeros in their place', () => {
+    fc.assert(
+      fc.property(anyNanos, fc.integer({ min: 1, max: 9 }), (nanos, digits) => {
+        const text = formatTimestampNs(nanos)
+        const cut = text.slice(0, text.length - 9 + digits)
+        const whole = cut + '0'.repeat(9 - digits)
+        expect(parseTimestampNs(cut)).toBe(parseTimestampNs(whole))
+        expect(parseTimestamptzNs(`${cut}Z`)).toBe(parseTimestamptzNs(`${whole}Z`))
+      }),
+      runs(200),
+    )
+  })
+
+  it('always are a thousand times the microseconds of the same text', () => {
+    const limit = INT64_MAX / 1000n
+    fc.assert(
+      fc.property(fc.bigInt({ min: -limit, max: limit }), (micros) => {
+        expect(parseTimestampNs(formatTimestamp(micros))).toBe(micros * 1000n)
+        expect(parseTimestamptzNs(formatTimestamptz(micros))).toBe(micros * 1000n)
+        expect(formatTimestampNs(micros * 1000n)).toBe(`${formatTimestamp(micros)}000`)
+      }),
       runs(200),
     )
   })
