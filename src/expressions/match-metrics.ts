@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { MetricsLookup } from '../types/metrics.ts'
-import type { BoundColumn, BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
+import type { BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
+import { hasNoNulls, hasNothingToCompare, hasOnlyNulls } from './column-counts.ts'
 import { rangeReader, rangeTest } from './match-range.ts'
 
 type MetricsTest = (metrics: MetricsLookup, recordCount: bigint) => boolean
@@ -77,30 +78,4 @@ function compileComparison(leaf: BoundComparison | BoundSet): MetricsTest {
     const upper = metrics.upperBounds.get(fieldId) ?? null
     return mightMatch(read(lower, upper))
   }
-}
-
-/**
- * Some writers do not count a null struct among the nulls of the fields in it; then not every row has a value counted, and
- * a count of no nulls says nothing.
- */
-function hasNoNulls(column: BoundColumn, metrics: MetricsLookup, recordCount: bigint): boolean {
-  const isTop = column.positions.length === 1
-  return (
-    metrics.nullCounts.get(column.fieldId) === 0n &&
-    (isTop || metrics.valueCounts.get(column.fieldId) === recordCount)
-  )
-}
-
-function hasOnlyNulls({ fieldId }: BoundColumn, metrics: MetricsLookup): boolean {
-  const values = metrics.valueCounts.get(fieldId)
-  return values !== undefined && metrics.nullCounts.get(fieldId) === values
-}
-
-/** Whether nulls and NaN are known to be all there is. */
-function hasNothingToCompare({ fieldId }: BoundColumn, metrics: MetricsLookup): boolean {
-  const values = metrics.valueCounts.get(fieldId)
-  const nulls = metrics.nullCounts.get(fieldId)
-  const nans = metrics.nanCounts.get(fieldId)
-  if (values === undefined || (nulls === undefined && nans === undefined)) return false
-  return (nulls ?? 0n) + (nans ?? 0n) === values
 }

@@ -40,7 +40,7 @@ function projectText(
   const { kind, literal } = leaf
   const { prefix, size } = cut(literal, width)
   const same = (): LeafProjection => exactly({ kind, column: field, literal })
-  const compare = (sign: 'lt' | 'lt-eq' | 'gt' | 'gt-eq'): BoundPredicate => ({
+  const atPrefix = (sign: 'lt' | 'lt-eq' | 'gt' | 'gt-eq'): BoundPredicate => ({
     kind: sign,
     column: field,
     literal: prefix,
@@ -54,16 +54,16 @@ function projectText(
       return { inclusive: boundTrue, strict: isNoneOf(field, [prefix]) }
     case 'lt':
       if (size !== 'longer') return same()
-      return { inclusive: compare('lt-eq'), strict: compare('lt') }
+      return { inclusive: atPrefix('lt-eq'), strict: atPrefix('lt') }
     case 'lt-eq':
       if (size === 'shorter') return same()
-      return { inclusive: compare('lt-eq'), strict: compare('lt') }
+      return { inclusive: atPrefix('lt-eq'), strict: atPrefix('lt') }
     case 'gt':
       if (size === 'shorter') return same()
-      return { inclusive: compare('gt-eq'), strict: compare('gt') }
+      return { inclusive: atPrefix('gt-eq'), strict: atPrefix('gt') }
     case 'gt-eq':
       if (size !== 'longer') return same()
-      return { inclusive: compare('gt-eq'), strict: compare('gt') }
+      return { inclusive: atPrefix('gt-eq'), strict: atPrefix('gt') }
     case 'starts-with':
       if (size !== 'longer') return same()
       return { inclusive: isOneOf(field, [prefix]), strict: boundFalse }
@@ -117,8 +117,8 @@ function sizeOf(length: number, width: number): Cut['size'] {
 /** The truncations of numbers, in their own terms and as they are stored. */
 interface Multiples {
   /** The multiple for a literal, or for the number `steps` after it; either may lie outside the type. */
-  of(literal: PrimitiveValue, steps: -1 | 0 | 1): bigint
-  stored(multiple: bigint): PrimitiveValue
+  readonly of: (literal: PrimitiveValue, steps: -1 | 0 | 1) => bigint
+  readonly stored: (multiple: bigint) => PrimitiveValue
   /** Between which multiples are stored as they are; null where none is outside. */
   readonly range: { readonly lowest: bigint; readonly highest: bigint } | null
   /** The multiple below the range that is stored as a value that wrapped around; null when there is none. */

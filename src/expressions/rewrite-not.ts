@@ -50,10 +50,10 @@ function negateTest(test: Test): Test {
     case 'not-null':
     case 'is-nan':
     case 'not-nan':
-      return { ...test, kind: UNARIES[test.kind] }
+      return { ...test, kind: NEGATED_UNARIES[test.kind] }
     case 'in':
     case 'not-in':
-      return { ...test, kind: SETS[test.kind] }
+      return { ...test, kind: NEGATED_SETS[test.kind] }
     case 'eq':
     case 'not-eq':
     case 'lt':
@@ -62,7 +62,7 @@ function negateTest(test: Test): Test {
     case 'gt-eq':
     case 'starts-with':
     case 'not-starts-with':
-      return { ...test, kind: COMPARISONS[test.kind] }
+      return { ...test, kind: NEGATED_COMPARISONS[test.kind] }
     default:
       return unreachable(test)
   }
@@ -70,16 +70,18 @@ function negateTest(test: Test): Test {
 
 const CONNECTIVES = { and: 'or', or: 'and' } as const
 
-const UNARIES: Record<UnaryKind, UnaryKind> = {
+const NEGATED_UNARIES: Record<UnaryKind, UnaryKind> = {
   'is-null': 'not-null',
   'not-null': 'is-null',
   'is-nan': 'not-nan',
   'not-nan': 'is-nan',
 }
 
-const SETS: Record<SetKind, SetKind> = { in: 'not-in', 'not-in': 'in' }
+/** The test that holds for exactly the values, neither null nor NaN, that the other does not hold for. */
+export const NEGATED_SETS: Record<SetKind, SetKind> = { in: 'not-in', 'not-in': 'in' }
 
-const COMPARISONS: Record<ComparisonKind, ComparisonKind> = {
+/** As {@link NEGATED_SETS}. */
+export const NEGATED_COMPARISONS: Record<ComparisonKind, ComparisonKind> = {
   eq: 'not-eq',
   'not-eq': 'eq',
   lt: 'gt-eq',

@@ -1,9 +1,11 @@
 import { IcebergError } from '../base/errors.ts'
-import { readObject } from '../base/json-fields.ts'
+import { intAt, readObject } from '../base/json-fields.ts'
+import type { JsonFields } from '../base/json-fields.ts'
 import { PARTITION_FIELD_ID_START } from './partition-spec.ts'
 import type { PartitionField, PartitionSpec } from './partition-spec.ts'
 import type { NullOrder, SortDirection, SortField, SortOrder } from './sort-order.ts'
 import { formatTransform, parseTransform } from './transform.ts'
+import type { Transform } from './transform.ts'
 
 /**
  * Reads a partition spec (spec: Partition Specs). Transforms we do not know are kept as they are spelled.
@@ -26,12 +28,39 @@ export function specFieldsFromJson(json: readonly unknown[], path: string): Part
   return json.map((item, index) => {
     const field = readObject(item, `${path}[${index}]`)
     return {
-      sourceId: field.int('source-id'),
+      ...derivationFromJson(field),
       fieldId: field.optionalInt('field-id') ?? PARTITION_FIELD_ID_START + 1 + index,
       name: field.string('name'),
-      transform: parseTransform(field.string('transform')),
     }
   })
+}
+
+interface Derivation {
+  readonly sourceId: number
+  readonly sourceIds?: readonly number[]
+  readonly transform: Transform
+}
+
+/**
+ * What a field is made of and by what. A transform of several columns is none that we know, whatever its name, and keeps
+ * them all.
+ */
+function derivationFromJson(field: JsonFields): Derivation {
+  const name = field.string('transform')
+  const path = field.path('source-ids')
+  const sourceIds = field
+    .optionalArray('source-ids')
+    ?.map((id, index) => intAt(id, `${path}[${index}]`))
+  const [first, ...others] = sourceIds ?? []
+  if (sourceIds === undefined || first === undefined || others.length === 0) {
+    return { sourceId: first ?? field.int('source-id'), transform: parseTransform(name) }
+  }
+  return { sourceId: first, sourceIds, transform: { kind: 'unknown', name } }
+}
+
+/** The columns, as one id or as a list (spec: Partition Specs; Sort Orders). */
+function sourcesToJson({ sourceId, sourceIds }: Derivation): object {
+  return sourceIds === undefined ? { 'source-id': sourceId } : { 'source-ids': sourceIds }
 }
 
 /** The JSON form of a partition spec (spec: Partition Specs). */
@@ -48,7 +77,7 @@ function specFieldToJson(field: PartitionField): unknown {
   return {
     name: field.name,
     transform: formatTransform(field.transform),
-    'source-id': field.sourceId,
+    ...sourcesToJson(field),
     'field-id': field.fieldId,
   }
 }
@@ -72,8 +101,7 @@ export function sortOrderFromJson(json: unknown, path: string): SortOrder {
 function sortFieldFromJson(json: unknown, path: string): SortField {
   const field = readObject(json, path)
   return {
-    sourceId: field.int('source-id'),
-    transform: parseTransform(field.string('transform')),
+    ...derivationFromJson(field),
     direction: directionOf(field.string('direction'), field.path('direction')),
     nullOrder: nullOrderOf(field.string('null-order'), field.path('null-order')),
   }
@@ -99,7 +127,7 @@ export function sortOrderToJson(order: SortOrder): unknown {
 function sortFieldToJson(field: SortField): unknown {
   return {
     transform: formatTransform(field.transform),
-    'source-id': field.sourceId,
+    ...sourcesToJson(field),
     direction: field.direction,
     'null-order': field.nullOrder,
   }

@@ -61,12 +61,12 @@ function parseList<Term>(text: string, parseItem: (cursor: TokenCursor) => Term)
   return terms
 }
 
-interface Term {
+interface BareTerm {
   readonly column: readonly string[]
   readonly transform: Transform
 }
 
-function parseTerm(cursor: TokenCursor): Term {
+function parseTerm(cursor: TokenCursor): BareTerm {
   if (!cursor.isSign('(', 1)) {
     return { column: cursor.expectPath(), transform: { kind: 'identity' } }
   }

@@ -6,8 +6,10 @@ import type { Transform } from './transform.ts'
 
 /** One derived value that rows are grouped by (spec: Partitioning). */
 export interface PartitionField {
-  /** Field the value is derived from. */
+  /** Field the value is derived from; the first of {@link sourceIds}. */
   readonly sourceId: number
+  /** At least two, of a transform with several arguments, which then is always `unknown`; else absent. */
+  readonly sourceIds?: readonly number[]
   /** Unique among all specs of the table; 1000 and up. */
   readonly fieldId: number
   readonly name: string
@@ -31,7 +33,8 @@ export function isUnpartitioned(spec: PartitionSpec): boolean {
 
 /**
  * The types of a partition tuple, in the spec's order. Null where values are opaque, kept as they are stored: the
- * transform is unknown, or the source column was dropped or no longer suits it.
+ * transform is unknown, or the source column was dropped or no longer suits it. What is always null has a type all the
+ * same, so that it can be written.
  */
 export function partitionTypes(
   spec: PartitionSpec,
@@ -39,7 +42,8 @@ export function partitionTypes(
 ): readonly (PrimitiveType | null)[] {
   return spec.fields.map(({ sourceId, transform }) => {
     const source = findField(schema, sourceId)
-    return source === undefined ? null : resultType(transform, source.field.type)
+    if (source !== undefined) return resultType(transform, source.field.type)
+    return transform.kind === 'void' ? { kind: 'int' } : null
   })
 }
 
@@ -56,6 +60,16 @@ function equivalentFields(left: PartitionField, right: PartitionField | undefine
     right !== undefined &&
     left.sourceId === right.sourceId &&
     left.name === right.name &&
+    equalSources(left.sourceIds, right.sourceIds) &&
     equalTransforms(left.transform, right.transform)
   )
+}
+
+/** Whether two fields list the same columns, or neither lists any. */
+export function equalSources(
+  left: readonly number[] | undefined,
+  right: readonly number[] | undefined,
+): boolean {
+  if (left === undefined || right === undefined) return left === right
+  return left.length === right.length && left.every((id, index) => id === right[index])
 }

@@ -5,7 +5,10 @@ export type NullOrder = 'nulls-first' | 'nulls-last'
 
 /** One key of a sort order (spec: Sorting). */
 export interface SortField {
+  /** The first of {@link sourceIds}. */
   readonly sourceId: number
+  /** At least two, of a transform with several arguments, which then is always `unknown`; else absent. */
+  readonly sourceIds?: readonly number[]
   readonly transform: Transform
   readonly direction: SortDirection
   readonly nullOrder: NullOrder

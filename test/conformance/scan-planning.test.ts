@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bind } from '../../src/expressions/bind.ts'
+import { strictMetricsMatcher } from '../../src/expressions/contains-only.ts'
 import { metricsMatcher } from '../../src/expressions/match-metrics.ts'
 import { rowMatcher } from '../../src/expressions/match-row.ts'
 import type { Expression } from '../../src/expressions/predicate.ts'
@@ -155,5 +156,58 @@ describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
     const predicate = bind({ kind: 'true' }, { schemaId: 0, fields: [], identifierFieldIds: [] })
     expect(metricsMatcher(predicate)(noMetrics, -1n)).toBe(true)
     expect(metricsMatcher(predicate)(noMetrics, 0n)).toBe(false)
+  })
+})
+
+describe('files of nothing but matching rows (spec: Field-level Metrics and Statistics)', () => {
+  it('never are files that hold another row', () => {
+    fc.assert(
+      fc.property(anyFile, anyStyle, ({ schema, rows, expression }, style) => {
+        const predicate = bind(expression, schema)
+        if (rows.every(rowMatcher(predicate))) return
+        const metrics = metricsOf(schema, rows, style)
+        expect(strictMetricsMatcher(predicate)(metrics, BigInt(rows.length))).toBe(false)
+      }),
+      runs(300),
+    )
+  })
+
+  it('never are either when metrics are missing or damaged', () => {
+    const anyDamagedFile = anyFile.chain((file) =>
+      fc.record({ file: fc.constant(file), damages: anyDamageOf(file.schema), style: anyStyle }),
+    )
+    fc.assert(
+      fc.property(anyDamagedFile, ({ file: { schema, rows, expression }, damages, style }) => {
+        const predicate = bind(expression, schema)
+        if (rows.every(rowMatcher(predicate))) return
+        const mustMatch = strictMetricsMatcher(predicate)
+        const metrics = damaged(metricsOf(schema, rows, style), damages)
+        expect(mustMatch(metrics, BigInt(rows.length))).toBe(false)
+        expect(mustMatch(metrics, -1n)).toBe(false)
+        expect(mustMatch(noMetrics, BigInt(rows.length))).toBe(false)
+      }),
+      runs(300),
+    )
+  })
+
+  it('always are files of a single row that matches', () => {
+    const anyRow = fc.oneof(anySchema({ maxDepth: 0 }), anyNarrowSchema).chain((schema) =>
+      anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
+        fc.record({
+          schema: fc.constant(schema),
+          rows: fc.constant(rows),
+          expression: anyTestOf(schema, rows),
+        }),
+      ),
+    )
+    fc.assert(
+      fc.property(anyRow, ({ schema, rows, expression }) => {
+        const predicate = bind(expression, schema)
+        const isMatch = rows.every(rowMatcher(predicate))
+        const metrics = metricsOf(schema, rows, { boundLength: 100, countsHiddenNulls: true })
+        expect(strictMetricsMatcher(predicate)(metrics, 1n)).toBe(isMatch)
+      }),
+      runs(300),
+    )
   })
 })

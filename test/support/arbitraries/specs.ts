@@ -88,6 +88,21 @@ export function anySpecOf(
   })
 }
 
+/** Small enough that values of a few characters and rows of a few values share them, and now and then the largest. */
+const anyNearSize = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 6 }) },
+  { weight: 1, arbitrary: fc.constantFrom(10, 2 ** 30, 2 ** 30 + 1, INT32_MAX) },
+)
+
+function withAnySize(field: DerivedField): fc.Arbitrary<DerivedField> {
+  const { kind } = field.transform
+  if (kind !== 'bucket' && kind !== 'truncate') return fc.constant(field)
+  return anyNearSize.map((size) => ({
+    ...field,
+    transform: kind === 'bucket' ? { kind, numBuckets: size } : { kind, width: size },
+  }))
+}
+
 function anyDerivedField(schema: Schema, opaque: boolean): fc.Arbitrary<DerivedField> {
   const fits = flatColumns(schema).flatMap(({ field }) =>
     KNOWN_TRANSFORMS.filter((transform) => canTransform(transform, field.type)).map(
@@ -103,7 +118,9 @@ function anyDerivedField(schema: Schema, opaque: boolean): fc.Arbitrary<DerivedF
     transform: fc.constantFrom(...KNOWN_TRANSFORMS),
   })
   return fc.oneof(
-    ...(fits.length === 0 ? [] : [{ weight: 8, arbitrary: fc.constantFrom(...fits) }]),
+    ...(fits.length === 0
+      ? []
+      : [{ weight: 8, arbitrary: fc.constantFrom(...fits).chain(withAnySize) }]),
     ...(opaque || fits.length === 0
       ? [
           { weight: 1, arbitrary: anyOpaque },
