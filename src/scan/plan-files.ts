@@ -6,18 +6,19 @@
 import { mapConcurrent } from '../base/concurrency.ts'
 import { IcebergError } from '../base/errors.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
-import { metricsMatcher } from '../expressions/match-metrics.ts'
-import { rowMatcher } from '../expressions/match-row.ts'
 import { summariesMatcher } from '../expressions/match-summaries.ts'
 import { projectInclusive } from '../expressions/project.ts'
 import { residualOf } from '../expressions/residual.ts'
+import { wantedPartition } from '../formats/avro/entry-views.ts'
+import { createManifestScanner } from '../formats/avro/manifest-scan.ts'
+import type { ManifestScanner, ScannedManifest } from '../formats/avro/manifest-scan.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import { specById } from '../metadata/table-metadata.ts'
-import { mayHoldLiveFiles, readManifest, readManifestList } from '../table/manifest-io.ts'
+import { mayHoldLiveFiles, readManifestList, scanManifest } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
 import type { PlanCounts, ScanPlan } from './scan-plan.ts'
@@ -30,6 +31,8 @@ export interface PlanRequest {
   /** The schema that the predicate is bound to. */
   readonly schema: Schema
   readonly predicate: BoundPredicate
+  /** Manifests that are read at once: fewer for who may stop early. */
+  readonly manifestsInFlight?: number
   readonly signal?: AbortSignal
 }
 
@@ -39,8 +42,26 @@ export interface PlanRequest {
  * @throws IcebergError `unsupported` when the snapshot has row-level deletes
  */
 export async function planFiles(state: TableState, request: PlanRequest): Promise<ScanPlan> {
-  const { snapshot, signal } = request
-  if (snapshot === null) return { snapshotId: null, tasks: [], counts: noCounts }
+  const tasks: FileScanTask[] = []
+  const tally = new Tally()
+  for await (const planned of planTasks(state, request, tally)) {
+    for (const task of planned) tasks.push(task)
+  }
+  return { snapshotId: request.snapshot?.snapshotId ?? null, tasks, counts: tally.counts() }
+}
+
+/**
+ * The same files manifest by manifest, each list as soon as its manifest is read: who needs no more stops.
+ *
+ * @param tally counts what was planned so far
+ */
+export async function* planTasks(
+  state: TableState,
+  request: PlanRequest,
+  tally: Tally = new Tally(),
+): AsyncGenerator<readonly FileScanTask[]> {
+  const { snapshot, signal, manifestsInFlight = MANIFESTS_IN_FLIGHT } = request
+  if (snapshot === null) return
   const options = signal === undefined ? {} : { signal }
   const listed = await readManifestList(state, snapshot, options)
   const manifests = listed.filter(mayHoldLiveFiles)
@@ -48,20 +69,26 @@ export async function planFiles(state: TableState, request: PlanRequest): Promis
 
   const pruners = prunersBySpec(state, request)
   const open = manifests.filter((manifest) => pruners(manifest.specId).keepsManifest(manifest))
-  const tasks: FileScanTask[] = []
-  const tally = new Tally()
-  const read = mapConcurrent(
+  tally.manifests = manifests.length
+  tally.manifestsPruned = manifests.length - open.length
+  const scanned = mapConcurrent(
     open,
-    MANIFESTS_IN_FLIGHT,
-    async (manifest) => ({ manifest, entries: await readManifest(state, manifest, options) }),
+    manifestsInFlight,
+    async (manifest) => {
+      const { scanner, taskOf } = pruners(manifest.specId)
+      const files = await scanManifest(state, manifest, scanner, options)
+      return { files, tasks: files.kept.map(taskOf) }
+    },
     signal,
   )
-  for await (const { manifest, entries } of read) {
-    for (const task of pruners(manifest.specId).keptFiles(entries, tally)) tasks.push(task)
+  try {
+    for await (const { files, tasks } of scanned) {
+      tally.add(files)
+      yield tasks
+    }
+  } finally {
+    report(state, snapshot, tally)
   }
-  const counts = tally.counts(manifests.length, open.length)
-  report(state, snapshot, counts, tasks.length)
-  return { snapshotId: snapshot.snapshotId, tasks, counts }
 }
 
 function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): void {
@@ -75,7 +102,8 @@ function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): v
 /** Everything that is decided once a partition spec, and then asked once a manifest or a file. */
 interface Pruner {
   keepsManifest(manifest: ManifestFile): boolean
-  keptFiles(entries: readonly ManifestEntry[], tally: Tally): Iterable<FileScanTask>
+  readonly scanner: ManifestScanner
+  taskOf(this: void, entry: ManifestEntry): FileScanTask
 }
 
 function prunersBySpec(state: TableState, request: PlanRequest): (specId: number) => Pruner {
@@ -90,71 +118,69 @@ function prunersBySpec(state: TableState, request: PlanRequest): (specId: number
 function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): Pruner {
   const projected = projectInclusive(predicate, spec, schema)
   const keepsSummaries = summariesMatcher(projected, partitionTypes(spec, schema))
-  const keepsPartition = rowMatcher(projected)
-  const keepsMetrics = metricsMatcher(predicate)
   const residual = residualOf(predicate, spec, schema)
   return {
     keepsManifest: (manifest) => keepsSummaries(manifest.partitions),
-    *keptFiles(entries, tally) {
-      for (const { status, file, dataSequenceNumber, snapshotId } of entries) {
-        if (status === 'deleted') continue
-        if (!keepsPartition(file.partition)) tally.filesPrunedByPartition += 1
-        else if (!keepsMetrics(file.metrics, file.recordCount)) tally.filesPrunedByMetrics += 1
-        else {
-          tally.keep(file.recordCount, file.fileSizeBytes)
-          yield {
-            file,
-            dataSequenceNumber: dataSequenceNumber ?? 0n,
-            addedSnapshotId: snapshotId,
-            residual: residual(file.partition),
-          }
-        }
-      }
-    },
+    scanner: createManifestScanner({
+      partition: wantedPartition(spec, schema),
+      projected,
+      predicate,
+    }),
+    taskOf: ({ file, dataSequenceNumber, snapshotId }) => ({
+      file,
+      dataSequenceNumber: dataSequenceNumber ?? 0n,
+      addedSnapshotId: snapshotId,
+      residual: residual(file.partition),
+    }),
   }
 }
 
-class Tally {
-  filesPrunedByPartition = 0
-  filesPrunedByMetrics = 0
+/** How far each level of pruning got so far. */
+export class Tally {
+  manifests = 0
+  manifestsPruned = 0
   #kept = 0
+  #prunedByPartition = 0
+  #prunedByMetrics = 0
   #records = 0n
   #bytes = 0n
 
-  keep(records: bigint, bytes: bigint): void {
-    this.#kept += 1
-    this.#records += records
-    this.#bytes += bytes
+  add({ kept, prunedByPartition, prunedByMetrics }: ScannedManifest): void {
+    this.#kept += kept.length
+    this.#prunedByPartition += prunedByPartition
+    this.#prunedByMetrics += prunedByMetrics
+    for (const { file } of kept) {
+      this.#records += file.recordCount
+      this.#bytes += file.fileSizeBytes
+    }
   }
 
-  counts(manifests: number, manifestsRead: number): PlanCounts {
+  get kept(): number {
+    return this.#kept
+  }
+
+  counts(): PlanCounts {
     return {
-      manifests,
-      manifestsPruned: manifests - manifestsRead,
-      files: this.#kept + this.filesPrunedByPartition + this.filesPrunedByMetrics,
-      filesPrunedByPartition: this.filesPrunedByPartition,
-      filesPrunedByMetrics: this.filesPrunedByMetrics,
+      manifests: this.manifests,
+      manifestsPruned: this.manifestsPruned,
+      files: this.#kept + this.#prunedByPartition + this.#prunedByMetrics,
+      filesPrunedByPartition: this.#prunedByPartition,
+      filesPrunedByMetrics: this.#prunedByMetrics,
       recordsPlanned: this.#records,
       bytesPlanned: this.#bytes,
     }
   }
 }
 
-const noCounts: PlanCounts = new Tally().counts(0, 0)
-
-function report(
-  state: TableState,
-  snapshot: Snapshot,
-  counts: PlanCounts,
-  filesRead: number,
-): void {
+function report(state: TableState, { snapshotId }: Snapshot, tally: Tally): void {
+  const counts = tally.counts()
   state.services.onEvent({
     kind: 'scan-planned',
     table: state.name,
-    snapshotId: snapshot.snapshotId,
+    snapshotId,
     manifests: counts.manifests,
     manifestsRead: counts.manifests - counts.manifestsPruned,
     files: counts.files,
-    filesRead,
+    filesRead: tally.kept,
   })
 }

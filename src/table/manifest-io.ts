@@ -1,6 +1,7 @@
 import { decodeManifest } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
+import type { ManifestScanner, ScannedManifest } from '../formats/avro/manifest-scan.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
@@ -62,34 +63,49 @@ function rememberList(
 }
 
 /**
- * The entries of a manifest, deleted ones too, with the numbers that they inherit from its line in the list.
+ * The entries of a manifest, deleted ones too, with what they inherit from its line in the list.
  *
  * @throws IcebergError `not-found` or `corrupt`, with the path of the manifest
  */
-export async function readManifest(
+export function readManifest(
   state: TableState,
   manifest: ManifestFile,
   options: RequestOptions = {},
 ): Promise<readonly ManifestEntry[]> {
-  const { store, cache } = state.services
-  const key = decodedKey(state, manifest)
-  const known = cache.manifests.get(key)
-  if (known !== undefined) return known
-  try {
-    const bytes = await store.get(manifest.path, undefined, options)
-    const entries = decodeManifest(bytes, manifest, state.metadata)
-    cache.manifests.set(key, entries, 1 + entries.length)
-    return entries
-  } catch (error) {
-    throw tableFileError(error, { table: state.name, manifest: manifest.path })
-  }
+  return withManifest(state, manifest, options, (bytes) =>
+    decodeManifest(bytes, manifest, state.metadata),
+  )
 }
 
-/** All that the entries depend on: the file, what they inherit from its line, and the types of their partition values. */
-function decodedKey({ metadata }: TableState, manifest: ManifestFile): string {
-  const { path, specId, content, sequenceNumber, addedSnapshotId } = manifest
-  const { tableUuid, currentSchemaId } = metadata
-  return [tableUuid, currentSchemaId, specId, content, sequenceNumber, addedSnapshotId, path].join()
+/**
+ * The live files of a manifest that a question concerns, without decoding the others.
+ *
+ * @throws IcebergError as {@link readManifest}
+ */
+export function scanManifest(
+  state: TableState,
+  manifest: ManifestFile,
+  scanner: ManifestScanner,
+  options: RequestOptions = {},
+): Promise<ScannedManifest> {
+  return withManifest(state, manifest, options, (bytes) => scanner(bytes, manifest))
+}
+
+async function withManifest<Result>(
+  state: TableState,
+  { path }: ManifestFile,
+  options: RequestOptions,
+  read: (bytes: Uint8Array) => Result,
+): Promise<Result> {
+  const { store, cache } = state.services
+  try {
+    const bytes = cache.manifests.get(path) ?? (await store.get(path, undefined, options))
+    const result = read(bytes)
+    cache.manifests.set(path, bytes, bytes.length)
+    return result
+  } catch (error) {
+    throw tableFileError(error, { table: state.name, manifest: path })
+  }
 }
 
 /** Whether a manifest may hold files that are part of the snapshot: unknown counts say maybe. */

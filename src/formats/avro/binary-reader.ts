@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { INT32_MAX, INT32_MIN } from '../../base/integers.ts'
 
@@ -21,6 +22,23 @@ export class BinaryReader {
 
   get remaining(): number {
     return this.#bytes.length - this.#offset
+  }
+
+  /** Bytes that were read so far. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Goes on from a place where it has been before. */
+  seek(offset: number): void {
+    assert(offset >= 0 && offset <= this.#bytes.length, 'a reader stays in its bytes')
+    this.#offset = offset
+  }
+
+  /** The bytes `[start, end)` of those that were read: a copy. */
+  copy(start: number, end: number): Uint8Array {
+    // Node takes small buffers out of larger ones, which costs a tenth of an array's own memory.
+    return Buffer.from(this.#bytes.subarray(start, end))
   }
 
   boolean(): boolean {
@@ -73,6 +91,28 @@ export class BinaryReader {
     return this.#bytes.subarray(start, start + length)
   }
 
+  /** Passes over so many integers. */
+  skipIntegers(count: number): void {
+    const bytes = this.#bytes
+    let offset = this.#offset
+    for (let left = count; left > 0; left -= 1) {
+      while ((bytes[offset] ?? 0) >= 0x80) offset += 1
+      if (offset >= bytes.length) throw this.#corrupt('Avro data ends early')
+      offset += 1
+    }
+    this.#offset = offset
+  }
+
+  /** Passes over bytes or a string. */
+  skipBytes(): void {
+    const length = this.size()
+    this.#offset += length
+  }
+
+  skipFixed(length: number): void {
+    this.#advance(length)
+  }
+
   /** A length in bytes, of which so many are there. */
   size(): number {
     const size = this.#number()
@@ -100,11 +140,16 @@ export class BinaryReader {
     return items
   }
 
-  /**
-   * A zigzag number of up to 52 bits, which is nearly all of them; null when it is longer. Bits of the low four bytes
-   * and the high ones are gathered apart, as 32-bit integers.
-   */
+  /** A zigzag number of up to 52 bits, which is nearly all of them; null when it is longer. Most are of one byte. */
   #number(): number | null {
+    const byte = this.#bytes[this.#offset]
+    if (byte === undefined || byte >= 0x80) return this.#longerNumber()
+    this.#offset += 1
+    return (byte >>> 1) ^ -(byte & 1)
+  }
+
+  /** Bits of the low four bytes and the high ones are gathered apart, as 32-bit integers. */
+  #longerNumber(): number | null {
     let low = 0
     let high = 0
     for (let shift = 0; shift < 56; shift += 7) {

@@ -6,10 +6,12 @@
 import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 
+import { BoundedCache } from '../../base/bounded-cache.ts'
 import { concatBytes, equalBytes } from '../../base/bytes.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { parseAvroType } from './avro-type.ts'
+import type { AvroType } from './avro-type.ts'
 import { BinaryReader } from './binary-reader.ts'
 import { createEncoder, encodeBlocks } from './encoding.ts'
 import type { Encoder } from './encoding.ts'
@@ -29,11 +31,20 @@ const DEFLATE_LEVEL = 1
 export interface Container {
   /** Undefined when the header has no such property. */
   property(name: string): string | undefined
+  /** Of the values. The same object for equal schemas, as long as it is remembered. */
+  readonly type: AvroType
+  /**
+   * Calls `read` at the start of each value; it leaves the reader behind the value. Blocks are inflated one by one, and
+   * none is held longer than what `read` keeps of it.
+   *
+   * @throws IcebergError `corrupt` when blocks are damaged
+   * @throws IcebergError `limit` when the blocks inflate beyond the limit
+   */
+  eachValue(read: (reader: BinaryReader) => void): void
   /**
    * All values, as a view sees them.
    *
-   * @throws IcebergError `corrupt` when blocks are damaged, or values are not what the view wants
-   * @throws IcebergError `limit` when the blocks inflate beyond the limit
+   * @throws IcebergError as {@link eachValue}, and `corrupt` when values are not what the view wants
    */
   values<Value>(view: View<Value>): Value[]
 }
@@ -58,14 +69,32 @@ export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): 
   const codec = codecOf(property('avro.codec'))
   const schema = property('avro.schema')
   if (schema === undefined) throw new IcebergError('corrupt', 'Avro file has no schema')
-  const type = parseAvroType(parseJson(schema))
+  const type = typeOf(schema)
   const file: Blocks = {
     bytes: reader.fixed(reader.remaining),
     sync,
     codec,
     maxInflatedBytes: limits.maxInflatedBytes ?? MAX_INFLATED_BYTES,
   }
-  return { property, values: (view) => readValues(file, view.against(type, 'value')) }
+  return {
+    property,
+    type,
+    eachValue: (read) => readBlocks(file, read),
+    values: (view) => readValues(file, view.against(type, 'value')),
+  }
+}
+
+/** Characters of schemas that are remembered: the manifests of a table have few between them. */
+const REMEMBERED_SCHEMAS = 1_000_000
+
+const types = new BoundedCache<AvroType>(REMEMBERED_SCHEMAS)
+
+function typeOf(schema: string): AvroType {
+  const known = types.get(schema)
+  if (known !== undefined) return known
+  const type = parseAvroType(parseJson(schema))
+  types.set(schema, type, schema.length)
+  return type
 }
 
 type Codec = 'null' | 'deflate'
@@ -79,6 +108,11 @@ interface Blocks {
 
 function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
   const values: Value[] = []
+  readBlocks(file, (reader) => values.push(decode(reader)))
+  return values
+}
+
+function readBlocks(file: Blocks, read: (reader: BinaryReader) => void): void {
   const reader = new BinaryReader(file.bytes)
   let budget = file.maxInflatedBytes
   while (reader.remaining > 0) {
@@ -88,31 +122,33 @@ function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
     if (!equalBytes(reader.fixed(SYNC_BYTES), file.sync)) {
       throw new IcebergError('corrupt', 'Avro block does not end in the sync marker of its file')
     }
-    readBlock(block, count, decode, values)
+    readBlock(block, count, read)
   }
-  return values
 }
 
 /** Each value takes a byte at least, so that no count can keep us busy for nothing; and none are left over. */
-function readBlock<Value>(
-  block: Uint8Array,
-  count: bigint,
-  decode: Decode<Value>,
-  values: Value[],
-): void {
+function readBlock(block: Uint8Array, count: bigint, read: (reader: BinaryReader) => void): void {
   const reader = new BinaryReader(block)
   const isPossible = count >= 0n && count <= BigInt(block.length)
-  for (let left = isPossible ? count : 0n; left > 0n; left -= 1n) values.push(decode(reader))
+  for (let left = isPossible ? Number(count) : 0; left > 0; left -= 1) read(reader)
   if (isPossible && reader.remaining === 0) return
   throw new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
     context: { values: count },
   })
 }
 
+/** How often a block of a manifest goes into what it inflates to, or a little more often. */
+const INFLATED_TIMES = 5
+const MIN_CHUNK_BYTES = 1024
+
 function inflate(codec: Codec, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
   if (codec === 'null') return bytes
   try {
-    const inflated = inflateRawSync(bytes, { maxOutputLength: Math.max(1, maxOutputLength) })
+    const inflated = inflateRawSync(bytes, {
+      maxOutputLength: Math.max(1, maxOutputLength),
+      // In one piece if it fits: pieces of zlib's own size took a third longer and were copied once more.
+      chunkSize: Math.max(MIN_CHUNK_BYTES, bytes.length * INFLATED_TIMES),
+    })
     return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength)
   } catch (cause) {
     throw inflateError(cause)

@@ -22,7 +22,7 @@ import {
   struct,
   withDefault,
 } from './view.ts'
-import type { View, Viewed } from './view.ts'
+import type { FieldViews, View } from './view.ts'
 
 export interface ManifestListContent {
   readonly formatVersion: FormatVersion
@@ -100,7 +100,13 @@ const summaryView: View<FieldSummary> = struct({
   upperBound: fieldView(511, 'upper_bound', optional(bytesView)),
 })
 
-const manifestFields = {
+/** A line as it is written. */
+interface AvroLine extends Omit<ManifestFile, 'content' | 'firstRowId'> {
+  readonly content: number
+  readonly firstRowId: bigint | null
+}
+
+const manifestFields: FieldViews<AvroLine> = {
   path: fieldView(500, 'manifest_path', stringView),
   lengthBytes: fieldView(501, 'manifest_length', longView),
   specId: fieldView(502, 'partition_spec_id', intView),
@@ -119,7 +125,7 @@ const manifestFields = {
   firstRowId: fieldView(520, 'first_row_id', optional(longView)),
 }
 
-function manifestFromAvro(fields: Viewed<typeof manifestFields>): ManifestFile {
+function manifestFromAvro(fields: AvroLine): ManifestFile {
   const { content: code, firstRowId, ...line } = fields
   const content = CONTENTS[code]
   if (content === undefined) {

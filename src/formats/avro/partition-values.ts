@@ -6,6 +6,7 @@ import type { PrimitiveValue } from '../../types/value.ts'
 import type { AvroType } from './avro-type.ts'
 import { asBuffer } from './encoding.ts'
 import { decimalBytes } from './manifest-schemas.ts'
+import { skip } from './skip.ts'
 import {
   booleanView,
   bytesView,
@@ -13,7 +14,6 @@ import {
   isSameField,
   longView,
   optional,
-  skip,
   stringView,
   viewOf,
 } from './view.ts'

@@ -2,9 +2,10 @@
 // function that reads values, or says why it cannot. Fields are found by id, as everywhere in the table format (spec:
 // Column Projection); what is not wanted is skipped.
 import { IcebergError } from '../../base/errors.ts'
-import { assert, unreachable } from '../../base/assert.ts'
+import { assert } from '../../base/assert.ts'
 import type { AvroField, AvroType } from './avro-type.ts'
 import type { BinaryReader } from './binary-reader.ts'
+import { skip } from './skip.ts'
 
 /** Reads one value and leaves the reader behind it. */
 export type Decode<Value> = (reader: BinaryReader) => Value
@@ -30,10 +31,8 @@ export function fieldView<Value>(id: number, name: string, view: View<Value>): F
   return { id, name, view }
 }
 
-/** What a view of a record gives. */
-export type Viewed<Fields> = {
-  [Name in keyof Fields]: Fields[Name] extends FieldView<infer Value> ? Value : never
-}
+/** A view of each field of an object. */
+export type FieldViews<Fields> = { readonly [Name in keyof Fields]: FieldView<Fields[Name]> }
 
 /**
  * A view that is made from what each kind of writer's type needs. A union is read by its branches.
@@ -144,12 +143,10 @@ export function mapOf<Key, Item>(key: View<Key>, item: View<Item>): View<Readonl
 }
 
 /** Some fields of a record, in an object with names of our own. */
-export function struct<Fields extends Readonly<Record<string, FieldView<unknown>>>>(
-  fields: Fields,
-): View<Viewed<Fields>> {
+export function struct<Fields>(fields: FieldViews<Fields>): View<Fields> {
   return viewOf('record', (writer, path) => {
     if (writer.kind !== 'record') return null
-    const missing = new Map(Object.entries(fields))
+    const missing = new Map<string, FieldView<unknown>>(Object.entries(fields))
     const steps = writer.fields.map((written) => stepFor(written, missing, path))
     const defaults = [...missing].map(([key, field]) => ({ key, value: missingValue(field, path) }))
     return (reader) => {
@@ -160,7 +157,7 @@ export function struct<Fields extends Readonly<Record<string, FieldView<unknown>
       }
       for (const { key, value } of defaults) target[key] = value
       // Each field of the view got a value of its own view's type, from a step or from the defaults.
-      return target as Viewed<Fields>
+      return target as Fields
     }
   })
 }
@@ -189,58 +186,16 @@ export function isSameField(
   return written.fieldId === null ? written.name === wanted.name : written.fieldId === wanted.id
 }
 
-function missingValue(field: FieldView<unknown>, path: string): unknown {
+/**
+ * What stands for a field that a writer does not have.
+ *
+ * @throws IcebergError `corrupt` when it must have it
+ */
+export function missingValue<Value>(field: FieldView<Value>, path: string): Value {
   if (field.view.ifMissing !== undefined) return field.view.ifMissing.value
   throw new IcebergError('corrupt', 'file lacks a required field', {
     context: { path: `${path}.${field.name}`, fieldId: field.id },
   })
-}
-
-/** Reads past a value. */
-export function skip(type: AvroType): Decode<void> {
-  switch (type.kind) {
-    case 'null':
-      return () => undefined
-    case 'boolean':
-      return (reader) => void reader.boolean()
-    case 'int':
-    case 'long':
-    case 'enum':
-      return (reader) => void reader.long()
-    case 'float':
-      return (reader) => void reader.fixed(4)
-    case 'double':
-      return (reader) => void reader.fixed(8)
-    case 'bytes':
-    case 'string':
-      return (reader) => void reader.bytes()
-    case 'fixed': {
-      const { size } = type
-      return (reader) => void reader.fixed(size)
-    }
-    case 'array': {
-      const skipItem = skip(type.items)
-      return (reader) => eachItem(reader, () => skipItem(reader))
-    }
-    case 'map': {
-      const skipValue = skip(type.values)
-      return (reader) =>
-        eachItem(reader, () => {
-          reader.bytes()
-          skipValue(reader)
-        })
-    }
-    case 'union':
-      return byBranch(type.branches.map(skip))
-    case 'record': {
-      const skipFields = type.fields.map((field) => skip(field.type))
-      return (reader) => {
-        for (const skipField of skipFields) skipField(reader)
-      }
-    }
-    default:
-      return unreachable(type)
-  }
 }
 
 function byBranch<Value>(branches: readonly Decode<Value>[]): Decode<Value> {
@@ -257,7 +212,8 @@ function eachItem(reader: BinaryReader, readItem: () => unknown): void {
   }
 }
 
-function mismatch(wanted: string, writer: AvroType, path: string): never {
+/** A writer's type that is of no use for what is wanted. */
+export function mismatch(wanted: string, writer: AvroType, path: string): never {
   throw new IcebergError('corrupt', 'field is written with a type that it cannot have', {
     context: { path, wanted, found: writer.kind },
   })

@@ -278,10 +278,10 @@ describe('manifests of other writers', () => {
 
   it('refuses a format that it does not know by name', () => {
     const schema = manifestEntrySchema(2, [{ fieldId: 1000, name: 'id', type: LONG }])
-    const bytes = container(schema, avroEntry({ id: 5n }, 'puffin'))
+    const bytes = container(schema, avroEntry({ id: 5n }, 'lance'))
     expect(thrownBy(() => decodeManifest(bytes, LINE, table()))).toMatchObject({
       kind: 'unsupported',
-      context: { format: 'puffin' },
+      context: { format: 'lance' },
     })
   })
 })

@@ -13,11 +13,11 @@ import {
   longView,
   mapOf,
   optional,
-  skip,
   stringView,
   struct,
   withDefault,
 } from '../../../../src/formats/avro/view.ts'
+import { skip } from '../../../../src/formats/avro/skip.ts'
 import type { View } from '../../../../src/formats/avro/view.ts'
 import {
   anyBytes,
