@@ -97,6 +97,65 @@ describe('rows of a typed schema', () => {
     t.map(t.string().optional(), t.int())
   })
 
+  it('leave out what has a default, and read it as what it is', () => {
+    const Defaulted = schema({
+      id: t.long(),
+      n: t.int().default(7),
+      city: t.string().optional().default('Oslo'),
+      note: t.string().default('').optional(),
+      p: t.struct({ x: t.int().default(0), y: t.int() }),
+    })
+    expectTypeOf<Row<typeof Defaulted>>().toEqualTypeOf<{
+      id: bigint
+      n: number
+      city: string | null
+      note: string | null
+      p: { x: number; y: number }
+    }>()
+    expectTypeOf<RowInput<typeof Defaulted>>().toEqualTypeOf<{
+      readonly id: bigint | number
+      readonly n?: number | undefined
+      readonly city?: string | null | undefined
+      readonly note?: string | null | undefined
+      readonly p: { readonly x?: number | undefined; readonly y: number }
+    }>()
+    const append = (_row: RowInput<typeof Defaulted>): void => {}
+    append({ id: 1n, p: { y: 1 } })
+    // @ts-expect-error a default stands in for what is left out, not for null
+    append({ id: 1n, n: null, p: { y: 1 } })
+    // @ts-expect-error the default is no integer
+    t.int().default('7')
+    // @ts-expect-error a default is never null
+    t.int().optional().default(null)
+    // @ts-expect-error a struct with a required column cannot be made of nothing
+    t.struct({ x: t.int() }).default({})
+    // @ts-expect-error elements have no defaults
+    t.list(t.int().default(1))
+    // @ts-expect-error keys have no defaults
+    t.map(t.int().default(1), t.int())
+  })
+
+  it('hold nanoseconds, and nulls where nothing more is known', () => {
+    const Later = schema({
+      ts: t.timestampNs(),
+      at: t.timestamptzNs({ as: 'nanos' }),
+      u: t.unknown(),
+      v: t.variant().optional(),
+    })
+    expectTypeOf<Row<typeof Later>>().toEqualTypeOf<{
+      ts: string
+      at: bigint
+      u: null
+      v: null
+    }>()
+    expectTypeOf<RowInput<typeof Later>['at']>().toEqualTypeOf<string | bigint | Date>()
+    expectTypeOf<RowInput<typeof Later>['u']>().toEqualTypeOf<null | undefined>()
+    // @ts-expect-error milliseconds do not hold nanoseconds
+    t.timestamptzNs({ as: 'date' })
+    // @ts-expect-error there is no such way along the earth
+    t.geography('OGC:CRS84', 'flat')
+  })
+
   it('belong to a schema like any other', () => {
     expectTypeOf(Ride).toExtend<Schema>()
     expectTypeOf<Row<Schema>>().toBeNever()

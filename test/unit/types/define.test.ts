@@ -96,6 +96,64 @@ describe('a schema as a program defines it', () => {
     ])
   })
 
+  it('has the types of version 3', () => {
+    const { fields, forms } = schema({
+      ts: t.timestampNs(),
+      moment: t.timestamptzNs({ as: 'nanos' }).optional(),
+      later: t.unknown(),
+      any: t.variant().optional(),
+      place: t.geometry('EPSG:4326').optional(),
+      here: t.geometry('OGC:CRS84').optional(),
+      path: t.geography(undefined, 'karney').optional(),
+    })
+    expect(fields).toEqual(
+      parseSchemaText(
+        `ts timestamp_ns not null, moment timestamptz_ns, later unknown, any variant,
+         place geometry(EPSG:4326), here geometry, path geography(OGC:CRS84, karney)`,
+      ).fields,
+    )
+    expect([...forms]).toEqual([[2, 'nanos']])
+  })
+
+  it('has defaults, for rows before and after (spec: Default values)', () => {
+    const { fields } = schema({
+      n: t.long().default(7),
+      day: t.date().optional().default('1970-01-02'),
+      p: t.struct({ x: t.int().default(1).doc('kept'), y: t.int().optional() }).default({}),
+      l: t.list(t.int()).default([1, 2]).optional(),
+    })
+    expect(fields).toMatchObject([
+      { required: true, initialDefault: 7n, writeDefault: 7n },
+      { required: false, initialDefault: 1, writeDefault: 1 },
+      {
+        required: true,
+        initialDefault: [],
+        writeDefault: [],
+        type: { fields: [{ initialDefault: 1, writeDefault: 1, doc: 'kept' }, { name: 'y' }] },
+      },
+      { required: false, initialDefault: [1, 2], writeDefault: [1, 2] },
+    ])
+    expect(Object.keys(schema({ a: t.int() }).fields[0] ?? {})).not.toContain('writeDefault')
+  })
+
+  it('refuses a default that no row could have', () => {
+    // @ts-expect-error the type does not take it
+    expect(thrownBy(() => t.int().default('1')).kind).toBe('invalid')
+    expect(thrownBy(() => t.decimal(3, 2).default('10')).kind).toBe('invalid')
+    expect(thrownBy(() => t.struct({ x: t.int() }).default({ x: 1 })).kind).toBe('invalid')
+    const without = t.struct({ x: t.int() })
+    // @ts-expect-error a column in it is required
+    const error = thrownBy(() => schema({ s: without.default({}) }))
+    expect(error.problems).toEqual([
+      { path: 's', message: 'default of a struct leaves a required field null' },
+    ])
+  })
+
+  it('refuses defaults where there are no fields', () => {
+    expect(thrownBy(() => t.list(t.int().optional().default(1))).kind).toBe('invalid')
+    expect(thrownBy(() => t.map(t.int(), t.int().optional().default(1))).kind).toBe('invalid')
+  })
+
   it('is refused with every fault named', () => {
     const error = thrownBy(() =>
       schema({ '': t.int(), a: t.decimal(39, 2), b: t.list(t.fixed(0)) }),

@@ -3,12 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { stringifyJson } from '../../../src/base/json-exact.ts'
 import { equalValues } from '../../../src/types/compare.ts'
+import { effectiveWriteDefault } from '../../../src/types/default-values.ts'
 import { parseSchemaText } from '../../../src/types/schema-text.ts'
 import { valueToJson } from '../../../src/types/single-value-json.ts'
 import { formatType } from '../../../src/types/type.ts'
-import type { Type } from '../../../src/types/type.ts'
-import { fieldConverter, rowConverter, valueFromInput } from '../../../src/types/value-input.ts'
+import type { Field, StructType, Type } from '../../../src/types/type.ts'
+import {
+  defaultFromInput,
+  fieldConverter,
+  rowConverter,
+  valueFromInput,
+} from '../../../src/types/value-input.ts'
 import { rowToOutput, valueToOutput } from '../../../src/types/value-output.ts'
+import type { Value } from '../../../src/types/value.ts'
 import { anyPrimitiveTypeOf } from '../../support/arbitraries/types.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { anyPrimitiveValueOf, anyRowOf } from '../../support/arbitraries/values.ts'
@@ -279,5 +286,142 @@ describe('rows as callers write them', () => {
       }),
       runs(200),
     )
+  })
+})
+
+describe('what rows say nothing of (spec: Default values)', () => {
+  const at = (id: number, name: string, more: Partial<Field>): Field => ({
+    id,
+    name,
+    required: false,
+    type: { kind: 'int' },
+    ...more,
+  })
+  const point: StructType = {
+    kind: 'struct',
+    fields: [at(11, 'x', { writeDefault: 5, initialDefault: 4 }), at(12, 'y', {})],
+  }
+  const convert = rowConverter([
+    at(1, 'a', { writeDefault: 1, initialDefault: 9 }),
+    at(2, 'b', { required: true, writeDefault: 2 }),
+    at(3, 'c', { initialDefault: 9 }),
+    at(4, 'p', { type: point, writeDefault: [] }),
+    at(5, 'q', { type: point }),
+    at(6, 'u', { type: { kind: 'unknown' } }),
+  ])
+
+  it('has the write default, where null is null', () => {
+    const path = (): string => 'rows[0]'
+    expect(convert({}, path)).toEqual([1, 2, null, [5, null], null, null])
+    expect(convert({ a: undefined, b: undefined, u: undefined }, path)).toEqual([
+      1,
+      2,
+      null,
+      [5, null],
+      null,
+      null,
+    ])
+    expect(convert({ a: null, b: 3, p: null, q: null, u: null }, path)).toEqual([
+      null,
+      3,
+      null,
+      null,
+      null,
+      null,
+    ])
+    expect(convert({ p: {}, q: { y: 6 } }, path)).toEqual([1, 2, null, [5, null], [5, 6], null])
+    expect(convert({ p: { x: null } }, path)[3]).toEqual([null, null])
+    expect(thrownBy(() => convert({ b: null }, path)).context).toEqual({ path: 'rows[0].b' })
+  })
+
+  it('has a default at any depth', () => {
+    const list = at(1, 'l', {
+      type: { kind: 'list', elementId: 2, elementRequired: false, element: point },
+    })
+    expect(fieldConverter(list)([{}, { x: 1 }, null], () => 'l')).toEqual([
+      [5, null],
+      [1, null],
+      null,
+    ])
+  })
+
+  it('never is anything in a column of unknown type', () => {
+    expect(thrownBy(() => convert({ u: 0 }, () => 'rows[0]'))).toMatchObject({
+      kind: 'invalid',
+      message: 'expected nothing but null',
+      context: { path: 'rows[0].u', type: 'unknown' },
+    })
+  })
+
+  it('is refused at once where the default of a struct leaves a required field null', () => {
+    const required: StructType = { kind: 'struct', fields: [at(11, 'x', { required: true })] }
+    const field = at(1, 's', { type: required, writeDefault: [] })
+    expect(thrownBy(() => fieldConverter(field)).kind).toBe('corrupt')
+  })
+
+  it('always is the write default, and a row that says all of it means the same', () => {
+    const anyRow = anySchema({ formatVersion: 3 }).chain(({ fields }) =>
+      fc.record({
+        fields: fc.constant(fields),
+        row: anyRowOf({ fields }),
+        said: fc.array(fc.boolean(), { minLength: fields.length, maxLength: fields.length }),
+      }),
+    )
+    fc.assert(
+      fc.property(anyRow, ({ fields, row, said }) => {
+        const whole = rowToOutput(fields)(row)
+        const part = Object.fromEntries(
+          fields.flatMap(({ name }, index) => (said[index] === true ? [[name, whole[name]]] : [])),
+        )
+        const expected = fields.map((field, index) =>
+          said[index] === true ? row[index] : effectiveWriteDefault(field),
+        )
+        const isMissing = fields.some(({ required }, i) => required && expected[i] === null)
+        const converted = (): readonly (Value | null)[] => rowConverter(fields)(part, () => '')
+        if (isMissing) {
+          expect(thrownBy(converted).message).toBe('required value is missing')
+          return
+        }
+        expect(converted()).toHaveLength(fields.length)
+        for (const [index, field] of fields.entries()) {
+          if (said[index] === true) continue
+          expect(equalValues(field.type, converted()[index] ?? null, expected[index] ?? null)).toBe(
+            true,
+          )
+        }
+      }),
+      runs(100),
+    )
+  })
+})
+
+describe('defaults as callers write them', () => {
+  it.each<[string, unknown, unknown]>([
+    ['int', 7n, 7],
+    ['timestamp_ns', '1970-01-01T00:00:00.000000001', 1n],
+    ['timestamptz_ns', new Date(1), 1_000_000n],
+    ['list<int>', [1, null], [1, null]],
+    ['struct<a: int>', {}, []],
+  ])('of %s take %o', (text, input, value) => {
+    expect(defaultFromInput(typeOf(text), input, 'default')).toEqual(value)
+  })
+
+  it.each<[string, unknown]>([
+    ['int', '7'],
+    ['int', null],
+    ['int', undefined],
+    ['struct<a: int>', { a: 1 }],
+    ['struct<a: int>', null],
+    ['struct<a: int>', []],
+    ['unknown', 1],
+    ['variant', 1],
+    ['geometry', new Uint8Array()],
+    ['geography', new Uint8Array()],
+    ['timestamptz_ns', new Date(8_640_000_000_000_000)],
+  ])('of %s refuse %o', (text, input) => {
+    expect(thrownBy(() => defaultFromInput(typeOf(text), input, 'default'))).toMatchObject({
+      kind: 'invalid',
+      context: { path: 'default' },
+    })
   })
 })
