@@ -36,8 +36,7 @@ export class ConditionProbe {
       const isAnswer = error instanceof IcebergError && error.kind === 'unsupported'
       if (!isAnswer) this.#known.delete(bucket)
     })
-    await known
-    options.signal?.throwIfAborted()
+    await unlessAborted(known, options.signal)
   }
 
   async #probe(target: S3Target): Promise<void> {
@@ -68,6 +67,22 @@ export class ConditionProbe {
       )
     const race = await Promise.all(Array.from({ length: RACERS }, (_, racer) => create(racer)))
     return verdictOf(race, await create(RACERS), probe)
+  }
+}
+
+/** Who gives up does not wait for a probe that serves others too. */
+async function unlessAborted(known: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return known
+  let giveUp = (): void => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([known, aborted])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 
