@@ -63,7 +63,7 @@ function anyDefaultsInside(type: Type): fc.Arbitrary<Type> {
 function anyDefault(type: Type): fc.Arbitrary<Value | null> {
   if (!hasValues(type)) return fc.constant(null)
   const anyValue = type.kind === 'struct' ? fc.constant(STRUCT_DEFAULT) : anyValueOf(type)
-  return fc.option(anyValue, { freq: 1 })
+  return fc.option(anyValue, { freq: 2 })
 }
 
 /** Whether there are values of the type and of all types inside it. */
