@@ -3,7 +3,7 @@ import { buildSortOrder, buildSpec } from '../layout/build-layout.ts'
 import { parsePartitionFields, parseSortFields } from '../layout/layout-text.ts'
 import type { PartitionTerm, SortTerm } from '../layout/layout-text.ts'
 import { PARTITION_FIELD_ID_START } from '../layout/partition-spec.ts'
-import { checkWritable } from '../metadata/properties.ts'
+import { checkWritable } from '../metadata/property-rules.ts'
 import {
   DEFAULT_FORMAT_VERSION,
   formatVersionOf,

@@ -1,11 +1,22 @@
 import { IcebergError } from '../base/errors.ts'
-import { checkProperties } from '../metadata/properties.ts'
+import type { SortTerm } from '../layout/layout-text.ts'
+import { checkProperties } from '../metadata/property-rules.ts'
+import type { FormatVersion } from '../metadata/table-metadata.ts'
+import { warnOfUnheeded } from '../table/property-warnings.ts'
 import type { Guard } from '../write/commit.ts'
 import type { WriteInput } from '../write/input.ts'
 import { checkedIsolation } from '../write/conflicts.ts'
 import type { CommitPoint } from '../write/property-change.ts'
 import type { TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
+import type { SchemaChange } from './schema-change.ts'
+import type { SpecChange } from './spec-change.ts'
+import {
+  formatEvolution,
+  schemaEvolution,
+  sortOrderEvolution,
+  specEvolution,
+} from './table-change.ts'
 import type { OverwriteOptions, WriteOptions } from './table.ts'
 
 /** Properties by name. */
@@ -51,8 +62,49 @@ export class Transaction<Input> {
       const entries = new Map(entriesOf(properties))
       checkProperties(entries)
       if (entries.size === 0) return
+      const { name, services } = this.#builder.state
+      warnOfUnheeded(services, name, entries)
       this.#builder.setProperties(() => entries)
     }
+  }
+
+  /**
+   * Changes the columns: `tx.updateSchema((change) => change.add('tip', t.decimal(9, 2).optional()))`. Rows that are
+   * appended after it have the new columns, rows that were appended before it the old ones, as if they had been there
+   * already. The commit ends as `conflict` when another one changes the columns meanwhile.
+   *
+   * @throws IcebergError `invalid` with the column of a change that cannot be made
+   */
+  updateSchema(describe: (change: SchemaChange) => unknown): void {
+    this.#builder.evolve((metadata) => schemaEvolution(metadata, describe))
+  }
+
+  /**
+   * Groups files to come otherwise: `tx.updateSpec((change) => change.drop('ts_day').add('hour(ts)'))`. Rows that are
+   * appended after it are. The commit ends as `conflict` when another one changes columns or partitions meanwhile.
+   *
+   * @throws IcebergError `invalid` with the field of a change that cannot be made
+   */
+  updateSpec(describe: (change: SpecChange) => unknown): void {
+    this.#builder.evolve((metadata) => specEvolution(metadata, describe))
+  }
+
+  /**
+   * Sorts files to come by other columns: `ts desc nulls last, city`, or `none`. Files that are there stay as they are.
+   *
+   * @throws IcebergError `invalid` for a column that is not there, or that has no such order
+   */
+  replaceSortOrder(sort: string | readonly SortTerm[]): void {
+    this.#builder.evolve((metadata) => sortOrderEvolution(metadata, sort))
+  }
+
+  /**
+   * Moves the table to format version 2 or 3, from which there is no way back. Files that are there stay as they are.
+   *
+   * @throws IcebergError `invalid` for a version that does not exist, or that the table has left behind
+   */
+  upgradeFormat(formatVersion: FormatVersion): void {
+    this.#builder.evolve((metadata) => formatEvolution(metadata, formatVersion))
   }
 
   /** Entries of the new snapshot's summary, beside its counters. Without rows there is no snapshot to hold them. */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
+import { warnOfUnheeded } from '../table/property-warnings.ts'
 import { tableState } from '../table/table-state.ts'
 import type { TableServices } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
@@ -64,6 +65,7 @@ export class Warehouse {
       uuid: environment.uuid(),
       nowMs: environment.nowMs(),
     })
+    warnOfUnheeded(this.#services, formatIdentifier(identifier), metadata.properties)
     const loaded = await catalog.createTable(identifier, metadata)
     return new Table(
       tableState(loaded, this.#services),

@@ -17,10 +17,14 @@ const CLOCK_SKEW_MS = 60_000
 /**
  * Checks what must hold of table metadata.
  *
- * @param kind `corrupt` for metadata that was read, `internal` for metadata about to be written
+ * @param kind `corrupt` for metadata that was read, `internal` for metadata about to be written, `invalid` for what a caller
+ *   wants to make of it
  * @throws IcebergError of that kind, naming the first fault
  */
-export function checkInvariants(metadata: TableMetadata, kind: 'corrupt' | 'internal'): void {
+export function checkInvariants(
+  metadata: TableMetadata,
+  kind: 'corrupt' | 'internal' | 'invalid',
+): void {
   for (const [field, fault, find] of FAULTS) {
     const context = find(metadata)
     if (context !== null)

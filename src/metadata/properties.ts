@@ -1,8 +1,7 @@
 // Table properties that this library heeds. Values are text that any engine may have written, so each is parsed
 // strictly: a number is decimal digits, never `1e3`, `0x10` or ` 5`.
 import { IcebergError } from '../base/errors.ts'
-import type { Problem } from '../base/errors.ts'
-import { INT32_MAX } from '../base/integers.ts'
+import { INT32_MAX, INT64_MAX } from '../base/integers.ts'
 import type { FileFormat } from './data-file.ts'
 import { METRICS_MODE_SPELLING, parseMetricsMode } from './metrics-mode.ts'
 import type { MetricsMode } from './metrics-mode.ts'
@@ -53,6 +52,84 @@ export const COMMIT_TOTAL_RETRY_TIME_MS: Property<number> = count(
   'commit.retry.total-timeout-ms',
   1_800_000,
 )
+
+/** How often an outcome that is not known is looked up before it is reported as such. */
+export const STATUS_CHECK_NUM_RETRIES: Property<number> = count(
+  'commit.status-check.num-retries',
+  3,
+)
+
+/** The first wait before an outcome is looked up again; each further one is twice as long. */
+export const STATUS_CHECK_MIN_WAIT_MS: Property<number> = count(
+  'commit.status-check.min-wait-ms',
+  1000,
+)
+
+/** The longest single wait. */
+export const STATUS_CHECK_MAX_WAIT_MS: Property<number> = count(
+  'commit.status-check.max-wait-ms',
+  60_000,
+)
+
+/** No look starts later than this after the first one. */
+export const STATUS_CHECK_TOTAL_TIME_MS: Property<number> = count(
+  'commit.status-check.total-timeout-ms',
+  1_800_000,
+)
+
+/** The size at which a manifest is full, as far as entries are of usual size. */
+export const MANIFEST_TARGET_SIZE_BYTES: Property<number> = size(
+  'commit.manifest.target-size-bytes',
+  8 * 1024 * 1024,
+)
+
+/** How old snapshots of a branch may get that does not say so itself (spec: Snapshot Retention Policy). */
+export const EXPIRE_MAX_SNAPSHOT_AGE_MS: Property<bigint> = long(
+  'history.expire.max-snapshot-age-ms',
+  432_000_000n,
+)
+
+/** How many snapshots of a branch stay, however old, when it does not say so itself. */
+export const EXPIRE_MIN_SNAPSHOTS_TO_KEEP: Property<number> = count(
+  'history.expire.min-snapshots-to-keep',
+  1,
+)
+
+/** How old the snapshot of a ref may get, but for `main`, when it does not say so itself. */
+export const EXPIRE_MAX_REF_AGE_MS: Property<bigint> = long(
+  'history.expire.max-ref-age-ms',
+  INT64_MAX,
+)
+
+/** Whether files may be removed that no snapshot needs. */
+export const GC_ENABLED: Property<boolean> = flag('gc.enabled', true)
+
+/** Whether data files are spread over folders by a hash of their names, as object stores like it. */
+export const OBJECT_STORAGE_ENABLED: Property<boolean> = flag('write.object-storage.enabled', false)
+
+/** Where such data files go, by a name from before {@link DATA_PATH} served for them too. */
+export const OBJECT_STORAGE_PATH: Property<string | null> = location('write.object-storage.path')
+
+/** Whether the folders of such data files also tell the partition. */
+export const OBJECT_STORAGE_PARTITIONED_PATHS: Property<boolean> = flag(
+  'write.object-storage.partitioned-paths',
+  true,
+)
+
+/** Snapshots that change fewer partitions tell of each in their summary. */
+export const SUMMARY_PARTITION_LIMIT: Property<number> = count('write.summary.partition-limit', 0)
+
+/** What a page of a Parquet file holds before it is compressed; null for the encoder's own choice. */
+export const PARQUET_PAGE_SIZE_BYTES: Property<number | null> = {
+  ...size('write.parquet.page-size-bytes', 1),
+  fallback: null,
+}
+
+/** What the dictionary of a column may take in a row group of a Parquet file; null for the writer's own choice. */
+export const PARQUET_DICT_SIZE_BYTES: Property<number | null> = {
+  ...size('write.parquet.dict-size-bytes', 1),
+  fallback: null,
+}
 
 /** Where data files go; null for a folder of the table. */
 export const DATA_PATH: Property<string | null> = {
@@ -118,138 +195,19 @@ export const METRICS_MAX_INFERRED_COLUMNS: Property<number> = count(
   100,
 )
 
-const METRICS_COLUMN_PREFIX = 'write.metadata.metrics.column.'
+/** Begins the names of {@link metricsOfColumn}. */
+export const METRICS_COLUMN_PREFIX = 'write.metadata.metrics.column.'
 
 /** What is recorded of one column, named from the root; null when the table does not say. */
 export function metricsOfColumn(path: readonly string[]): Property<MetricsMode | null> {
   return metricsMode(METRICS_COLUMN_PREFIX + path.join('.'))
 }
 
-/**
- * Checks properties before a table is made with them or takes them on.
- *
- * @throws IcebergError `invalid` with a problem for each property that is malformed, or that is a field of the metadata
- *   and no property of it
- */
-export function checkProperties(properties: ReadonlyMap<string, string>): void {
-  const problems = [...properties].flatMap(([name, text]) => problemsOf(name, text))
-  if (problems.length === 0) return
-  throw new IcebergError('invalid', 'table properties are malformed', {
-    context: { properties: problems.map((problem) => problem.path).join(', ') },
-    problems,
-  })
-}
-
-/** A property that asks for something that this version of the library does not do. */
-export interface UnheededProperty {
-  readonly name: string
-  /** Whether writing without it would break what the table asks for; otherwise it only would be done differently. */
-  readonly forbidsWriting: boolean
-}
-
-/**
- * The properties of the table format, set on a table, that this version of the library does not heed, by name. A user's
- * own properties are none of its business.
- */
-export function unheededProperties(
-  properties: ReadonlyMap<string, string>,
-): readonly UnheededProperty[] {
-  return [...properties]
-    .filter(([name, text]) => isFormatProperty(name) && !isHeeded(name, text))
-    .map(([name, text]) => ({ name, forbidsWriting: forbidsWriting(name, text) }))
-    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
-}
-
-/**
- * Checks that rows can be written as the properties of a table ask.
- *
- * @throws IcebergError `unsupported` naming the properties that stand in the way
- */
-export function checkWritable(properties: ReadonlyMap<string, string>): void {
-  const obstacles = unheededProperties(properties).filter((property) => property.forbidsWriting)
-  if (obstacles.length === 0) return
-  throw new IcebergError('unsupported', 'table asks for writes of a kind that are not built yet', {
-    context: { properties: obstacles.map((property) => property.name).join(', ') },
-  })
-}
-
-const HEEDED: readonly Property<unknown>[] = [
-  COMMIT_NUM_RETRIES,
-  COMMIT_MIN_RETRY_WAIT_MS,
-  COMMIT_MAX_RETRY_WAIT_MS,
-  COMMIT_TOTAL_RETRY_TIME_MS,
-  DATA_PATH,
-  METADATA_PATH,
-  FILE_FORMAT,
-  TARGET_FILE_SIZE_BYTES,
-  ROW_GROUP_SIZE_BYTES,
-  PARQUET_COMPRESSION,
-  METADATA_COMPRESSION,
-  METADATA_PREVIOUS_VERSIONS_MAX,
-  METRICS_DEFAULT,
-  METRICS_MAX_INFERRED_COLUMNS,
-]
-
-/** Names under which engines show fields of the metadata; stored as properties they would contradict those. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  'format-version',
-  'uuid',
-  'snapshot-count',
-  'current-snapshot-id',
-  'current-snapshot-summary',
-  'current-snapshot-timestamp-ms',
-  'current-schema',
-  'default-partition-spec',
-  'default-sort-order',
-])
-
-/** First parts of the names that the table format gives a meaning to. */
-const FORMAT_PREFIXES = ['write.', 'read.', 'commit.', 'history.', 'gc.', 'schema.', 'encryption.']
-
-/** Settings without which written files would not be where or what the table asks; by name, with the harmless value. */
-const WRITE_OBSTACLES: ReadonlyMap<string, string | null> = new Map([
-  [FILE_FORMAT.name, 'parquet'],
-  ['write.object-storage.enabled', 'false'],
-  ['write.wap.enabled', 'false'],
-  ['write.location-provider.impl', null],
-  ['encryption.key-id', null],
-])
-
 function nameInUse(
   properties: ReadonlyMap<string, string>,
   { name, formerName }: Property<unknown>,
 ): string {
   return formerName !== undefined && !properties.has(name) ? formerName : name
-}
-
-function heededBy(name: string): Property<unknown> | undefined {
-  if (name.startsWith(METRICS_COLUMN_PREFIX)) return metricsMode(name)
-  return HEEDED.find((property) => property.name === name || property.formerName === name)
-}
-
-function problemsOf(name: string, text: string): Problem[] {
-  // A caller without a compiler may bring anything, and a table with such a property could not be read again.
-  if (typeof text !== 'string') return [{ path: name, message: 'must be text' }]
-  if (RESERVED_NAMES.has(name)) {
-    return [{ path: name, message: 'is a field of the table, which no property can set' }]
-  }
-  const property = heededBy(name)
-  return property === undefined || property.parse(text) !== undefined
-    ? []
-    : [{ path: name, message: `must be ${property.expects}` }]
-}
-
-function isFormatProperty(name: string): boolean {
-  return FORMAT_PREFIXES.some((prefix) => name.startsWith(prefix))
-}
-
-function isHeeded(name: string, text: string): boolean {
-  if (WRITE_OBSTACLES.has(name)) return !forbidsWriting(name, text)
-  return heededBy(name) !== undefined
-}
-
-function forbidsWriting(name: string, text: string): boolean {
-  return WRITE_OBSTACLES.has(name) && text.toLowerCase() !== WRITE_OBSTACLES.get(name)
 }
 
 /** A 32-bit number that is not negative. */
@@ -269,6 +227,25 @@ function size(name: string, fallback: number): Property<number> {
   }
   return { name, fallback, expects: 'a positive integer', parse }
 }
+
+/** A 64-bit number that is not negative. */
+function long(name: string, fallback: bigint): Property<bigint> {
+  const parse = (text: string): bigint | undefined => {
+    const value = /^\d{1,19}$/.test(text) ? BigInt(text) : undefined
+    return value !== undefined && value <= INT64_MAX ? value : undefined
+  }
+  return { name, fallback, expects: `an integer from 0 to ${INT64_MAX}`, parse }
+}
+
+function flag(name: string, fallback: boolean): Property<boolean> {
+  const parse = (text: string): boolean | undefined => FLAGS.get(text.toLowerCase())
+  return { name, fallback, expects: 'true, false', parse }
+}
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
 
 function parseDigits(text: string): number | undefined {
   return /^\d{1,19}$/.test(text) ? Number(text) : undefined
@@ -290,6 +267,7 @@ function location(name: string): Property<string | null> {
   return { name, fallback: null, expects: 'a location', parse }
 }
 
-function metricsMode(name: string): Property<MetricsMode | null> {
+/** What is recorded of a column, or of all. */
+export function metricsMode(name: string): Property<MetricsMode | null> {
   return { name, fallback: null, expects: METRICS_MODE_SPELLING, parse: parseMetricsMode }
 }

@@ -27,7 +27,8 @@ export function refsToJson(refs: ReadonlyMap<string, SnapshotRef>): unknown {
   return new Map(Array.from(refs, ([name, ref]) => [name, refToJson(ref)]))
 }
 
-function refFromJson(json: unknown, path: string): SnapshotRef {
+/** Reads one ref. */
+export function refFromJson(json: unknown, path: string): SnapshotRef {
   const fields = readObject(json, path)
   const minSnapshotsToKeep = fields.optionalInt('min-snapshots-to-keep')
   const maxSnapshotAgeMs = fields.optionalLong('max-snapshot-age-ms')
@@ -50,7 +51,7 @@ function kindFromJson(fields: JsonFields): SnapshotRef['kind'] {
   })
 }
 
-function refToJson(ref: SnapshotRef): unknown {
+export function refToJson(ref: SnapshotRef): object {
   return {
     'snapshot-id': ref.snapshotId,
     type: ref.kind,

@@ -11,13 +11,14 @@ import {
   COMMIT_MIN_RETRY_WAIT_MS,
   COMMIT_NUM_RETRIES,
   COMMIT_TOTAL_RETRY_TIME_MS,
+  STATUS_CHECK_MAX_WAIT_MS,
+  STATUS_CHECK_MIN_WAIT_MS,
+  STATUS_CHECK_NUM_RETRIES,
+  STATUS_CHECK_TOTAL_TIME_MS,
   readProperty,
 } from '../metadata/properties.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
-
-/** How often an outcome that is not known is looked up before it is reported as such. */
-const STATUS_CHECKS = 3
 
 /** Whether the table is as the writer needs it. Asked at every attempt, of the version that the attempt stands on. */
 export type Guard = (fresh: TableMetadata) => boolean
@@ -69,7 +70,7 @@ export async function commitChange(
     )
     if (outcome.kind === 'committed') return settle(table, outcome.table, attempt)
     if (outcome.kind === 'unknown') {
-      return settle(table, await resolveUnknown(table, change, outcome.cause, policy), attempt)
+      return settle(table, await resolveUnknown(table, change, outcome.cause), attempt)
     }
     onEvent({ kind: 'commit-conflict', table: state.name, attempt, reason: outcome.reason })
     const waitMs = backoffMs(attempt, policy, () => environment.random())
@@ -120,15 +121,16 @@ async function resolveUnknown(
   table: LiveTable,
   change: Change,
   cause: unknown,
-  policy: RetryPolicy,
 ): Promise<LoadedTable> {
   const { environment } = table.state.services
-  for (let check = 1; check <= STATUS_CHECKS; check += 1) {
+  const policy = statusPolicy(table.state.metadata)
+  const startMs = environment.nowMs()
+  for (let check = 1; check <= policy.retries; check += 1) {
     const fresh = await table.refresh().catch(() => null)
     if (fresh !== null && change.isIn(fresh.metadata)) return fresh.loaded
-    if (check < STATUS_CHECKS) {
-      await environment.sleep(backoffMs(check, policy, () => environment.random()))
-    }
+    const waitMs = backoffMs(check, policy, () => environment.random())
+    if (check === policy.retries || environment.nowMs() + waitMs - startMs > policy.totalMs) break
+    await environment.sleep(waitMs)
   }
   throw new IcebergError(
     'commit-unknown',
@@ -150,5 +152,15 @@ function retryPolicy({ properties }: TableMetadata): RetryPolicy {
     minMs: readProperty(properties, COMMIT_MIN_RETRY_WAIT_MS),
     maxMs: readProperty(properties, COMMIT_MAX_RETRY_WAIT_MS),
     totalMs: readProperty(properties, COMMIT_TOTAL_RETRY_TIME_MS),
+  }
+}
+
+/** How an outcome that is not known is looked up before it is reported as such. */
+function statusPolicy({ properties }: TableMetadata): RetryPolicy {
+  return {
+    retries: readProperty(properties, STATUS_CHECK_NUM_RETRIES),
+    minMs: readProperty(properties, STATUS_CHECK_MIN_WAIT_MS),
+    maxMs: readProperty(properties, STATUS_CHECK_MAX_WAIT_MS),
+    totalMs: readProperty(properties, STATUS_CHECK_TOTAL_TIME_MS),
   }
 }

@@ -4,13 +4,14 @@ import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { summarizePartitions } from '../metadata/partition-summary.ts'
+import { MANIFEST_TARGET_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
 import { countEntries } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
 
-/** Entries a manifest at the most: about the eight megabytes that `commit.manifest.target-size-bytes` asks for. */
-const ENTRIES_PER_MANIFEST = 20_000
+/** What an entry of usual size takes in a manifest: how many there will be is known only once they are written. */
+const BYTES_PER_ENTRY = 420
 
 export interface ManifestRequest {
   readonly spec: PartitionSpec
@@ -26,8 +27,10 @@ export async function writeManifests(
   request: ManifestRequest,
 ): Promise<readonly ManifestFile[]> {
   const manifests: ManifestFile[] = []
-  for (let start = 0; start < request.entries.length; start += ENTRIES_PER_MANIFEST) {
-    const entries = request.entries.slice(start, start + ENTRIES_PER_MANIFEST)
+  const targetBytes = readProperty(context.state.metadata.properties, MANIFEST_TARGET_SIZE_BYTES)
+  const entriesEach = Math.max(1, Math.round(targetBytes / BYTES_PER_ENTRY))
+  for (let start = 0; start < request.entries.length; start += entriesEach) {
+    const entries = request.entries.slice(start, start + entriesEach)
     manifests.push(await writeManifest(context, { ...request, entries }))
   }
   return manifests

@@ -1,9 +1,7 @@
-import { checkProperties } from '../metadata/properties.ts'
+import { checkProperties } from '../metadata/property-rules.ts'
 import { currentSnapshot } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
-import type { Change } from './commit.ts'
-import { sameTable } from './table-identity.ts'
 
 /** Where in the table's history a commit stands: at the snapshot that it makes, or at the head when it makes none. */
 export interface CommitPoint {
@@ -15,20 +13,6 @@ export interface CommitPoint {
 
 /** Properties to set, once it is known where the commit stands. Asked again at every attempt. */
 export type PropertySource = (point: CommitPoint) => Iterable<readonly [string, string]>
-
-/** A commit of table properties alone: no snapshot. */
-export function propertyChange(sources: readonly PropertySource[]): Change {
-  let proposed: ReadonlyMap<string, string> = new Map()
-  return {
-    async propose(state) {
-      proposed = propertiesAt(sources, headOf(state.metadata))
-      const { requirements, updates } = sameTable(state)
-      return { requirements, updates: [...updates, ...propertyUpdates(proposed)] }
-    },
-    isIn: ({ properties }) =>
-      [...proposed].every(([name, value]) => properties.get(name) === value),
-  }
-}
 
 /**
  * The properties that the sources give at a point; of one name the last one counts.
@@ -48,7 +32,8 @@ export function propertyUpdates(properties: ReadonlyMap<string, string>): readon
   return properties.size === 0 ? [] : [{ action: 'set-properties', updates: properties }]
 }
 
-function headOf(metadata: TableMetadata): CommitPoint {
+/** Where a commit without a snapshot stands. */
+export function headOf(metadata: TableMetadata): CommitPoint {
   const head = currentSnapshot(metadata)
   return { snapshotId: head?.snapshotId ?? null, sequenceNumber: head?.sequenceNumber ?? 0n }
 }

@@ -13,7 +13,6 @@ import { metadataFileLocation } from '../table/locations.ts'
 import { writeManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import { listable } from './manifest-counts.ts'
-import { sameTable } from './table-identity.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Where a new snapshot will stand. */
@@ -96,7 +95,7 @@ export async function produceSnapshot(
     schemaId: metadata.currentSchemaId,
     ...rowIds,
   }
-  return { snapshot, content, commit: moveMain(state, parent, snapshot) }
+  return { snapshot, content, commit: moveMain(metadata, parent, snapshot) }
 }
 
 /** Version 1 has none: all its snapshots have number 0 (spec: Sequence Numbers). */
@@ -122,11 +121,13 @@ function snapshotTimestamp(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata.lastUpdatedMs)
 }
 
-function moveMain(state: TableState, parent: Snapshot | null, snapshot: Snapshot): TableCommit {
-  const identity = sameTable(state)
+function moveMain(
+  metadata: TableMetadata,
+  parent: Snapshot | null,
+  snapshot: Snapshot,
+): TableCommit {
   return {
     requirements: [
-      ...identity.requirements,
       {
         type: 'assert-ref-snapshot-id',
         ref: MAIN_BRANCH,
@@ -134,13 +135,12 @@ function moveMain(state: TableState, parent: Snapshot | null, snapshot: Snapshot
       },
     ],
     updates: [
-      ...identity.updates,
       { action: 'add-snapshot', snapshot },
       {
         action: 'set-snapshot-ref',
         name: MAIN_BRANCH,
         ref: {
-          ...state.metadata.refs.get(MAIN_BRANCH),
+          ...metadata.refs.get(MAIN_BRANCH),
           snapshotId: snapshot.snapshotId,
           kind: 'branch',
         },

@@ -2,14 +2,18 @@
 import { IcebergError } from '../base/errors.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { snapshotById } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import { commitChange } from './commit.ts'
 import type { Change, CommitAttempts, Guard } from './commit.ts'
 import type { Commit } from './commit-report.ts'
 import { commitReport } from './commit-report.ts'
 import type { Isolation } from './conflicts.ts'
+import { TableEvolution } from './evolution.ts'
+import type { Evolution } from './evolution.ts'
 import { fastAppend } from './fast-append.ts'
-import { propertiesAt, propertyChange, propertyUpdates } from './property-change.ts'
+import { metadataChange } from './metadata-change.ts'
+import { propertiesAt, propertyUpdates } from './property-change.ts'
 import type { PropertySource } from './property-change.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { produceSnapshot, unusedSnapshotId } from './snapshot-producer.ts'
@@ -19,7 +23,8 @@ import type { WriteContext } from './write-context.ts'
 /** Collects what one commit is to hold, and commits it. */
 export class TransactionBuilder {
   readonly #table: LiveTable
-  readonly #context: WriteContext
+  readonly #evolution: TableEvolution
+  #context: WriteContext
   readonly #properties: PropertySource[] = []
   readonly #summary = new Map<string, string>()
   readonly #guards: Guard[] = []
@@ -30,9 +35,10 @@ export class TransactionBuilder {
   constructor(table: LiveTable, context: WriteContext) {
     this.#table = table
     this.#context = context
+    this.#evolution = new TableEvolution(context.state)
   }
 
-  /** The version of the table that the transaction reads, from its start to its end. */
+  /** The version of the table that the transaction reads, from its start to its end, as its own changes leave it. */
   get state(): TableState {
     return this.#context.state
   }
@@ -88,6 +94,18 @@ export class TransactionBuilder {
     )
   }
 
+  /**
+   * Changes what the table is. Rows that are written after it are written to the table as it then is; files that were
+   * written before it stay what they are, as if another commit had written them.
+   */
+  evolve(describe: (metadata: TableMetadata) => Evolution): void {
+    this.#checkOpen()
+    const change = describe(this.state.metadata)
+    if (change.updates.length === 0) return
+    this.#evolution.add(change)
+    this.#context = { ...this.#context, state: this.#evolution.state }
+  }
+
   setProperties(source: PropertySource): void {
     this.#checkOpen()
     this.#properties.push(source)
@@ -106,16 +124,20 @@ export class TransactionBuilder {
   /** Commits everything at once. With nothing to change nothing is committed, and guards are not asked. */
   async commit(): Promise<Commit> {
     const write = this.#write
-    if (write === null && this.#properties.length === 0) return commitReport(null, 0)
+    const isEmpty = this.#properties.length === 0 && this.#evolution.isEmpty
+    if (write === null && isEmpty) return commitReport(null, 0)
     const options = {
       guards: this.#guards,
       ...(this.#context.signal === undefined ? {} : { signal: this.#context.signal }),
     }
     if (write === null) {
-      const change = propertyChange(this.#properties)
+      const change = metadataChange(this.#evolution, this.#properties)
       return this.#report(null, await commitChange(this.#table, change, options))
     }
-    const change = snapshotChange(this.#context, write, this.#properties)
+    const change = snapshotChange(this.#context, write, {
+      evolution: this.#evolution,
+      properties: this.#properties,
+    })
     const attempts = await commitChange(this.#table, change, options)
     return this.#report(change.produced(), attempts)
   }
@@ -143,6 +165,12 @@ function hasEnded(): IcebergError {
   return new IcebergError('invalid', 'the transaction has ended')
 }
 
+/** What a commit of rows changes beside them. */
+interface MetadataParts {
+  readonly evolution: TableEvolution
+  readonly properties: readonly PropertySource[]
+}
+
 interface SnapshotChange extends Change {
   /** What the last attempt proposed. */
   produced(): ProducedSnapshot
@@ -151,16 +179,19 @@ interface SnapshotChange extends Change {
 function snapshotChange(
   context: WriteContext,
   write: SnapshotWrite,
-  properties: readonly PropertySource[],
+  { evolution, properties }: MetadataParts,
 ): SnapshotChange {
   const snapshotId = unusedSnapshotId(context.state)
   let last: ProducedSnapshot | null = null
   return {
     async propose(state, attempt) {
-      last = await produceSnapshot(context, state, write, { snapshotId, attempt })
-      const { requirements, updates } = last.commit
+      const { opening, state: evolved } = evolution.on(state)
+      last = await produceSnapshot(context, evolved, write, { snapshotId, attempt })
       const set = propertiesAt(properties, last.snapshot)
-      return { requirements, updates: [...updates, ...propertyUpdates(set)] }
+      return {
+        requirements: [...opening.requirements, ...last.commit.requirements],
+        updates: [...opening.updates, ...last.commit.updates, ...propertyUpdates(set)],
+      }
     },
     isIn: (metadata) => snapshotById(metadata, snapshotId) !== undefined,
     produced() {

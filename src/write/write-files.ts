@@ -4,9 +4,10 @@ import type { SortTerm } from '../layout/layout-text.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import { equalTransforms } from '../layout/transform.ts'
 import type { DataFile } from '../metadata/data-file.ts'
-import { checkWritable } from '../metadata/properties.ts'
+import { checkWritable } from '../metadata/property-rules.ts'
 import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { warnOfUnheeded } from '../table/property-warnings.ts'
 import { inputBatches } from './input.ts'
 import type { WriteInput } from './input.ts'
 import { writePartitioned } from './partitioned-writer.ts'
@@ -27,8 +28,9 @@ export async function writeFiles(
   input: WriteInput<object>,
   options: FileOptions,
 ): Promise<readonly DataFile[]> {
-  const { metadata } = context.state
+  const { metadata, name, services } = context.state
   checkWritable(metadata.properties)
+  warnOfUnheeded(services, name, metadata.properties)
   const order = wantedOrder(metadata, options.sort)
   const batches = inputBatches(currentSchema(metadata), input, context.signal)
   if (order.fields.length === 0) return writePartitioned(context, batches)

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { unreachable } from '../../../src/base/assert.ts'
 import { INT32_MAX, INT64_MAX } from '../../../src/base/integers.ts'
 import { partitionTypes } from '../../../src/layout/partition-spec.ts'
 import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
@@ -9,6 +10,7 @@ import type { ManifestFile } from '../../../src/metadata/manifest-file.ts'
 import { MAIN_BRANCH } from '../../../src/metadata/refs.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
 import type { Snapshot } from '../../../src/metadata/snapshot.ts'
+import type { StatisticsFile } from '../../../src/metadata/statistics.ts'
 import { newTableMetadata } from '../../../src/metadata/table-metadata.ts'
 import type { FormatVersion, TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { applyUpdates } from '../../../src/metadata/updates.ts'
@@ -168,20 +170,27 @@ export function anyManifestFileOf(formatVersion: FormatVersion): fc.Arbitrary<Ma
   }
 }
 
-/** A table of which nothing is written yet. */
-export const anyNewTable: fc.Arbitrary<TableMetadata> = anySchema().chain((schema) =>
-  fc
-    .record({
-      uuid: fc.uuid(),
-      location: fc.constantFrom('s3://bucket/db/t', 'file:///tmp/t', '/warehouse/t'),
-      schema: fc.constant(schema),
-      spec: anySpecOf(schema, { opaque: false }),
-      sortOrder: anySortOrderOf(schema),
-      properties: anyProperties,
-      nowMs: anyTimestampMs,
-    })
-    .map(newTableMetadata),
-)
+export const anyFormatVersion: fc.Arbitrary<FormatVersion> = fc.constantFrom(1, 2, 3)
+
+/** A table of which nothing is written yet, of any version. */
+export const anyNewTable: fc.Arbitrary<TableMetadata> = anyFormatVersion.chain(anyNewTableOf)
+
+export function anyNewTableOf(formatVersion: FormatVersion): fc.Arbitrary<TableMetadata> {
+  return anySchema(formatVersion === 3 ? { formatVersion } : {}).chain((schema) =>
+    fc
+      .record({
+        formatVersion: fc.constant(formatVersion),
+        uuid: fc.uuid(),
+        location: fc.constantFrom('s3://bucket/db/t', 'file:///tmp/t', '/warehouse/t'),
+        schema: fc.constant(schema),
+        spec: anySpecOf(schema, { opaque: false }),
+        sortOrder: anySortOrderOf(schema),
+        properties: anyProperties,
+        nowMs: anyTimestampMs,
+      })
+      .map(newTableMetadata),
+  )
+}
 
 /** A user's own properties, under names that have tripped someone. */
 export const anyProperties: fc.Arbitrary<ReadonlyMap<string, string>> = fc
@@ -200,52 +209,145 @@ export const anyProperties: fc.Arbitrary<ReadonlyMap<string, string>> = fc
 /** What one commit of a history does, worked out against the table as it is then. */
 export type Step = (metadata: TableMetadata) => { updates: readonly TableUpdate[]; nowMs: number }
 
-/** Commits of snapshots to branches, branches and tags, rollbacks and properties, by a clock that jumps. */
+const STEP_KINDS = [
+  'append',
+  'append',
+  'append',
+  'branch',
+  'tag',
+  'rollback',
+  'properties',
+  'expire',
+  'remove-ref',
+  'statistics',
+  'key',
+  'upgrade',
+] as const
+
+/** Commits of snapshots, branches and tags, rollbacks, expiry, upgrades and the like, by a clock that jumps. */
 export const anyStep: fc.Arbitrary<Step> = fc
   .record({
-    kind: fc.constantFrom('append', 'append', 'append', 'branch', 'tag', 'rollback', 'properties'),
+    kind: fc.constantFrom(...STEP_KINDS),
     snapshotId: fc.bigInt({ min: 1n, max: INT64_MAX }),
     operation: fc.constantFrom('append' as const, 'overwrite' as const, 'replace' as const),
     summary: anyProperties,
-    name: fc.constantFrom('audit', 'v1', '__proto__'),
+    addedRows: fc.bigInt({ min: 0n, max: 1_000_000n }),
+    name: fc.constantFrom('audit', 'v1', '__proto__', MAIN_BRANCH),
     pick: fc.nat(),
     nowMs: anyTimestampMs,
     maxRefAgeMs: anyCount,
   })
-  .map(({ kind, pick, nowMs, name, maxRefAgeMs, ...step }): Step => (metadata) => {
-    const picked = metadata.snapshots[pick % Math.max(1, metadata.snapshots.length)]
-    const isTaken = metadata.snapshots.some((one) => one.snapshotId === step.snapshotId)
-    if (kind === 'properties' || (picked === undefined && kind !== 'append') || isTaken) {
-      return { nowMs, updates: [{ action: 'set-properties', updates: step.summary }] }
-    }
-    if (kind === 'append' || picked === undefined) {
-      return { nowMs, updates: appendUpdates(metadata, { ...step, timestampMs: nowMs }) }
-    }
-    const ref: SnapshotRef =
-      kind === 'tag'
-        ? { snapshotId: picked.snapshotId, kind: 'tag', maxRefAgeMs }
-        : { snapshotId: picked.snapshotId, kind: 'branch', minSnapshotsToKeep: 1 + (pick % 9) }
-    const refName = kind === 'rollback' ? MAIN_BRANCH : name
-    return { nowMs, updates: [{ action: 'set-snapshot-ref', name: refName, ref }] }
-  })
+  .map(({ kind, nowMs, ...step }): Step => (metadata) => ({
+    nowMs,
+    updates: updatesOfStep(metadata, kind, { ...step, timestampMs: nowMs }),
+  }))
 
-type NewSnapshot = Pick<Snapshot, 'snapshotId' | 'operation' | 'summary' | 'timestampMs'>
+interface StepParts extends NewSnapshot {
+  readonly name: string
+  readonly pick: number
+  readonly maxRefAgeMs: bigint
+}
+
+/** What cannot be done to the table as it is becomes a change of properties. */
+function updatesOfStep(
+  metadata: TableMetadata,
+  kind: (typeof STEP_KINDS)[number],
+  { name, pick, maxRefAgeMs, ...snapshot }: StepParts,
+): readonly TableUpdate[] {
+  const { snapshotId } = snapshot
+  const picked = metadata.snapshots[pick % Math.max(1, metadata.snapshots.length)]
+  const isTaken = metadata.snapshots.some((one) => one.snapshotId === snapshotId)
+  const properties: TableUpdate = { action: 'set-properties', updates: snapshot.summary }
+  if (kind === 'append') return isTaken ? [properties] : appendUpdates(metadata, snapshot)
+  if (kind === 'upgrade') {
+    const formatVersion = Math.min(3, metadata.formatVersion + (pick % 2))
+    return [{ action: 'upgrade-format-version', formatVersion }]
+  }
+  if (kind === 'key') {
+    if (metadata.formatVersion < 3) return [properties]
+    const keyId = String(pick % 3)
+    const key = { keyId, encryptedKeyMetadata: 'AA==', encryptedById: null, properties: new Map() }
+    return [
+      pick % 4 === 0
+        ? { action: 'remove-encryption-key', keyId }
+        : { action: 'add-encryption-key', key },
+    ]
+  }
+  if (kind === 'remove-ref') return [{ action: 'remove-snapshot-ref', name }]
+  if (picked === undefined || kind === 'properties') return [properties]
+  const refOf = (ref: Omit<SnapshotRef, 'snapshotId'>): SnapshotRef => ({
+    snapshotId: picked.snapshotId,
+    ...ref,
+  })
+  const branch = refOf({ kind: 'branch', minSnapshotsToKeep: 1 + (pick % 9) })
+  switch (kind) {
+    case 'expire':
+      return [{ action: 'remove-snapshots', snapshotIds: [picked.snapshotId, 0n] }]
+    case 'statistics':
+      return [
+        { action: 'set-statistics', statistics: statisticsOf(picked) },
+        {
+          action: 'set-partition-statistics',
+          statistics: {
+            snapshotId: picked.snapshotId,
+            path: 's3://b/p.parquet',
+            fileSizeBytes: 9n,
+          },
+        },
+      ]
+    case 'tag':
+      return name === MAIN_BRANCH
+        ? [properties]
+        : [{ action: 'set-snapshot-ref', name, ref: refOf({ kind: 'tag', maxRefAgeMs }) }]
+    case 'branch':
+      return [{ action: 'set-snapshot-ref', name, ref: branch }]
+    case 'rollback':
+      return [{ action: 'set-snapshot-ref', name: MAIN_BRANCH, ref: branch }]
+    default:
+      return unreachable(kind)
+  }
+}
+
+function statisticsOf({ snapshotId, sequenceNumber }: Snapshot): StatisticsFile {
+  return {
+    snapshotId,
+    path: `s3://b/${snapshotId}.puffin`,
+    fileSizeBytes: 413n,
+    footerSizeBytes: 42n,
+    blobs: [
+      {
+        type: 'apache-datasketches-theta-v1',
+        snapshotId,
+        sequenceNumber,
+        fieldIds: [1],
+        properties: new Map([['ndv', '3']]),
+      },
+    ],
+  }
+}
+
+type NewSnapshot = Pick<
+  Snapshot,
+  'snapshotId' | 'operation' | 'summary' | 'timestampMs' | 'addedRows'
+>
 
 /** The updates that put a new snapshot on the main branch. */
 export function appendUpdates(metadata: TableMetadata, snapshot: NewSnapshot): TableUpdate[] {
-  const { snapshotId } = snapshot
-  const summary = new Map(snapshot.summary)
+  const { addedRows = 0n, ...parts } = snapshot
+  const { snapshotId } = parts
+  const summary = new Map(parts.summary)
   summary.delete('operation')
   return [
     {
       action: 'add-snapshot',
       snapshot: {
-        ...snapshot,
+        ...parts,
         summary,
         parentId: metadata.currentSnapshotId,
-        sequenceNumber: metadata.lastSequenceNumber + 1n,
+        sequenceNumber: metadata.formatVersion === 1 ? 0n : metadata.lastSequenceNumber + 1n,
         manifestList: `${metadata.location}/metadata/snap-${snapshotId}.avro`,
         schemaId: metadata.currentSchemaId,
+        ...(metadata.formatVersion < 3 ? {} : { firstRowId: metadata.nextRowId, addedRows }),
       },
     },
     { action: 'set-snapshot-ref', name: MAIN_BRANCH, ref: { snapshotId, kind: 'branch' } },

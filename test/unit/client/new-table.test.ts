@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { describeNewTable } from '../../../src/client/new-table.ts'
 import type { NewTableOptions } from '../../../src/client/new-table.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import { schema, t } from '../../../src/types/define.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { Ride } from '../../support/rides.ts'
 import { thrownBy } from '../../support/thrown.ts'
@@ -63,7 +64,8 @@ describe('a new table', () => {
   it.each<[string, Omit<NewTableOptions<Schema>, 'schema'>, string]>([
     ['an unknown column', { partitionBy: ['town'] }, 'invalid'],
     ['a transform that does not fit', { partitionBy: ['day(city)'] }, 'invalid'],
-    ['a transform that is not built yet', { partitionBy: ['bucket(4, id)'] }, 'unsupported'],
+    ['a format version that is none', { formatVersion: 4 as never }, 'invalid'],
+    ['a format version among the properties', { properties: { 'format-version': '2' } }, 'invalid'],
     ['an order by no column', { sortBy: ['town'] }, 'invalid'],
     ['a malformed property', { properties: { 'commit.retry.num-retries': '-1' } }, 'invalid'],
     [
@@ -73,6 +75,22 @@ describe('a new table', () => {
     ],
   ])('is refused with %s', (_, options, kind) => {
     expect(thrownBy(() => described(options)).kind).toBe(kind)
+  })
+
+  it('is of version 2 unless told, and says where a version belongs', () => {
+    expect(described({}).formatVersion).toBe(2)
+    expect(described({ formatVersion: 3 })).toMatchObject({ formatVersion: 3, nextRowId: 0n })
+    const error = thrownBy(() => described({ properties: { 'format-version': '3' } }))
+    expect(error.problems[0]?.message).toContain('create the table with `formatVersion`')
+  })
+
+  it('is refused with types that its version does not have', () => {
+    const nanos = schema({ ts: t.timestampNs() })
+    const at = (formatVersion: 1 | 2 | 3): unknown =>
+      describeNewTable({ schema: nanos, formatVersion }, place)
+    expect(thrownBy(() => at(1))).toMatchObject({ kind: 'invalid', problems: [{ path: 'ts' }] })
+    expect(thrownBy(() => at(2)).kind).toBe('invalid')
+    expect(at(3)).toMatchObject({ formatVersion: 3 })
   })
 
   it('is refused with a schema that no table could have', () => {

@@ -9,12 +9,14 @@ import {
   PARQUET_COMPRESSION,
   ROW_GROUP_SIZE_BYTES,
   TARGET_FILE_SIZE_BYTES,
-  checkProperties,
-  checkWritable,
   metricsOfColumn,
   readProperty,
-  unheededProperties,
 } from '../../../src/metadata/properties.ts'
+import {
+  checkProperties,
+  checkWritable,
+  unheededProperties,
+} from '../../../src/metadata/property-rules.ts'
 import { anyProperties } from '../../support/arbitraries/metadata.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 
 import { checkInvariants } from '../../../src/metadata/invariants.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
+import type { StatisticsFile } from '../../../src/metadata/statistics.ts'
 import {
   currentSchema,
   currentSnapshot,
   currentSortOrder,
   currentSpec,
 } from '../../../src/metadata/table-metadata.ts'
-import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import type { SnapshotLogEntry, TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { LAST_ADDED } from '../../../src/metadata/update-layouts.ts'
 import { applyUpdates, withMetadataLogEntry } from '../../../src/metadata/updates.ts'
 import type { TableUpdate } from '../../../src/metadata/updates.ts'
@@ -18,6 +19,16 @@ import { anyNewTable, anyStep, appendUpdates } from '../../support/arbitraries/m
 import { runs } from '../../support/runs.ts'
 import { ONE_COLUMN, appended, smallTable } from '../../support/small-table.ts'
 import { thrownBy } from '../../support/thrown.ts'
+
+const TWO_COLUMNS: Schema = {
+  ...ONE_COLUMN,
+  fields: [
+    ...ONE_COLUMN.fields,
+    { id: 2, name: 'ts', required: false, type: { kind: 'timestamp' } },
+  ],
+}
+
+const BY_DAY = { sourceId: 2, fieldId: 1000, name: 'ts_day', transform: { kind: 'day' } } as const
 
 describe('schemas, specs and orders', () => {
   it('get the next id, and can be meant by -1 in the same commit', () => {
@@ -142,10 +153,9 @@ describe('snapshots and refs', () => {
           checkInvariants(next, 'internal')
           expect(next.lastUpdatedMs).toBeGreaterThanOrEqual(metadata.lastUpdatedMs)
           expect(next.lastSequenceNumber >= metadata.lastSequenceNumber).toBe(true)
-          expect(next.snapshotLog.length - metadata.snapshotLog.length).toBe(
-            next.currentSnapshotId === metadata.currentSnapshotId ? 0 : 1,
-          )
-          expect(next.snapshotLog.at(-1)?.snapshotId ?? null).toBe(next.currentSnapshotId)
+          expect(next.nextRowId >= metadata.nextRowId).toBe(true)
+          expect(next.formatVersion).toBeGreaterThanOrEqual(metadata.formatVersion)
+          expect(next.snapshotLog).toEqual(loggedAfter(metadata, next))
           metadata = next
         }
       }),
@@ -166,6 +176,185 @@ describe('snapshots and refs', () => {
       }),
       runs(50),
     )
+  })
+})
+
+describe('snapshots that go', () => {
+  const three = [5n, 6n, 7n].reduce(
+    (table, id, index) => appended(table, id, 2000 + 1000 * index),
+    smallTable(),
+  )
+  const tagged = apply(three, [
+    { action: 'set-snapshot-ref', name: 'old', ref: { snapshotId: 5n, kind: 'tag' } },
+    { action: 'set-statistics', statistics: statisticsOf(5n) },
+    {
+      action: 'set-partition-statistics',
+      statistics: { snapshotId: 5n, path: 'p', fileSizeBytes: 1n },
+    },
+  ])
+
+  it('take their refs and statistics with them, and the history before them', () => {
+    const left = apply(tagged, [{ action: 'remove-snapshots', snapshotIds: [5n, 99n] }])
+    expect(left.snapshots.map(({ snapshotId }) => snapshotId)).toEqual([6n, 7n])
+    expect([...left.refs.keys()]).toEqual(['main'])
+    expect([left.statistics, left.partitionStatistics]).toEqual([[], []])
+    expect(left.snapshotLog.map(({ snapshotId }) => snapshotId)).toEqual([6n, 7n])
+  })
+
+  it('leave no history across a gap', () => {
+    const left = apply(three, [{ action: 'remove-snapshots', snapshotIds: [6n] }])
+    expect(left.snapshotLog.map(({ snapshotId }) => snapshotId)).toEqual([7n])
+  })
+
+  it('leave a table without rows when they were all of main', () => {
+    const left = apply(three, [{ action: 'remove-snapshots', snapshotIds: [7n] }])
+    expect(left).toMatchObject({ currentSnapshotId: null, snapshotLog: [] })
+    expect(left.refs.size).toBe(0)
+    expect(() => checkInvariants(left, 'internal')).not.toThrow()
+    const again = apply(left, [moveMain(6n)])
+    expect(again.currentSnapshotId).toBe(6n)
+  })
+
+  it('are other than a branch that goes, which keeps them', () => {
+    const left = apply(tagged, [
+      { action: 'remove-snapshot-ref', name: 'old' },
+      { action: 'remove-snapshot-ref', name: 'main' },
+      { action: 'remove-snapshot-ref', name: 'none' },
+    ])
+    expect(left).toMatchObject({ currentSnapshotId: null, snapshots: tagged.snapshots })
+    expect(left.snapshotLog).toEqual(tagged.snapshotLog)
+  })
+})
+
+describe('statistics', () => {
+  it('take the place of those that their snapshot has', () => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    const first = { action: 'set-statistics', statistics: statisticsOf(5n) } as const
+    const second = { ...first, statistics: { ...statisticsOf(5n), path: 'new' } }
+    const set = apply(metadata, [first, second])
+    expect(set.statistics.map(({ path }) => path)).toEqual(['new'])
+    expect(apply(set, [{ action: 'remove-statistics', snapshotId: 5n }]).statistics).toEqual([])
+  })
+
+  it('are of a snapshot that is there', () => {
+    const update = { action: 'set-statistics', statistics: statisticsOf(9n) } as const
+    expect(thrownBy(() => apply(smallTable(), [update])).kind).toBe('invalid')
+  })
+})
+
+describe('what is no longer used', () => {
+  const evolved = apply(appended(smallTable(), 5n, 2000), [
+    { action: 'add-schema', schema: TWO_COLUMNS },
+    { action: 'set-current-schema', schemaId: LAST_ADDED },
+    { action: 'add-spec', spec: { specId: 1, fields: [BY_DAY] } },
+    { action: 'set-default-spec', specId: LAST_ADDED },
+  ])
+
+  it('can be removed: specs, and schemas without a snapshot', () => {
+    expect(apply(evolved, [{ action: 'remove-partition-specs', specIds: [0, 7] }]).specs).toEqual([
+      currentSpec(evolved),
+    ])
+    const later = apply(evolved, [
+      { action: 'remove-snapshots', snapshotIds: [5n] },
+      { action: 'remove-schemas', schemaIds: [0, 7] },
+    ])
+    expect(later.schemas).toEqual([currentSchema(evolved)])
+  })
+
+  it.each<TableUpdate>([
+    { action: 'remove-partition-specs', specIds: [1] },
+    { action: 'remove-schemas', schemaIds: [1] },
+    { action: 'remove-schemas', schemaIds: [0] },
+  ])('is not what is: %o', (update) => {
+    expect(thrownBy(() => apply(evolved, [update])).kind).toBe('invalid')
+  })
+})
+
+describe('format versions', () => {
+  const atVersion = (formatVersion: number): TableMetadata =>
+    apply(smallTable(), [{ action: 'upgrade-format-version', formatVersion }])
+
+  it('go up and never down', () => {
+    expect(atVersion(2)).toEqual(smallTable())
+    expect(atVersion(3)).toMatchObject({ formatVersion: 3, nextRowId: 0n })
+    const down: TableUpdate = { action: 'upgrade-format-version', formatVersion: 2 }
+    expect(thrownBy(() => apply(atVersion(3), [down])).kind).toBe('invalid')
+    expect(thrownBy(() => atVersion(4)).kind).toBe('unsupported')
+    expect(thrownBy(() => atVersion(0)).kind).toBe('invalid')
+  })
+
+  it('need a uuid from 2 on', () => {
+    const old: TableMetadata = { ...smallTable(), formatVersion: 1, tableUuid: null }
+    const up: TableUpdate = { action: 'upgrade-format-version', formatVersion: 2 }
+    expect(thrownBy(() => apply(old, [up])).kind).toBe('invalid')
+    const named = apply(old, [{ action: 'assign-uuid', uuid: 'v' }, up])
+    expect(named).toMatchObject({ formatVersion: 2, tableUuid: 'v' })
+    expect(thrownBy(() => apply(named, [{ action: 'assign-uuid', uuid: 'w' }])).kind).toBe(
+      'invalid',
+    )
+  })
+
+  it('decide which types, partitions and snapshots can be', () => {
+    const nanos: Schema = {
+      ...ONE_COLUMN,
+      fields: [{ id: 1, name: 'id', required: false, type: { kind: 'timestamp_ns' } }],
+    }
+    expect(
+      thrownBy(() => apply(smallTable(), [{ action: 'add-schema', schema: nanos }])),
+    ).toMatchObject({ kind: 'invalid', problems: [{ path: 'id' }] })
+    const version1: TableMetadata = { ...smallTable(), formatVersion: 1 }
+    const gap = { specId: 1, fields: [{ ...BY_DAY, sourceId: 1, fieldId: 1001 }] }
+    expect(thrownBy(() => apply(version1, [{ action: 'add-spec', spec: gap }])).kind).toBe(
+      'invalid',
+    )
+    const updates = appendUpdates(smallTable(), newSnapshot(5n))
+    expect(thrownBy(() => apply(version1, updates)).kind).toBe('invalid')
+    expect(appended(version1, 5n, 2000).lastSequenceNumber).toBe(0n)
+  })
+
+  it('give rows ids from 3 on, each once', () => {
+    const table = atVersion(3)
+    const first = { ...newSnapshot(5n), addedRows: 100n }
+    const added = apply(table, appendUpdates(table, first))
+    expect(added.nextRowId).toBe(100n)
+    const [stale] = appendUpdates(table, newSnapshot(6n))
+    const snapshot = stale?.action === 'add-snapshot' ? stale.snapshot : expect.unreachable()
+    const late: TableUpdate = {
+      action: 'add-snapshot',
+      snapshot: { ...snapshot, sequenceNumber: 2n },
+    }
+    expect(thrownBy(() => apply(added, [late])).kind).toBe('conflict')
+    const { firstRowId: _, ...without } = snapshot
+    expect(thrownBy(() => apply(table, [{ ...late, snapshot: without }])).kind).toBe('invalid')
+    expect(thrownBy(() => apply(smallTable(), [{ ...late, snapshot }])).kind).toBe('invalid')
+    const endless = { ...snapshot, addedRows: 2n ** 63n }
+    expect(thrownBy(() => apply(table, [{ ...late, snapshot: endless }])).kind).toBe('limit')
+  })
+
+  it('have encryption keys from 3 on, and a key never changes', () => {
+    const key = {
+      keyId: 'a',
+      encryptedKeyMetadata: 'AA==',
+      encryptedById: null,
+      properties: new Map(),
+    }
+    const add: TableUpdate = { action: 'add-encryption-key', key }
+    expect(thrownBy(() => apply(smallTable(), [add])).kind).toBe('invalid')
+    const again: TableUpdate = { ...add, key: { ...key, encryptedKeyMetadata: 'BB==' } }
+    const added = apply(atVersion(3), [add, again])
+    expect(added.encryptionKeys).toEqual([key])
+    expect(apply(added, [{ action: 'remove-encryption-key', keyId: 'a' }]).encryptionKeys).toEqual(
+      [],
+    )
+  })
+})
+
+describe('a location', () => {
+  it('is set without the slash at its end', () => {
+    const moved = apply(smallTable(), [{ action: 'set-location', location: 's3://b/u/' }])
+    expect(moved.location).toBe('s3://b/u')
+    const nowhere: TableUpdate = { action: 'set-location', location: '' }
+    expect(thrownBy(() => apply(smallTable(), [nowhere])).kind).toBe('invalid')
   })
 })
 
@@ -235,15 +424,21 @@ describe('metadata log', () => {
   })
 })
 
-const TWO_COLUMNS: Schema = {
-  ...ONE_COLUMN,
-  fields: [
-    ...ONE_COLUMN.fields,
-    { id: 2, name: 'ts', required: false, type: { kind: 'timestamp' } },
-  ],
+/** The log by its rule: cut behind the last snapshot of it that went, and one entry more when another one is current. */
+function loggedAfter(before: TableMetadata, after: TableMetadata): readonly SnapshotLogEntry[] {
+  const has = ({ snapshots }: TableMetadata, id: bigint): boolean =>
+    snapshots.some(({ snapshotId }) => snapshotId === id)
+  let log: SnapshotLogEntry[] = []
+  for (const entry of before.snapshotLog) {
+    if (has(before, entry.snapshotId) && !has(after, entry.snapshotId)) log = []
+    else log.push(entry)
+  }
+  const moved = after.currentSnapshotId !== before.currentSnapshotId
+  const last = after.snapshotLog.at(-1)
+  if (!moved || after.currentSnapshotId === null || last === undefined) return log
+  expect(last.snapshotId).toBe(after.currentSnapshotId)
+  return [...log, last]
 }
-
-const BY_DAY = { sourceId: 2, fieldId: 1000, name: 'ts_day', transform: { kind: 'day' } } as const
 
 const BY_ID = {
   sourceId: 1,
@@ -262,4 +457,8 @@ function newSnapshot(snapshotId: bigint): Parameters<typeof appendUpdates>[1] {
 
 function moveMain(snapshotId: bigint): TableUpdate {
   return { action: 'set-snapshot-ref', name: 'main', ref: { snapshotId, kind: 'branch' } }
+}
+
+function statisticsOf(snapshotId: bigint): StatisticsFile {
+  return { snapshotId, path: 's.puffin', fileSizeBytes: 9n, footerSizeBytes: 4n, blobs: [] }
 }

@@ -156,7 +156,7 @@ describe('a commit (spec: Commit Conflict Resolution and Retry)', () => {
       kind: 'commit-unknown',
       cause: new Error('lost'),
     })
-    expect(place.calls).toEqual(['0 unknown', '0 load', '100 load', '300 load'])
+    expect(place.calls).toEqual(['0 unknown', '0 load', '1000 load', '3000 load'])
   })
 
   it('is committed when it finds itself', async () => {

@@ -71,16 +71,19 @@ describe('manifests of a write', () => {
   })
 
   it('are several when there are many entries, each under a name of its own', async () => {
-    const { state } = await newRides({ partitionBy: ['city'] })
-    const entries = Array.from({ length: 20_001 }, (_, index) => entry('added', String(index)))
+    const { state } = await newRides({
+      partitionBy: ['city'],
+      properties: { 'commit.manifest.target-size-bytes': '4200' },
+    })
+    const entries = Array.from({ length: 21 }, (_, index) => entry('added', String(index)))
     const lines = await writeManifests(createWriteContext(state), {
       spec: currentSpec(state.metadata),
       entries,
       snapshotId: 7n,
       sequenceNumber: 1n,
     })
-    expect(lines.map(({ addedFiles }) => addedFiles)).toEqual([20_000, 1])
-    expect(new Set(lines.map(({ path }) => path)).size).toBe(2)
+    expect(lines.map(({ addedFiles }) => addedFiles)).toEqual([10, 10, 1])
+    expect(new Set(lines.map(({ path }) => path)).size).toBe(3)
   })
 
   it('are none without entries', async () => {

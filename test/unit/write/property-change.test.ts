@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { propertiesAt, propertyChange } from '../../../src/write/property-change.ts'
+import { propertiesAt } from '../../../src/write/property-change.ts'
 import { anotherHandle, newRides } from '../../support/rides.ts'
 
 describe('properties of a commit', () => {
@@ -53,22 +53,6 @@ describe('properties of a commit', () => {
     expect(attempts).toBe(2)
     expect(numbers).toEqual([1n, 2n])
     expect(rides.properties.get('acme.snapshot')).toBe(String(snapshotId))
-  })
-
-  it('are recognised in a table by all that they set', async () => {
-    const rides = await newRides()
-    const change = propertyChange([
-      () =>
-        [
-          ['a', '1'],
-          ['b', '2'],
-        ] as const,
-    ])
-    await change.propose(rides.state, 1)
-    await rides.transaction((tx) => tx.setProperties({ a: '1' }))
-    expect(change.isIn(rides.metadata)).toBe(false)
-    await rides.transaction((tx) => tx.setProperties({ b: '2' }))
-    expect(change.isIn(rides.metadata)).toBe(true)
   })
 
   it('are refused at once when they are malformed', async () => {

@@ -1,0 +1,42 @@
+import { equivalentSpecs } from '../layout/partition-spec.ts'
+import { currentSchema, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { equalSchemas, equalSortOrders } from '../metadata/update-layouts.ts'
+import type { Change } from './commit.ts'
+import type { TableEvolution } from './evolution.ts'
+import { headOf, propertiesAt, propertyUpdates } from './property-change.ts'
+import type { PropertySource } from './property-change.ts'
+
+/** A commit of metadata alone: what the table is and its properties, but no snapshot. */
+export function metadataChange(
+  evolution: TableEvolution,
+  sources: readonly PropertySource[],
+): Change {
+  let proposedProperties: ReadonlyMap<string, string> = new Map()
+  let proposed: TableMetadata | null = null
+  return {
+    async propose(state) {
+      const { opening, state: evolved } = evolution.on(state)
+      proposedProperties = propertiesAt(sources, headOf(evolved.metadata))
+      proposed = evolved.metadata
+      return {
+        requirements: opening.requirements,
+        updates: [...opening.updates, ...propertyUpdates(proposedProperties)],
+      }
+    },
+    isIn: (metadata) =>
+      proposed !== null &&
+      isAlike(metadata, proposed) &&
+      [...proposedProperties].every(([name, value]) => metadata.properties.get(name) === value),
+  }
+}
+
+/** Whether a table is what another version of it is, whoever made it so. */
+function isAlike(metadata: TableMetadata, proposed: TableMetadata): boolean {
+  return (
+    metadata.formatVersion >= proposed.formatVersion &&
+    equalSchemas(currentSchema(metadata), currentSchema(proposed)) &&
+    equivalentSpecs(currentSpec(metadata), currentSpec(proposed)) &&
+    equalSortOrders(currentSortOrder(metadata), currentSortOrder(proposed))
+  )
+}
