@@ -2,7 +2,7 @@
  * Changes of a schema that need no file to be rewritten (spec: Schema Evolution). What a field is called and where it stands
  * may change, its id never does; no id is given twice in the life of a table.
  */
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, withContext } from '../base/errors.ts'
 import type { Problem } from '../base/errors.ts'
 import { schemaVersionProblems } from './format-support.ts'
 import { makeField } from './make-field.ts'
@@ -63,7 +63,7 @@ export interface NewField {
   /** Only together with a default: rows that are there already have to hold something. */
   readonly required?: boolean
   readonly doc?: string
-  /** For the rows that are there already, and until changed for those that say nothing. */
+  /** Of the type: for the rows that are there already, and until changed for those that say nothing. */
   readonly defaultValue?: Value
 }
 
@@ -165,7 +165,11 @@ export class SchemaEdit {
       throw refused('type cannot be changed to this one', path)
     }
     const numbered = field.type.kind === 'unknown' ? this.#withNewIds(type) : type
-    this.#editField(path, (old) => withType(old, numbered))
+    try {
+      this.#editField(path, (old) => withType(old, numbered))
+    } catch (error) {
+      throw withContext(error, { path: path.join('.') })
+    }
   }
 
   /** Lets a field be null. */
@@ -198,7 +202,11 @@ export class SchemaEdit {
     this.#editField(path, (field) => makeField({ ...field, doc }))
   }
 
-  /** What rows to come hold in the field if they say nothing; nothing with null. Rows that are there stay as they are. */
+  /**
+   * What rows to come hold in the field if they say nothing; nothing with null. Rows that are there stay as they are.
+   *
+   * @param value of the field's type; of a struct, `STRUCT_DEFAULT`
+   */
   setDefault(path: readonly string[], value: Value | null): void {
     this.#namedField(path)
     this.#editField(path, (field) => makeField({ ...field, writeDefault: value }))

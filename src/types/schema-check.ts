@@ -9,6 +9,7 @@ import type { Schema } from './schema.ts'
 import { parseTypeText } from './type-text.ts'
 import { formatType, isPrimitive } from './type.ts'
 import type { Field, Type } from './type.ts'
+import type { Value } from './value.ts'
 
 /**
  * What no reader could make sense of: an id that two fields have, a name that two fields of one struct have, identifier
@@ -52,6 +53,7 @@ export function newSchemaProblems(schema: Schema): readonly Problem[] {
       'type has no default but null',
       (field) => hasDefault(field) && hasNullDefault(field.type),
     ),
+    ...bad('default of a struct has values of its fields', isDefaultFilled),
     ...bad('default of a struct leaves a required field null', (field) => !isDefaultWhole(field)),
   ]
 }
@@ -125,4 +127,9 @@ function isInRange(type: Type): boolean {
 
 function hasDefault({ initialDefault, writeDefault }: Field): boolean {
   return initialDefault !== undefined || writeDefault !== undefined
+}
+
+function isDefaultFilled({ type, initialDefault, writeDefault }: Field): boolean {
+  const isFilled = (value: Value | undefined): boolean => Array.isArray(value) && value.length > 0
+  return type.kind === 'struct' && (isFilled(initialDefault) || isFilled(writeDefault))
 }

@@ -221,6 +221,16 @@ describe('a field that is there', () => {
     })
   })
 
+  it('stays a date where its default is beyond the timestamps', () => {
+    const error = thrownBy(() =>
+      changed(base, (edit) => {
+        edit.setDefault(['s', 'y'], 2147483647)
+        edit.widen(['s', 'y'], { kind: 'timestamp' })
+      }),
+    )
+    expect(error).toMatchObject({ kind: 'invalid', context: { path: 's.y', type: 'timestamp' } })
+  })
+
   it('becomes optional, and required again only on purpose', () => {
     const optional = changed(base, (edit) => {
       edit.makeOptional(['b'])

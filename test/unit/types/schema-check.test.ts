@@ -51,6 +51,21 @@ describe('identifier fields (spec: Identifier Field IDs)', () => {
   })
 })
 
+describe('a column of unknown type', () => {
+  it('is never required (spec: Primitive Types)', () => {
+    for (const text of ['x unknown not null', 'x list<unknown not null>']) {
+      const problems = thrownBy(() => parseSchemaText(text)).problems
+      expect(problems.map(({ message }) => message)).toEqual([
+        'a field of unknown type must be optional',
+      ])
+    }
+    expect(parseSchemaText('x list<unknown>').fields).toHaveLength(1)
+    expect(
+      thrownBy(() => parseSchemaText('x map<unknown, int>')).problems.map(({ path }) => path),
+    ).toEqual(['x.key'])
+  })
+})
+
 describe('a new schema', () => {
   const dotted: Schema = {
     schemaId: 0,
@@ -84,10 +99,53 @@ describe('a new schema', () => {
     { kind: 'decimal', precision: 9.5, scale: 0 },
     { kind: 'fixed', length: 0 },
     { kind: 'fixed', length: Number.NaN },
+    { kind: 'geometry', crs: '' },
+    { kind: 'geometry', crs: ' EPSG:4326' },
+    { kind: 'geometry', crs: 'a)' },
+    { kind: 'geography', crs: 'a,b' },
   ])('has no type %j', (type) => {
     const fields = [{ id: 1, name: 'x', required: false, type }]
     expect(newSchemaProblems({ schemaId: 0, fields, identifierFieldIds: [] })).toEqual([
       { path: 'x', message: 'type has a parameter out of range' },
+    ])
+  })
+
+  const UNIT: Schema['fields'][number]['type'] = {
+    kind: 'struct',
+    fields: [{ id: 2, name: 'a', required: true, type: { kind: 'int' } }],
+  }
+
+  it.each<[Schema['fields'][number], string]>([
+    [
+      { id: 2147483448, name: 'x', required: false, type: { kind: 'int' } },
+      'id is reserved for metadata columns',
+    ],
+    [
+      { id: 1, name: 'x', required: false, type: { kind: 'unknown' }, writeDefault: 1 },
+      'type has no default but null',
+    ],
+    [
+      { id: 1, name: 'x', required: false, type: { kind: 'variant' }, initialDefault: 1 },
+      'type has no default but null',
+    ],
+    [
+      { id: 1, name: 'x', required: false, type: UNIT, initialDefault: [] },
+      'default of a struct leaves a required field null',
+    ],
+  ])('has no field like %j: %s', (field, message) => {
+    const schema = { schemaId: 0, fields: [field], identifierFieldIds: [] }
+    expect(newSchemaProblems(schema)).toEqual([{ path: 'x', message }])
+  })
+
+  it('has no default of a struct with values, which its fields have themselves', () => {
+    const type = {
+      kind: 'struct',
+      fields: [{ id: 2, name: 'a', required: true, type: { kind: 'int' }, writeDefault: 1 }],
+    } as const
+    const field = { id: 1, name: 'x', required: false, type, writeDefault: [2] }
+    const schema = { schemaId: 0, fields: [field], identifierFieldIds: [] }
+    expect(newSchemaProblems(schema).map(({ message }) => message)).toEqual([
+      'default of a struct has values of its fields',
     ])
   })
 
