@@ -95,12 +95,12 @@ async function withManifest<Result>(
   state: TableState,
   { path }: ManifestFile,
   options: RequestOptions,
-  read: (bytes: Uint8Array) => Result,
+  read: (bytes: Uint8Array) => Result | Promise<Result>,
 ): Promise<Result> {
   const { store, cache } = state.services
   try {
     const bytes = cache.manifests.get(path) ?? (await store.get(path, undefined, options))
-    const result = read(bytes)
+    const result = await read(bytes)
     cache.manifests.set(path, bytes, bytes.length)
     return result
   } catch (error) {

@@ -4,7 +4,7 @@
 // Reading is our own code, because schema and sizes come from strangers: avsc would compile whatever schema a file
 // carries, lose a field named `__proto__`, and believe every count. Encoding is left to avsc.
 import { createHash } from 'node:crypto'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync } from 'node:zlib'
 
 import { BoundedCache } from '../../base/bounded-cache.ts'
 import { concatBytes, equalBytes } from '../../base/bytes.ts'
@@ -13,6 +13,8 @@ import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { parseAvroType } from './avro-type.ts'
 import type { AvroType } from './avro-type.ts'
 import { BinaryReader } from './binary-reader.ts'
+import { blockCodec } from './block-codecs.ts'
+import type { BlockCodec } from './block-codecs.ts'
 import { createEncoder, encodeBlocks } from './encoding.ts'
 import type { Encoder } from './encoding.ts'
 import type { Decode, View } from './view.ts'
@@ -34,13 +36,14 @@ export interface Container {
   /** Of the values. The same object for equal schemas, as long as it is remembered. */
   readonly type: AvroType
   /**
-   * Calls `read` at the start of each value; it leaves the reader behind the value. Blocks are inflated one by one, and
-   * none is held longer than what `read` keeps of it.
+   * Reads each value, in order. Blocks are inflated one by one, and none is held longer than what `read` keeps of it.
    *
    * @throws IcebergError `corrupt` when blocks are damaged
    * @throws IcebergError `limit` when the blocks inflate beyond the limit
    */
-  eachValue(read: (reader: BinaryReader) => void): void
+  eachValue(read: ReadValue): void
+  /** The same, while large blocks are inflated beside this thread. */
+  eachValueAside(read: ReadValue): Promise<void>
   /**
    * All values, as a view sees them.
    *
@@ -48,6 +51,9 @@ export interface Container {
    */
   values<Value>(view: View<Value>): Value[]
 }
+
+/** Reads the value at whose start the reader is, and leaves the reader behind it. */
+export type ReadValue = (reader: BinaryReader) => void
 
 export interface ContainerLimits {
   /** {@link MAX_INFLATED_BYTES} when absent. */
@@ -66,7 +72,7 @@ export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): 
   const properties = readProperties(reader)
   const sync = reader.fixed(SYNC_BYTES)
   const property = (name: string): string | undefined => properties.get(name)?.toString()
-  const codec = codecOf(property('avro.codec'))
+  const codec = blockCodec(property('avro.codec'))
   const schema = property('avro.schema')
   if (schema === undefined) throw new IcebergError('corrupt', 'Avro file has no schema')
   const type = typeOf(schema)
@@ -80,6 +86,7 @@ export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): 
     property,
     type,
     eachValue: (read) => readBlocks(file, read),
+    eachValueAside: (read) => readBlocksAside(file, read),
     values: (view) => readValues(file, view.against(type, 'value')),
   }
 }
@@ -97,12 +104,13 @@ function typeOf(schema: string): AvroType {
   return type
 }
 
-type Codec = 'null' | 'deflate'
+/** Compressed bytes for which a thread of Node's is worth the way to it, some tenth of a millisecond. */
+const ASIDE_BYTES = 32 * 1024
 
 interface Blocks {
   readonly bytes: Uint8Array
   readonly sync: Uint8Array
-  readonly codec: Codec
+  readonly codec: BlockCodec
   readonly maxInflatedBytes: number
 }
 
@@ -112,22 +120,41 @@ function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
   return values
 }
 
-function readBlocks(file: Blocks, read: (reader: BinaryReader) => void): void {
-  const reader = new BinaryReader(file.bytes)
+function readBlocks(file: Blocks, read: ReadValue): void {
   let budget = file.maxInflatedBytes
-  while (reader.remaining > 0) {
-    const count = reader.long()
-    const block = inflate(file.codec, reader.bytes(), budget)
+  for (const { count, bytes } of framedBlocks(file)) {
+    const block = file.codec.inflate(bytes, budget)
     budget -= block.length
-    if (!equalBytes(reader.fixed(SYNC_BYTES), file.sync)) {
-      throw new IcebergError('corrupt', 'Avro block does not end in the sync marker of its file')
-    }
     readBlock(block, count, read)
   }
 }
 
+async function readBlocksAside(file: Blocks, read: ReadValue): Promise<void> {
+  let budget = file.maxInflatedBytes
+  for (const { count, bytes } of framedBlocks(file)) {
+    const block =
+      bytes.length < ASIDE_BYTES
+        ? file.codec.inflate(bytes, budget)
+        : await file.codec.inflateAside(bytes, budget)
+    budget -= block.length
+    readBlock(block, count, read)
+  }
+}
+
+function* framedBlocks(file: Blocks): Generator<{ count: bigint; bytes: Uint8Array }> {
+  const reader = new BinaryReader(file.bytes)
+  while (reader.remaining > 0) {
+    const count = reader.long()
+    const bytes = reader.bytes()
+    if (!equalBytes(reader.fixed(SYNC_BYTES), file.sync)) {
+      throw new IcebergError('corrupt', 'Avro block does not end in the sync marker of its file')
+    }
+    yield { count, bytes }
+  }
+}
+
 /** Each value takes a byte at least, so that no count can keep us busy for nothing; and none are left over. */
-function readBlock(block: Uint8Array, count: bigint, read: (reader: BinaryReader) => void): void {
+function readBlock(block: Uint8Array, count: bigint, read: ReadValue): void {
   const reader = new BinaryReader(block)
   const isPossible = count >= 0n && count <= BigInt(block.length)
   for (let left = isPossible ? Number(count) : 0; left > 0; left -= 1) read(reader)
@@ -135,30 +162,6 @@ function readBlock(block: Uint8Array, count: bigint, read: (reader: BinaryReader
   throw new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
     context: { values: count },
   })
-}
-
-/** How often a block of a manifest goes into what it inflates to, or a little more often. */
-const INFLATED_TIMES = 5
-const MIN_CHUNK_BYTES = 1024
-
-function inflate(codec: Codec, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
-  if (codec === 'null') return bytes
-  try {
-    const inflated = inflateRawSync(bytes, {
-      maxOutputLength: Math.max(1, maxOutputLength),
-      // In one piece if it fits: pieces of zlib's own size took a third longer and were copied once more.
-      chunkSize: Math.max(MIN_CHUNK_BYTES, bytes.length * INFLATED_TIMES),
-    })
-    return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength)
-  } catch (cause) {
-    throw inflateError(cause)
-  }
-}
-
-function inflateError(cause: unknown): IcebergError {
-  return cause instanceof RangeError
-    ? new IcebergError('limit', 'Avro file inflates beyond the limit', { cause })
-    : new IcebergError('corrupt', 'Avro block does not inflate', { cause })
 }
 
 function checkMagic(reader: BinaryReader): void {
@@ -178,14 +181,6 @@ function readProperties(reader: BinaryReader): ReadonlyMap<string, Buffer> {
     }
   }
   return properties
-}
-
-function codecOf(name: string | undefined): Codec {
-  if (name === undefined || name === 'null') return 'null'
-  if (name === 'deflate') return name
-  throw new IcebergError('unsupported', 'compression of an Avro file is not built yet', {
-    context: { codec: name },
-  })
 }
 
 /** What goes into a container file. */

@@ -131,7 +131,7 @@ function partsOfOptional(branches: readonly AvroType[], path: string): readonly 
 
 type Find<Item> = (reader: BinaryReader, key: number) => Item | undefined
 
-/** In a map as `mapOf` sees it: keys are integers, and of two items of one key the last one counts. */
+/** In a map as `mapOf` sees it: keys are integers, and of two items of one key the first one counts. */
 function finderIn<Item>(writer: AvroType, item: View<Item>, path: string): Find<Item> {
   switch (writer.kind) {
     case 'null':
@@ -158,13 +158,12 @@ function finderInPairs<Item>(pair: AvroType, item: View<Item>, path: string): Fi
   const decode = item.against(value.type, `${path}.value`)
   const pass = skip(value.type)
   return (reader, wanted) => {
-    let found: Item | undefined
     for (let left = reader.blockCount(); left > 0; left = reader.blockCount()) {
       for (; left > 0; left -= 1) {
-        if (reader.int() === wanted) found = decode(reader)
-        else pass(reader)
+        if (reader.int() === wanted) return decode(reader)
+        pass(reader)
       }
     }
-    return found
+    return undefined
   }
 }

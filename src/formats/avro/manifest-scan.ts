@@ -59,7 +59,7 @@ export type ManifestScanner = (
   bytes: Uint8Array,
   manifest: ManifestFile,
   limits?: ContainerLimits,
-) => ScannedManifest
+) => Promise<ScannedManifest>
 
 export function createManifestScanner(question: FileQuestion): ManifestScanner {
   const compiled = new Map<AvroType, EntryScanner>()
@@ -68,13 +68,14 @@ export function createManifestScanner(question: FileQuestion): ManifestScanner {
     compiled.set(writer, scanner)
     return scanner
   }
-  return (bytes, manifest, limits = {}) => {
+  return async (bytes, manifest, limits = {}) => {
     const file = openContainer(bytes, limits)
     checkSpec(file, manifest)
     const scan = scannerFor(file.type)
     const tally = { kept: [], prunedByPartition: 0, prunedByMetrics: 0 }
     const take = { manifest, tally, giveRowIds: rowIdGiver(manifest) }
-    file.eachValue((reader) => scan(reader, take))
+    // No entry is under way between two blocks, so that several manifests may take turns.
+    await file.eachValueAside((reader) => scan(reader, take))
     return tally
   }
 }

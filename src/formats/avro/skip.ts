@@ -1,6 +1,6 @@
 // Passing over values of which nothing is wanted. Compiled once a type; integers that follow each other are passed over in
 // one go, because most of a manifest is integers.
-import { assert, unreachable } from '../../base/assert.ts'
+import { unreachable } from '../../base/assert.ts'
 import type { AvroType } from './avro-type.ts'
 import type { BinaryReader } from './binary-reader.ts'
 
@@ -14,6 +14,7 @@ export function skip(type: AvroType): Skip {
 type Step =
   | { readonly kind: 'integers'; readonly count: number }
   | { readonly kind: 'fixed'; readonly size: number }
+  | { readonly kind: 'bytes' }
   | { readonly kind: 'other'; readonly pass: Skip }
 
 function stepsOf(type: AvroType): readonly Step[] {
@@ -34,21 +35,19 @@ function stepsOf(type: AvroType): readonly Step[] {
       return [{ kind: 'fixed', size: type.size }]
     case 'bytes':
     case 'string':
-      return [{ kind: 'other', pass: (reader) => reader.skipBytes() }]
+      return [{ kind: 'bytes' }]
     case 'array':
       return [{ kind: 'other', pass: skipItems(stepsOf(type.items)) }]
     case 'map':
-      return [{ kind: 'other', pass: skipItems([SKIP_KEY, ...stepsOf(type.values)]) }]
+      return [{ kind: 'other', pass: skipItems([{ kind: 'bytes' }, ...stepsOf(type.values)]) }]
     case 'union':
-      return [{ kind: 'other', pass: skipBranch(type.branches.map(skip)) }]
+      return [{ kind: 'other', pass: skipUnion(type.branches) }]
     case 'record':
       return joined(type.fields.flatMap((field) => stepsOf(field.type)))
     default:
       return unreachable(type)
   }
 }
-
-const SKIP_KEY: Step = { kind: 'other', pass: (reader) => reader.skipBytes() }
 
 /** Steps of one kind that follow each other as one. */
 function joined(steps: readonly Step[]): readonly Step[] {
@@ -90,6 +89,8 @@ function passOf(step: Step): Skip {
       const { size } = step
       return (reader) => reader.skipFixed(size)
     }
+    case 'bytes':
+      return (reader) => reader.skipBytes()
     case 'other':
       return step.pass
     default:
@@ -98,27 +99,34 @@ function passOf(step: Step): Skip {
 }
 
 function skipItems(steps: readonly Step[]): Skip {
-  const [only, ...others] = joined(steps)
-  if (only?.kind === 'integers' && others.length === 0) {
-    const { count } = only
-    return (reader) => {
-      for (let items = reader.blockCount(); items > 0; items = reader.blockCount()) {
-        reader.skipIntegers(items * count)
-      }
-    }
-  }
-  const skipItem = inTurn(joined(steps))
+  const skipBlock = skipBlockOf(joined(steps))
   return (reader) => {
     for (let items = reader.blockCount(); items > 0; items = reader.blockCount()) {
-      for (let left = items; left > 0; left -= 1) skipItem(reader)
+      skipBlock(reader, items)
     }
   }
 }
 
-function skipBranch(branches: readonly Skip[]): Skip {
+/** Maps of counts and of bounds are passed over without a call an item. */
+function skipBlockOf(item: readonly Step[]): (reader: BinaryReader, items: number) => void {
+  const [first, second, third] = item
+  if (first?.kind === 'integers' && second === undefined) {
+    const { count } = first
+    return (reader, items) => reader.skipIntegers(items * count)
+  }
+  if (first?.kind === 'integers' && first.count === 1 && second?.kind === 'bytes' && !third) {
+    return (reader, items) => reader.skipKeyedBytes(items)
+  }
+  const skipItem = inTurn(item)
+  return (reader, items) => {
+    for (let left = items; left > 0; left -= 1) skipItem(reader)
+  }
+}
+
+function skipUnion(branches: readonly AvroType[]): Skip {
+  const passes = branches.map((branch) => (branch.kind === 'null' ? null : skip(branch)))
   return (reader) => {
-    const branch = branches[reader.index(branches.length)]
-    assert(branch !== undefined, 'index is below the number of branches')
-    branch(reader)
+    const index = reader.index(passes.length)
+    passes[index]?.(reader)
   }
 }

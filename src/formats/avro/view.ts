@@ -124,7 +124,10 @@ export function listOf<Item>(item: View<Item>): View<readonly Item[]> {
   })
 }
 
-/** A map, which Avro spells as an array of pairs unless its keys are strings (spec: Avro). */
+/**
+ * A map, which Avro spells as an array of pairs unless its keys are strings (spec: Avro). Of two items of one key, which no
+ * writer should leave, the first one counts.
+ */
 export function mapOf<Key, Item>(key: View<Key>, item: View<Item>): View<ReadonlyMap<Key, Item>> {
   return viewOf('array of pairs', (writer, path) => {
     if (writer.kind !== 'array' || writer.items.kind !== 'record') return null
@@ -135,7 +138,11 @@ export function mapOf<Key, Item>(key: View<Key>, item: View<Item>): View<Readonl
     return (reader) => {
       const entries = new Map<Key, Item>()
       for (let left = reader.blockCount(); left > 0; left = reader.blockCount()) {
-        for (; left > 0; left -= 1) entries.set(decodeKey(reader), decodeItem(reader))
+        for (; left > 0; left -= 1) {
+          const decodedKey = decodeKey(reader)
+          const decodedItem = decodeItem(reader)
+          if (!entries.has(decodedKey)) entries.set(decodedKey, decodedItem)
+        }
       }
       return entries
     }
