@@ -4,6 +4,8 @@ export type { WarehouseOptions } from './client/warehouse.ts'
 export { Table } from './client/table.ts'
 export type { Filter, OverwriteOptions, WriteOptions } from './client/table.ts'
 export type { Transaction } from './client/transaction.ts'
+export type { SchemaChange } from './client/schema-change.ts'
+export type { SpecChange } from './client/spec-change.ts'
 export type { NewTableOptions } from './client/new-table.ts'
 export type { UnknownRow } from './client/row-shapes.ts'
 
@@ -27,6 +29,7 @@ export {
   alwaysFalse,
   alwaysTrue,
   and,
+  between,
   eq,
   gt,
   gtEq,
@@ -58,4 +61,4 @@ export type { SortField, SortOrder } from './layout/sort-order.ts'
 export type { DataFile } from './metadata/data-file.ts'
 export type { SnapshotRef } from './metadata/refs.ts'
 export type { Operation, Snapshot } from './metadata/snapshot.ts'
-export type { TableMetadata } from './metadata/table-metadata.ts'
+export type { FormatVersion, TableMetadata } from './metadata/table-metadata.ts'

@@ -1,4 +1,4 @@
-import { assert, unreachable } from '../base/assert.ts'
+import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { positionsOf } from '../layout/column-value.ts'
 import { findColumn, formatPath } from '../layout/find-column.ts'
@@ -19,7 +19,8 @@ import type { PositiveExpression } from './rewrite-not.ts'
  * decided without a row becomes `true` or `false`.
  *
  * A number that the column's type cannot hold keeps its exact meaning: `id < 2.5` is `id <= 2`, and `id < 3000000000` on
- * an `int` holds for all but null.
+ * an `int` holds for all but null. A column of type `unknown` is null in every row. Columns inside of which nothing can be
+ * compared can be tested for null alone.
  *
  * @throws IcebergError `invalid` for an unknown column, naming the nearest, a column in a list or map, a literal that is
  *   null or not of the type, or a test that the type does not have; `limit` when nested too deep
@@ -80,20 +81,25 @@ function bindColumn(schema: Schema, path: ColumnPath): BoundColumn {
 }
 
 function primitiveColumn(column: BoundColumn): PrimitiveColumn {
-  if (column.type.kind === 'nested') {
-    throw misuse('a nested column can only be tested for null', column)
+  const { type } = column
+  if (type.kind === 'nested' || type.kind === 'geometry' || type.kind === 'geography') {
+    throw misuse('this column can only be tested for null', column)
   }
-  return { ...column, type: column.type }
+  return { ...column, type }
 }
 
 function bindUnary(kind: UnaryKind, column: BoundColumn): BoundPredicate {
+  const isUnknown = column.type.kind === 'unknown'
   switch (kind) {
     case 'is-null':
+      if (isUnknown) return boundTrue
       return column.required ? boundFalse : { kind, column }
     case 'not-null':
+      if (isUnknown) return boundFalse
       return column.required ? boundTrue : { kind, column }
     case 'is-nan':
     case 'not-nan':
+      if (isUnknown) return kind === 'is-nan' ? boundFalse : boundTrue
       if (column.type.kind === 'float' || column.type.kind === 'double') return { kind, column }
       throw misuse('only floats and doubles can be tested for NaN', column)
     default:
@@ -123,9 +129,12 @@ function bindComparison(
 type PrefixKind = 'starts-with' | 'not-starts-with'
 
 function bindPrefix(kind: PrefixKind, column: PrimitiveColumn, literal: unknown): BoundPredicate {
-  if (column.type.kind !== 'string') throw misuse('only strings have a prefix', column)
-  const place = placeLiteral(column.type, literal, formatPath(column.path))
-  assert(place.kind === 'at', 'every text is a string')
+  const { type } = column
+  if (type.kind !== 'string' && type.kind !== 'unknown') {
+    throw misuse('only strings have a prefix', column)
+  }
+  const place = placeLiteral(type, literal, formatPath(column.path))
+  if (place.kind !== 'at') return boundFalse
   if (place.value !== '') return { kind, column, literal: place.value }
   return kind === 'starts-with' ? notNull(column) : boundFalse
 }

@@ -78,6 +78,14 @@ export function gtEq<
   return comparison('gt-eq', column, value)
 }
 
+/** Values from the first to the second, both included. */
+export function between<
+  Row,
+  const Column extends { [Path in Paths<Row>]: Path }[Paths<Row>] | ColumnPath,
+>(column: Column, lowest: LiteralOf<Row, Column>, highest: LiteralOf<Row, Column>): Predicate<Row> {
+  return and<Row>(comparison('gt-eq', column, lowest), comparison('lt-eq', column, highest))
+}
+
 /** Values equal to any of these; none for an empty list. */
 export function isIn<
   Row,

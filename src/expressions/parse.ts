@@ -11,24 +11,35 @@
  * Keywords go in any case; a column that is called like one stands in double quotes. Literals are not converted here: only
  * the column says what they are.
  */
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
+import { parseJson } from '../base/json-exact.ts'
 import { TokenCursor } from '../base/tokens.ts'
 import type { ColumnPath, ComparisonKind, Expression } from './predicate.ts'
+import { expressionFromJson } from './predicate-json.ts'
 
 /**
- * Reads the text form of a predicate: `a >= 5 and (city in ('Oslo', 'Bergen') or b.c is null) and not name like 'x%'`.
+ * Reads the text form of a predicate: `a >= 5 and (city in ('Oslo', 'Bergen') or b.c is null) and not name like 'x%'`. A
+ * text that begins with a brace is the JSON form of `predicate-json.ts`.
  *
- * @throws IcebergError `invalid` with the column of the text, counted from 1; `unsupported` for patterns other than a
- *   prefix and for the JSON form; `limit` when nested more than 200 deep
+ * @throws IcebergError `invalid` with the column of the text, counted from 1, or with the path in the JSON; `unsupported`
+ *   for patterns other than a prefix, and for functions; `limit` when nested too deep
  */
 export function parsePredicate(text: string): Expression {
-  if (text.trimStart().startsWith('{')) {
-    throw new IcebergError('unsupported', 'predicates as JSON expressions are not supported yet')
-  }
+  if (text.trimStart().startsWith('{')) return parseJsonExpression(text)
   const cursor = new TokenCursor(text)
   const expression = parseEither(cursor, 0)
   cursor.expectEnd()
   return expression
+}
+
+/** What a caller wrote is bad input, unlike the same in a document that was stored. */
+function parseJsonExpression(text: string): Expression {
+  try {
+    return expressionFromJson(parseJson(text), '')
+  } catch (error) {
+    if (!isKind(error, 'corrupt')) throw error
+    throw new IcebergError('invalid', error.message, { context: error.context, cause: error })
+  }
 }
 
 const MAX_DEPTH = 200
@@ -48,7 +59,16 @@ const KEYWORDS = new Set([
 ])
 
 /** What may stand before a text to say what it spells; the column decides all the same. */
-const LITERAL_TYPES = new Set(['date', 'time', 'timestamp', 'timestamptz', 'uuid', 'decimal'])
+const LITERAL_TYPES = new Set([
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'timestamp_ns',
+  'timestamptz_ns',
+  'uuid',
+  'decimal',
+])
 
 function parseEither(cursor: TokenCursor, depth: number): Expression {
   const children = [parseBoth(cursor, depth)]

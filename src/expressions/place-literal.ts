@@ -6,12 +6,14 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, floorDiv } from '../base/integers.ts'
+import { parseTimestampNs, parseTimestamptzNs } from '../types/temporal-text.ts'
 import { formatType, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import { valueFromInput } from '../types/value-input.ts'
 import type { PrimitiveValue } from '../types/value.ts'
-import { isNumberText } from './predicate.ts'
 import { withoutValues } from '../types/without-values.ts'
+import { isJsonLiteral, literalOfJson } from './json-literal.ts'
+import { isNumberText } from './predicate.ts'
 
 export type Place =
   | { readonly kind: 'at'; readonly value: PrimitiveValue }
@@ -21,7 +23,7 @@ export type Place =
       readonly below: PrimitiveValue | null
       readonly above: PrimitiveValue | null
     }
-  /** NaN, with which no comparison holds. */
+  /** NaN, with which no comparison holds; or among the values of a type that has none but null. */
   | { readonly kind: 'nowhere' }
 
 /**
@@ -33,6 +35,11 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
     throw new IcebergError('invalid', 'a comparison with null never holds: test for null instead', {
       context: { column: path },
     })
+  }
+  if (isJsonLiteral(literal)) {
+    const given = literalOfJson(type, literal)
+    if (given === null) throw misfit(type, path)
+    return placeLiteral(type, given, path)
   }
   switch (type.kind) {
     case 'int':
@@ -47,11 +54,12 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
       return placeDouble(literal, path)
     case 'uuid':
       return { kind: 'at', value: uuidOf(type, literal, path) }
+    case 'timestamp':
+    case 'timestamptz':
+      return placeMicros(type, literal, path)
     case 'boolean':
     case 'date':
     case 'time':
-    case 'timestamp':
-    case 'timestamptz':
     case 'timestamp_ns':
     case 'timestamptz_ns':
     case 'string':
@@ -59,6 +67,7 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
     case 'binary':
       return { kind: 'at', value: inputOf(type, literal, path) }
     case 'unknown':
+      return { kind: 'nowhere' }
     case 'geometry':
     case 'geography':
       throw withoutValues(type)
@@ -129,6 +138,19 @@ function placeDouble(literal: unknown, path: string): Place {
   if (Number.isNaN(value)) return { kind: 'nowhere' }
   return { kind: 'at', value: value === 0 ? 0 : value }
 }
+
+/** A text may spell nanoseconds, which lie between two microseconds. */
+function placeMicros(type: PrimitiveType, literal: unknown, path: string): Place {
+  const parseNanos = type.kind === 'timestamp' ? parseTimestampNs : parseTimestamptzNs
+  const nanos = typeof literal === 'string' ? parseNanos(literal) : null
+  // Times beyond those that nanoseconds count are still times.
+  if (nanos === null) return { kind: 'at', value: inputOf(type, literal, path) }
+  const below = floorDiv(nanos, NANOS_PER_MICRO)
+  const isWhole = below * NANOS_PER_MICRO === nanos
+  return isWhole ? { kind: 'at', value: below } : { kind: 'between', below, above: below + 1n }
+}
+
+const NANOS_PER_MICRO = 1000n
 
 /** Bytes too, because the text form spells them `x'...'`. */
 function uuidOf(type: PrimitiveType, literal: unknown, path: string): PrimitiveValue {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bind } from '../../../src/expressions/bind.ts'
 import type { BoundPredicate } from '../../../src/expressions/bound.ts'
+import { parsePredicate } from '../../../src/expressions/parse.ts'
 import type { Expression } from '../../../src/expressions/predicate.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { anyExpressionOf, anyFilteredSchema } from '../../support/arbitraries/predicates.ts'
@@ -173,6 +174,78 @@ describe('binding', () => {
     expect(
       thrownBy(() => bound({ kind: 'starts-with', column: ['id'], literal: 5n })),
     ).toMatchObject({ kind: 'invalid' })
+  })
+
+  it('knows that a column of unknown type is null in every row', () => {
+    const nothing: Schema = {
+      schemaId: 0,
+      fields: [{ id: 1, name: 'x', required: false, type: { kind: 'unknown' } }],
+      identifierFieldIds: [],
+    }
+    for (const [text, kind] of [
+      ['x is null', 'true'],
+      ['x is not null', 'false'],
+      ['x is nan', 'false'],
+      ['x is not nan', 'true'],
+      ['x = 5', 'false'],
+      ["x != 'a'", 'false'],
+      ['not x < 5', 'false'],
+      ['x in (1, 2)', 'false'],
+      ['x not in (1, 2)', 'false'],
+      ["x like 'a%'", 'false'],
+      ["x not like 'a%'", 'false'],
+    ] as const) {
+      expect(bind(parsePredicate(text), nothing), text).toEqual({ kind })
+    }
+  })
+
+  it('tests shapes and variants for null alone', () => {
+    const shapes: Schema = {
+      schemaId: 0,
+      fields: [
+        { id: 1, name: 'g', required: false, type: { kind: 'geometry' } },
+        { id: 2, name: 'h', required: false, type: { kind: 'geography' } },
+        { id: 3, name: 'v', required: false, type: { kind: 'variant' } },
+      ],
+      identifierFieldIds: [],
+    }
+    for (const name of ['g', 'h', 'v']) {
+      expect(bind(parsePredicate(`${name} is not null`), shapes)).toMatchObject({
+        kind: 'not-null',
+      })
+      for (const test of ["= x'00'", "in ('a')", "like 'a%'", 'is nan']) {
+        expect(
+          thrownBy(() => bind(parsePredicate(`${name} ${test}`), shapes)),
+          `${name} ${test}`,
+        ).toMatchObject({ kind: 'invalid' })
+      }
+    }
+  })
+
+  it('holds times of either precision against times of the other', () => {
+    const times: Schema = {
+      schemaId: 0,
+      fields: [
+        { id: 1, name: 'us', required: false, type: { kind: 'timestamp' } },
+        { id: 2, name: 'ns', required: false, type: { kind: 'timestamptz_ns' } },
+      ],
+      identifierFieldIds: [],
+    }
+    const literalOf = (text: string): unknown => bind(parsePredicate(text), times)
+    expect(literalOf("ns = timestamptz_ns '1970-01-01T00:00:00.000001001Z'")).toMatchObject({
+      literal: 1001n,
+    })
+    expect(literalOf("ns > '1970-01-01T00:00:00.000001+00:00'")).toMatchObject({ literal: 1000n })
+    expect(literalOf("us < '1970-01-01T00:00:00.000001001'")).toMatchObject({
+      kind: 'lt-eq',
+      literal: 1n,
+    })
+    expect(literalOf("us >= '1969-12-31T23:59:59.999999999'")).toMatchObject({
+      kind: 'gt-eq',
+      literal: 0n,
+    })
+    expect(literalOf("us = '1970-01-01T00:00:00.000001001'")).toEqual({ kind: 'false' })
+    expect(literalOf("us = '1970-01-01T00:00:00.000001000'")).toMatchObject({ literal: 1n })
   })
 
   it('takes bytes for a uuid', () => {

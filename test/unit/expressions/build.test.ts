@@ -3,6 +3,7 @@ import {
   alwaysFalse,
   alwaysTrue,
   and,
+  between,
   eq,
   gt,
   gtEq,
@@ -37,6 +38,9 @@ describe('predicate builders', () => {
     expect(kindOf(eq('id', 1n))).toBe('eq')
     expect(kindOf(notEq('id', 1n))).toBe('not-eq')
     expect(kindOf(lt('id', 1n))).toBe('lt')
+    expect(between<Ride, 'id'>('id', 1n, 3n).expression).toEqual(
+      and<Ride>(gtEq('id', 1n), ltEq('id', 3n)).expression,
+    )
     expect(kindOf(ltEq('id', 1n))).toBe('lt-eq')
     expect(kindOf(gt('id', 1n))).toBe('gt')
     expect(kindOf(gtEq('id', 1n))).toBe('gt-eq')

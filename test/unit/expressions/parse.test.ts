@@ -143,14 +143,25 @@ describe('the text form of predicates', () => {
     }
   })
 
-  it('refuses patterns that are more than a prefix, and the JSON form', () => {
+  it('refuses patterns that are more than a prefix', () => {
     for (const pattern of ['%x', 'a_b', 'a%b', 'a\\%']) {
       expect(thrownBy(() => parsePredicate(`a like '${pattern}'`))).toMatchObject({
         kind: 'unsupported',
         context: { column: 8 },
       })
     }
-    expect(thrownBy(() => parsePredicate(' {"type": "eq"}'))).toMatchObject({ kind: 'unsupported' })
+  })
+
+  it('takes a text that begins with a brace for the JSON form', () => {
+    expect(parsePredicate(' {"type": "is-null", "term": "a.b"}')).toEqual({
+      kind: 'is-null',
+      column: ['a.b'],
+    })
+    expect(thrownBy(() => parsePredicate('{"type": "is-null"}'))).toMatchObject({
+      kind: 'invalid',
+      context: { path: 'term' },
+    })
+    expect(thrownBy(() => parsePredicate('{"type": '))).toMatchObject({ kind: 'invalid' })
   })
 
   it('refuses what is nested too deep', () => {

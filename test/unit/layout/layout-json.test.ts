@@ -8,6 +8,7 @@ import {
   specFromJson,
   specToJson,
 } from '../../../src/layout/layout-json.ts'
+import { equivalentSpecs } from '../../../src/layout/partition-spec.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { anySortOrderOf, anySpecOf } from '../../support/arbitraries/specs.ts'
 import { runs } from '../../support/runs.ts'
@@ -34,6 +35,36 @@ describe('partition specs as JSON (spec: Partition Specs)', () => {
       { kind: 'unknown', name: 'zorder[3]' },
     ])
     expect(specToJson(spec)).toEqual(json)
+  })
+
+  it('keep transforms of several columns, which are none that we know', () => {
+    const json = {
+      'spec-id': 0,
+      fields: [
+        { 'source-ids': [4, 5], 'field-id': 1000, name: 'both', transform: 'bucket[16]' },
+        { 'source-ids': [4], 'field-id': 1001, name: 'one', transform: 'bucket[16]' },
+      ],
+    }
+    const spec = specFromJson(json, '')
+    expect(spec.fields).toMatchObject([
+      { sourceId: 4, sourceIds: [4, 5], transform: { kind: 'unknown', name: 'bucket[16]' } },
+      { sourceId: 4, transform: { kind: 'bucket', numBuckets: 16 } },
+    ])
+    const [both, one] = json.fields
+    expect(specToJson(spec)).toEqual({
+      'spec-id': 0,
+      fields: [both, { 'source-id': 4, 'field-id': 1001, name: 'one', transform: 'bucket[16]' }],
+    })
+    expect(equivalentSpecs(spec, specFromJson(specToJson(spec), ''))).toBe(true)
+    const swapped = { ...json, fields: [{ ...both, 'source-ids': [5, 4] }, one] }
+    expect(equivalentSpecs(spec, specFromJson(swapped, ''))).toBe(false)
+    const order = {
+      'order-id': 1,
+      fields: [
+        { transform: 'zip', 'source-ids': [4, 5], direction: 'asc', 'null-order': 'nulls-first' },
+      ],
+    }
+    expect(sortOrderToJson(sortOrderFromJson(order, ''))).toEqual(order)
   })
 
   it('get the ids that version 1 implied', () => {
