@@ -46,7 +46,7 @@ const GAPS: readonly {
   readonly says: string
 }[] = [
   {
-    covers: ({ fields }) => JSON.stringify(fields).includes('"variant"'),
+    covers: hasVariant,
     kind: 'unsupported',
     says: 'columns of this type are not read yet: select the others by name',
   },
@@ -98,6 +98,19 @@ describe.skipIf(!isThere)('tables of other engines', () => {
     },
   )
 
+  it.each(tables.filter(hasVariant))(
+    '$name has its other columns read',
+    async ({ fields, rows, ...table }) => {
+      const others = fields.filter((field) => !hasVariant({ fields: [field] }))
+      const names = others.map(([name]) => name)
+      const texts = await scannedTexts(
+        (await open(table)).scan().selectPaths(names.map((name) => [name])),
+      )
+      const picked = rows?.map((row) => JSON.stringify(pick(row as object, names))) ?? []
+      expect(texts).toEqual(sortTexts(picked))
+    },
+  )
+
   it.each(tables)('$name: its metadata is printed, and its partitions add up', async (table) => {
     const opened = await open(table)
     const linesOf = async (command: string): Promise<ReturnType<typeof jsonLines>> =>
@@ -106,11 +119,11 @@ describe.skipIf(!isThere)('tables of other engines', () => {
     const rows = (await linesOf('partitions')).map((line) => BigInt(String(line['record_count'])))
     const entries = await linesOf('entries')
     const manifests = await linesOf('manifests')
-    // The summary of this one table does not count what a compaction wrote.
+    // Of this one table, made by hand, neither summary nor manifest list has the right counts.
     if (table.name !== 'impala-iceberg_v2_null_delete_record') {
       expect(String(rows.reduce((sum, count) => sum + count, 0n))).toBe(total)
+      expect(entries.length).toBe(sumOf(manifests, /_files_count$/))
     }
-    expect(entries.length).toBe(sumOf(manifests, /_files_count$/))
     expect(await linesOf('snapshots')).toHaveLength(opened.snapshots.length)
     expect(await linesOf('history')).toHaveLength(opened.metadata.snapshotLog.length)
     expect((await linesOf('refs')).map(({ name }) => name)).toContain('main')
@@ -134,7 +147,19 @@ function gapOf(table: CorpusTable): (typeof GAPS)[number] | null {
   return GAPS.find((gap) => gap.covers(table)) ?? null
 }
 
-function open(table: CorpusTable): Promise<Table<UnknownRow, UnknownRow>> {
+function hasVariant({ fields }: Pick<CorpusTable, 'fields'>): boolean {
+  return JSON.stringify(fields).includes('"variant"')
+}
+
+/** The members of these names, in their order. */
+function pick(row: object, names: readonly string[]): object {
+  const members = new Map(Object.entries(row))
+  return Object.fromEntries(names.map((name) => [name, members.get(name)]))
+}
+
+function open(
+  table: Pick<CorpusTable, 'dir' | 'metadata' | 'relocate'>,
+): Promise<Table<UnknownRow, UnknownRow>> {
   const relocate = table.relocate.map(([from, to]) => ({ from, to: folder + to }))
   return openTable(`${folder}${table.dir}/${table.metadata}`, { relocate })
 }
