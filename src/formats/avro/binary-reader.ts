@@ -42,7 +42,8 @@ export class BinaryReader {
   /** The bytes `[start, end)` of those that were read: a copy. */
   copy(start: number, end: number): Uint8Array {
     // Node takes small buffers out of larger ones, which costs a tenth of an array's own memory.
-    return Buffer.from(this.#bytes.subarray(start, end))
+    const copy = Buffer.from(this.#bytes.subarray(start, end))
+    return new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength)
   }
 
   boolean(): boolean {

@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib'
+import zlib, { deflateRawSync } from 'node:zlib'
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -35,7 +35,12 @@ describe('Avro container files', () => {
     expect(openContainer(fileOf('"long"', 'deflate', [block])).values(longView)).toEqual([5n])
   })
 
-  it.each(['zstandard', 'snappy', 'bzip2', 'xz', 'made-up'])('refuses %s by name', (codec) => {
+  it.skipIf('zstdDecompressSync' in zlib)('needs a newer Node for zstandard', () => {
+    const error = thrownBy(() => openContainer(fileOf('"long"', 'zstandard', [])))
+    expect(error).toMatchObject({ kind: 'unsupported', context: { codec: 'zstandard' } })
+  })
+
+  it.each(['snappy', 'bzip2', 'xz', 'made-up'])('refuses %s by name', (codec) => {
     const error = thrownBy(() => openContainer(fileOf('"long"', codec, [])))
     expect(error).toMatchObject({ kind: 'unsupported', context: { codec } })
   })
