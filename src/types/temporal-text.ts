@@ -128,7 +128,7 @@ function withNanos(
   const rest = kept === end ? 0 : digitsIn(text, kept, end)
   const micros = rest === -1 ? null : parse(`${text.slice(0, kept)}${text.slice(end)}`)
   if (micros === null) return null
-  const nanos = micros * NANOS_PER_MICRO + BigInt(rest * 10 ** (9 - Math.max(digits, 6)))
+  const nanos = micros * NANOS_PER_MICRO + BigInt(rest * 10 ** (9 - digits))
   return isInt64(nanos) ? nanos : null
 }
 

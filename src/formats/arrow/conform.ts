@@ -1,5 +1,6 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import { IcebergError } from '../../base/errors.ts'
+import { effectiveWriteDefault } from '../../types/default-values.ts'
 import type { Schema } from '../../types/schema.ts'
 import { fieldsAdapter } from './adapt.ts'
 import type { AdaptRules } from './adapt-rules.ts'
@@ -13,13 +14,13 @@ const byName: AdaptRules = {
   fault: 'invalid',
   indexOf: (field, columns) => columns.findIndex((column) => column.name === field.name),
   extras: 'refused',
-  absent: () => null,
+  absent: effectiveWriteDefault,
   leniency: 'none',
 }
 
 /**
  * A caller's own Arrow batch as one of the table's schema, to be appended. Columns are matched by name; a missing
- * optional column is null; types are widened where no value changes. Buffers are shared where the layout is already
+ * column has its write default, or is null if it is optional; types are widened where no value changes. Buffers are shared where the layout is already
  * right, so the result must not be transferred to another thread.
  *
  * @param firstRow number of the batch's first row in what the caller gave, for messages

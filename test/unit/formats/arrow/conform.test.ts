@@ -66,6 +66,25 @@ describe("a caller's own batch", () => {
     expect(result.schema.fields[0]?.metadata.get('PARQUET:field_id')).toBe('1')
   })
 
+  it('has the write defaults of columns that it lacks (spec: Default values)', () => {
+    const point: Type = {
+      kind: 'struct',
+      fields: [{ ...field(5, 'x', { kind: 'int' }, true), writeDefault: 4 }],
+    }
+    const defaulted = schemaOf(
+      field(1, 'id', { kind: 'long' }, true),
+      { ...field(2, 'n', { kind: 'int' }, true), writeDefault: 7, initialDefault: 8 },
+      { ...field(3, 'p', point), writeDefault: [] },
+      { ...field(4, 'old', { kind: 'int' }), initialDefault: 8 },
+    )
+    expect(conformed(defaulted, batchOf({ id: chunk([5n, 6n], new Int64()) }))).toEqual([
+      [5n, 7, [4], null],
+      [6n, 7, [4], null],
+    ])
+    const withNull = batchOf({ id: chunk([5n], new Int64()), n: chunk([null], new Int32()) })
+    expect(() => conformed(defaulted, withNull)).toThrow(/null/)
+  })
+
   it('may hold dictionaries and columns of nothing but null', () => {
     const ids = chunk([1n, 2n], new Int64())
     const table = tableFromArrays({ city: ['Oslo', 'Oslo'] })
