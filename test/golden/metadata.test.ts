@@ -106,7 +106,7 @@ describe.skipIf(!isThere)('tables of other engines', () => {
         if (!MISMEASURED.has(table.name)) expect(BigInt(bytes.length)).toBe(manifest.lengthBytes)
         if (!MISCOUNTED.has(table.name)) expect(countsOf(entries)).toEqual(countsIn(manifest))
         if (isOpaque(metadata, manifest)) continue
-        expect(decodeManifest(rewritten(metadata, manifest, entries), manifest, metadata)).toEqual(
+        expect(decodeManifest(encoded(metadata, manifest, entries), manifest, metadata)).toEqual(
           entries,
         )
       }
@@ -214,7 +214,7 @@ function manifestsAt(table: CorpusTable, manifestList: string | null): readonly 
   return decodeManifestList(read(table, manifestList ?? ''))
 }
 
-function rewritten(
+function encoded(
   metadata: TableMetadata,
   { specId, content }: ManifestFile,
   entries: readonly ManifestEntry[],

@@ -4,12 +4,14 @@ import { checkInvariants } from '../../../src/metadata/invariants.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
 import type { Snapshot } from '../../../src/metadata/snapshot.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import type { Schema } from '../../../src/types/schema.ts'
 import { ONE_COLUMN, appended, smallTable } from '../../support/small-table.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
 const SOUND = appended(appended(smallTable(), 5n, 100_000), 6n, 200_000)
 const MAIN = { snapshotId: 6n, kind: 'branch' } as const
 const BY_ID = { sourceId: 1, transform: { kind: 'identity' } } as const
+const KEY = { keyId: 'k', encryptedKeyMetadata: '', encryptedById: null, properties: new Map() }
 const UP = { direction: 'asc', nullOrder: 'nulls-first' } as const
 
 describe('metadata', () => {
@@ -77,6 +79,25 @@ describe('metadata', () => {
         sortOrders: [{ orderId: 1, fields: [{ ...BY_ID, ...UP, sourceId: 2 }] }],
       },
     ],
+    ['table has no uuid, which only version 1 does without', { tableUuid: null }],
+    ['schema needs a later format version', { schemas: [nanos(0)] }],
+    [
+      'two fields of a partition spec have one id',
+      { specs: [{ specId: 0, fields: twice({ ...BY_ID, fieldId: 1000, name: 'id' }) }] },
+    ],
+    ['two encryption keys have one id', { formatVersion: 3, encryptionKeys: twice(KEY) }],
+    ['encryption keys need format version 3', { encryptionKeys: [KEY] }],
+    ['table of version 1 has a sequence number', { formatVersion: 1 }],
+    ['table of version 1 has a sequence number', { formatVersion: 1, lastSequenceNumber: 0n }],
+    ['next row id is negative', { formatVersion: 3, nextRowId: -1n }],
+    [
+      'next row id was given to a row',
+      {
+        formatVersion: 3,
+        nextRowId: 9n,
+        snapshots: SOUND.snapshots.map((one) => ({ ...one, firstRowId: 5n, addedRows: 5n })),
+      },
+    ],
     ['last sequence number is below that of a snapshot', { lastSequenceNumber: 1n }],
     [
       'ref points to no snapshot',
@@ -121,4 +142,9 @@ describe('metadata', () => {
 
 function twice<Item>(item: Item): Item[] {
   return [item, item]
+}
+
+function nanos(schemaId: number): Schema {
+  const fields = [{ id: 1, name: 'id', required: false, type: { kind: 'timestamp_ns' as const } }]
+  return { ...ONE_COLUMN, schemaId, fields }
 }

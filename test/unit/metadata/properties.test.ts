@@ -117,6 +117,8 @@ describe('table properties', () => {
   it('are told when this library does not heed them', () => {
     const properties = new Map([
       ['write.parquet.bloom-filter-enabled.column.id', 'true'],
+      ['write.parquet.compression-level', '9'],
+      ['write.parquet.page-version', 'v2'],
       ['write.object-storage.enabled', 'true'],
       ['write.wap.enabled', 'false'],
       ['write.format.default', 'orc'],
@@ -125,13 +127,52 @@ describe('table properties', () => {
     ])
     expect(unheededProperties(properties)).toEqual([
       { name: 'write.format.default', forbidsWriting: true },
-      { name: 'write.object-storage.enabled', forbidsWriting: true },
       { name: 'write.parquet.bloom-filter-enabled.column.id', forbidsWriting: false },
+      { name: 'write.parquet.compression-level', forbidsWriting: false },
+      { name: 'write.parquet.page-version', forbidsWriting: false },
     ])
     expect(thrownBy(() => checkWritable(properties))).toMatchObject({
       kind: 'unsupported',
-      context: { properties: 'write.format.default, write.object-storage.enabled' },
+      context: { properties: 'write.format.default' },
     })
+  })
+
+  it.each(['write.wap.enabled', 'write.location-provider.impl', 'encryption.key-id'])(
+    'forbid writing where it would not be what %s asks',
+    (name) => {
+      expect(thrownBy(() => checkWritable(new Map([[name, 'true']]))).kind).toBe('unsupported')
+    },
+  )
+
+  it('say nothing where they ask for what is done anyway, or concern what is not done at all', () => {
+    const properties = new Map([
+      ['read.split.target-size', '134217728'],
+      ['read.parquet.vectorization.enabled', 'false'],
+      ['write.distribution-mode', 'hash'],
+      ['write.delete.mode', 'merge-on-read'],
+      ['write.orc.stripe-size-bytes', '1'],
+      ['write.spark.fanout.enabled', 'true'],
+      ['write.parquet.page-version', 'v1'],
+      ['write.metadata.delete-after-commit.enabled', 'FALSE'],
+      ['comment', 'rides of the city'],
+    ])
+    expect(unheededProperties(properties)).toEqual([])
+    const eager = new Map([['write.metadata.delete-after-commit.enabled', 'true']])
+    expect(unheededProperties(eager)).toHaveLength(1)
+  })
+
+  it('are refused when they are no name mapping, or no flag', () => {
+    const mapping = new Map([['schema.name-mapping.default', '[{"field-id":1,"names":["a"]}]']])
+    expect(() => checkProperties(mapping)).not.toThrow()
+    for (const [name, text] of [
+      ['schema.name-mapping.default', '{'],
+      ['write.object-storage.enabled', 'yes'],
+      ['history.expire.max-ref-age-ms', '9223372036854775808'],
+    ] as const) {
+      expect(thrownBy(() => checkProperties(new Map([[name, text]]))).problems).toMatchObject([
+        { path: name },
+      ])
+    }
   })
 
   it("never stand in the way when they are the user's own", () => {

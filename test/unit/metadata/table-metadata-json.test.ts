@@ -3,12 +3,42 @@ import { describe, expect, it } from 'vitest'
 
 import { parseJson, stringifyJson } from '../../../src/base/json-exact.ts'
 import { metadataFromJson, metadataToJson } from '../../../src/metadata/table-metadata-json.ts'
+import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { anyTableMetadata } from '../../support/arbitraries/metadata.ts'
 import { runs } from '../../support/runs.ts'
 import { appended, smallTable } from '../../support/small-table.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
 type JsonObject = Record<string, unknown>
+
+const SNAPSHOT = {
+  'snapshot-id': 1,
+  'sequence-number': 0,
+  'timestamp-ms': 1,
+  'manifest-list': 'm',
+  summary: { operation: 'append' },
+}
+
+/** As tables were written before they had several schemas, specs and orders. */
+const FIRST_VERSION = {
+  'format-version': 1,
+  location: 's3://b/t',
+  'last-updated-ms': 2000,
+  'last-column-id': 1,
+  schema: { type: 'struct', fields: [{ id: 1, name: 'x', required: true, type: 'long' }] },
+  'partition-spec': [
+    { name: 'x', transform: 'identity', 'source-id': 1 },
+    { name: 'x_void', transform: 'void', 'source-id': 1 },
+  ],
+  'current-snapshot-id': 5,
+  snapshots: [
+    {
+      'snapshot-id': 5,
+      'timestamp-ms': 1000,
+      manifests: ['s3://b/t/metadata/m1.avro', 's3://b/t/metadata/m2.avro'],
+    },
+  ],
+}
 
 describe('table metadata as JSON (spec: Table Metadata and Snapshots)', () => {
   it('spells a table as the specification does', () => {
@@ -102,6 +132,116 @@ describe('table metadata as JSON (spec: Table Metadata and Snapshots)', () => {
     const error = thrownBy(() => metadataFromJson(changed({ [name]: value })))
     expect(error.kind).toBe('corrupt')
     expect(error.context['path']).toContain(path)
+  })
+
+  describe('of version 1', () => {
+    it('says twice what readers from before lists look for', () => {
+      const table: TableMetadata = { ...appended(smallTable(), 7n, 2000), formatVersion: 1 }
+      const [snapshot] = table.snapshots
+      const version1 = {
+        ...table,
+        lastSequenceNumber: 0n,
+        snapshots: snapshot === undefined ? [] : [{ ...snapshot, sequenceNumber: 0n }],
+      }
+      const document = json(version1)
+      expect(document['schema']).toEqual((document['schemas'] as unknown[])[0])
+      expect(document['partition-spec']).toEqual([])
+      expect(document).not.toHaveProperty('last-sequence-number')
+      expect(document).not.toHaveProperty('next-row-id')
+      expect((document['snapshots'] as unknown[])[0]).not.toHaveProperty('sequence-number')
+      expect(document['refs']).toEqual({ main: { 'snapshot-id': 7, type: 'branch' } })
+      expect(metadataFromJson(document)).toEqual(version1)
+    })
+
+    it('is completed where its first writers left out what there was none of', () => {
+      expect(metadataFromJson(FIRST_VERSION)).toMatchObject({
+        formatVersion: 1,
+        tableUuid: null,
+        lastSequenceNumber: 0n,
+        currentSchemaId: 0,
+        schemas: [{ schemaId: 0, fields: [{ id: 1, name: 'x' }] }],
+        defaultSpecId: 0,
+        specs: [
+          {
+            specId: 0,
+            fields: [
+              { fieldId: 1000, name: 'x' },
+              { fieldId: 1001, name: 'x_void' },
+            ],
+          },
+        ],
+        lastPartitionId: 1001,
+        sortOrders: [{ orderId: 0, fields: [] }],
+        defaultSortOrderId: 0,
+        currentSnapshotId: 5n,
+        refs: new Map([['main', { snapshotId: 5n, kind: 'branch' }]]),
+        snapshots: [
+          {
+            sequenceNumber: 0n,
+            manifestList: null,
+            manifests: ['s3://b/t/metadata/m1.avro', 's3://b/t/metadata/m2.avro'],
+            operation: 'overwrite',
+            schemaId: null,
+          },
+        ],
+      })
+    })
+
+    it('needs what its version says', () => {
+      const cases: readonly (readonly [string, string])[] = [
+        ['schema', 'schema'],
+        ['partition-spec', 'partition-spec'],
+        ['location', 'location'],
+      ]
+      for (const [name, path] of cases) {
+        const { [name]: _, ...rest } = FIRST_VERSION as JsonObject
+        expect(thrownBy(() => metadataFromJson(rest)).context['path']).toBe(path)
+      }
+      for (const [name, list] of [
+        ['current-schema-id', { schemas: [FIRST_VERSION.schema] }],
+        ['default-spec-id', { 'partition-specs': [{ 'spec-id': 0, fields: [] }] }],
+        ['default-sort-order-id', { 'sort-orders': [{ 'order-id': 0, fields: [] }] }],
+      ] as const) {
+        const error = thrownBy(() => metadataFromJson({ ...FIRST_VERSION, ...list }))
+        expect(error.context['path']).toBe(name)
+      }
+    })
+
+    it('takes a list of manifests, where there is one, for the manifests', () => {
+      const [snapshot] = FIRST_VERSION.snapshots
+      const both = { ...snapshot, 'manifest-list': 's3://b/t/metadata/snap.avro' }
+      const read = metadataFromJson({ ...FIRST_VERSION, snapshots: [both] }).snapshots[0]
+      expect(read?.manifestList).toBe('s3://b/t/metadata/snap.avro')
+      expect(read).not.toHaveProperty('manifests')
+      const neither = { 'snapshot-id': 5, 'timestamp-ms': 1000 }
+      const error = thrownBy(() => metadataFromJson({ ...FIRST_VERSION, snapshots: [neither] }))
+      expect(error.context['path']).toBe('snapshots[0].manifest-list')
+    })
+  })
+
+  it.each<[string, unknown, string]>([
+    ['next-row-id', undefined, 'next-row-id'],
+    ['next-row-id', -1, 'next-row-id'],
+    ['snapshots', [{ ...SNAPSHOT, 'first-row-id': 0 }], 'snapshots[0].added-rows'],
+    [
+      'snapshots',
+      [{ ...SNAPSHOT, 'first-row-id': -1, 'added-rows': 1 }],
+      'snapshots[0].first-row-id',
+    ],
+    ['snapshots', [{ ...SNAPSHOT, 'first-row-id': 0, 'added-rows': 1 }], 'next-row-id'],
+    ['encryption-keys', [{ 'key-id': 'a' }], 'encryption-keys[0].encrypted-key-metadata'],
+    ['statistics', [{ 'snapshot-id': 1 }], 'statistics[0].statistics-path'],
+    ['partition-statistics', [7], 'partition-statistics[0]'],
+  ])('refuses %s of version 3 that are %o, with the path', (name, value, path) => {
+    const document = { ...changed({ 'format-version': 3, 'next-row-id': 0 }), [name]: value }
+    if (value === undefined) delete document[name]
+    const error = thrownBy(() => metadataFromJson(document))
+    expect([error.kind, error.context['path']]).toEqual(['corrupt', path])
+  })
+
+  it('ignores row ids and keys that a version before them has', () => {
+    const document = changed({ 'next-row-id': 5, 'encryption-keys': [7] })
+    expect(metadataFromJson(document)).toEqual(smallTable())
   })
 
   it('refuses metadata that contradicts itself, read or written', () => {
