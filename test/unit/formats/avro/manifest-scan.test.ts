@@ -82,10 +82,15 @@ describe('scanning a manifest (spec: Scan Planning)', () => {
     if (question === undefined || file === undefined) throw new Error('one was asked for')
     const keyMetadata = new Uint8Array(100).fill(7)
     const bytes = foreignManifest({
-      ...{ formatVersion: 2, schema: ONE_COLUMN, spec: UNPARTITIONED },
+      formatVersion: 2,
+      schema: ONE_COLUMN,
+      spec: UNPARTITIONED,
       style: { salt: 0, leavesOut: [], mayBeNull: false },
       entries: Array.from({ length: 1000 }, (_, index) => ({
-        ...{ status: 'added', snapshotId: 1n, dataSequenceNumber: 1n, fileSequenceNumber: 1n },
+        status: 'added',
+        snapshotId: 1n,
+        dataSequenceNumber: 1n,
+        fileSequenceNumber: 1n,
         file: { ...file, recordCount: index === 500 ? 1n : 0n, keyMetadata },
       })),
     })
@@ -322,7 +327,7 @@ function foreignManifest({ formatVersion, schema, spec, entries, style }: Writte
 /** The schema with the fields of entries and files in an order of the writer's own. */
 function reordered(schema: unknown, { salt, leavesOut, mayBeNull }: Style): unknown {
   const rank = (name: string): number =>
-    [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0) + salt) % 997, salt)
+    Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte + salt) % 997, salt)
   return JSON.parse(JSON.stringify(schema), (_, value: unknown) => {
     if (!isRecord(value) || !['manifest_entry', 'r2'].includes(value.name)) return value
     const fields = value.fields
