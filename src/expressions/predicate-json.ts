@@ -52,14 +52,9 @@ function flat(kind: 'and' | 'or', child: Expression): readonly Expression[] {
   return child.kind === kind ? child.children : [child]
 }
 
-const UNARIES: ReadonlySet<string> = new Set<UnaryKind>([
-  'is-null',
-  'not-null',
-  'is-nan',
-  'not-nan',
-])
-const SETS: ReadonlySet<string> = new Set<SetKind>(['in', 'not-in'])
-const COMPARISONS: ReadonlySet<string> = new Set<ComparisonKind>([
+const UNARIES = kindsByName<UnaryKind>(['is-null', 'not-null', 'is-nan', 'not-nan'])
+const SETS = kindsByName<SetKind>(['in', 'not-in'])
+const COMPARISONS = kindsByName<ComparisonKind>([
   'eq',
   'not-eq',
   'lt',
@@ -70,23 +65,24 @@ const COMPARISONS: ReadonlySet<string> = new Set<ComparisonKind>([
   'not-starts-with',
 ])
 
+function kindsByName<Kind extends string>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> {
+  return new Map(kinds.map((kind) => [kind, kind]))
+}
+
 function testFromJson(type: string, fields: JsonFields): Expression {
-  // Underscores are how the same names are spelled inside the reference implementation, which reads both.
-  const kind = type.replaceAll('_', '-')
-  if (isKindOf<UnaryKind>(UNARIES, kind)) {
-    return { kind, column: columnOf(fields, 'child') }
+  // The reference implementation spells the same names with underscores inside, and reads both.
+  const name = type.replaceAll('_', '-')
+  const unary = UNARIES.get(name)
+  if (unary !== undefined) return { kind: unary, column: columnOf(fields, 'child') }
+  const set = SETS.get(name)
+  if (set !== undefined) {
+    return { kind: set, column: columnOf(fields, 'child'), literals: literalsOf(fields) }
   }
-  if (isKindOf<SetKind>(SETS, kind)) {
-    return { kind, column: columnOf(fields, 'child'), literals: literalsOf(fields) }
-  }
-  if (isKindOf<ComparisonKind>(COMPARISONS, kind)) return comparisonFromJson(kind, fields)
+  const comparison = COMPARISONS.get(name)
+  if (comparison !== undefined) return comparisonFromJson(comparison, fields)
   throw new IcebergError('corrupt', 'expression has an unknown type', {
     context: { path: fields.path('type'), type },
   })
-}
-
-function isKindOf<Kind extends string>(kinds: ReadonlySet<string>, kind: string): kind is Kind {
-  return kinds.has(kind)
 }
 
 /** In the newer form either side may be the column. */
