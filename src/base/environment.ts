@@ -38,3 +38,13 @@ function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', abort, { once: true })
   })
 }
+
+/**
+ * Runs `action` after `ms`, unless the function that is returned is called before. A process that has nothing else to do
+ * ends without it.
+ */
+export function startIdleTimer(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}

@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os'
+
 import { systemEnvironment } from '../base/environment.ts'
 import type { Environment } from '../base/environment.ts'
+import { IcebergError } from '../base/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { WarningListener } from '../catalog/metadata-versions.ts'
 import type { ParquetCodec } from '../formats/parquet/codec.ts'
+import { codecPool } from '../formats/parquet/codec-pool.ts'
 import { wasmCodec } from '../formats/parquet/wasm-codec.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
@@ -16,6 +20,12 @@ export interface ServiceOptions {
   readonly environment?: Environment
   /** Where bytes are kept, in place of this machine's files. */
   readonly store?: ObjectStore
+  /**
+   * Threads that encode and decode data files, 0 for the caller's own; two, or as many as there are processors, when absent.
+   * They start with the first large piece of work, end when idle, and do not keep the process alive.
+   */
+  readonly workers?: number
+  /** What encodes and decodes data files, in place of threads of our own. */
   readonly codec?: ParquetCodec
 }
 
@@ -44,9 +54,22 @@ export function openServices(
     catalog,
     environment,
     onEvent,
-    codec: options.codec ?? wasmCodec(),
+    codec: options.codec ?? codecOf(options.workers),
     cache: createManifestCache(),
   }
+}
+
+const DEFAULT_WORKERS = 2
+const MAX_WORKERS = 64
+
+/** @throws IcebergError `invalid` when that is no number of threads */
+function codecOf(workers = Math.min(DEFAULT_WORKERS, availableParallelism())): ParquetCodec {
+  if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) {
+    throw new IcebergError('invalid', 'workers is a whole number from 0 to 64', {
+      context: { workers },
+    })
+  }
+  return workers === 0 ? wasmCodec() : codecPool({ workers })
 }
 
 /** A listener must not be able to make a failure of a commit that has landed: its caller would write the rows again. */

@@ -3,7 +3,6 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
-import { plainColumns } from '../formats/arrow/dictionary.ts'
 import { createMetricsCollector } from '../formats/arrow/metrics.ts'
 import type { MetricsCollector } from '../formats/arrow/metrics.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
@@ -114,14 +113,14 @@ export class DataWriter {
     this.#gathered = []
     this.#gatheredRows = 0
     this.#gatheredBytes = 0
-    this.#file ??= this.#openFile(batch)
+    this.#file ??= this.#openFile()
     this.#file.metrics.add(batch)
     await this.#file.writer.write(batch)
-    if (this.#file.writer.bytesWritten >= this.#targetBytes) await this.#closeFile()
+    if (await this.#file.writer.hasReached(this.#targetBytes)) await this.#closeFile()
   }
 
-  #openFile(first: RecordBatch): OpenFile {
-    const { state, signal } = this.#context
+  #openFile(): OpenFile {
+    const { state, permits, signal } = this.#context
     const { metadata, services } = state
     const schema = currentSchema(metadata)
     const path = this.#nextPath()
@@ -132,7 +131,7 @@ export class DataWriter {
       location: path,
       compression: readProperty(metadata.properties, PARQUET_COMPRESSION),
       rowGroupBytes: this.#rowGroupBytes,
-      plainColumns: plainColumns(first),
+      permits,
       ...(signal === undefined ? {} : { signal }),
     })
     const modes = columnMetricsModes({

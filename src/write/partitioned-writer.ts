@@ -1,6 +1,7 @@
 // One data writer a partition, rows in any order.
 import type { RecordBatch } from 'apache-arrow'
 
+import { mapConcurrent } from '../base/concurrency.ts'
 import { createSplitter } from '../formats/arrow/split.ts'
 import type { SplitPart } from '../formats/arrow/split.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -10,6 +11,9 @@ import type { WriteContext } from './write-context.ts'
 
 /** Files that are being written at once. One more ends the one that has been idle longest, so that handles stay few. */
 const MAX_OPEN_FILES = 256
+
+/** Files that are ended at once: while some are made durable, the rows of another are encoded. */
+const CLOSED_AT_ONCE = 4
 
 /** What all writers hold together before the one that holds the most ends its row group. */
 const MAX_HELD_BYTES = 256 << 20
@@ -65,7 +69,8 @@ class PartitionWriters {
 
   async close(): Promise<readonly DataFile[]> {
     const files: DataFile[] = []
-    for (const writer of this.#writers.values()) files.push(...(await writer.close()))
+    const closed = mapConcurrent(this.#writers.values(), CLOSED_AT_ONCE, (writer) => writer.close())
+    for await (const ofPartition of closed) files.push(...ofPartition)
     return files
   }
 

@@ -1,3 +1,4 @@
+import { Permits } from '../base/permits.ts'
 import type { TableState } from '../table/table-state.ts'
 
 /** What the writers of one operation share. */
@@ -8,6 +9,8 @@ export interface WriteContext {
   readonly signal?: AbortSignal
   /** Counts up over all files of the operation. */
   readonly nextFileNumber: () => number
+  /** Row groups that are encoded at once, over all files of the operation. */
+  readonly permits: Permits
 }
 
 export function createWriteContext(state: TableState, signal?: AbortSignal): WriteContext {
@@ -17,5 +20,7 @@ export function createWriteContext(state: TableState, signal?: AbortSignal): Wri
     operationId: state.services.environment.uuid(),
     ...(signal === undefined ? {} : { signal }),
     nextFileNumber: () => fileNumber++,
+    // One more than there are threads, so that none waits for work.
+    permits: new Permits(state.services.codec.threads + 1),
   }
 }

@@ -47,6 +47,8 @@ export class FileAssembler {
   readonly columnSizes: ReadonlyMap<number, bigint>
   /** Where each row group begins, ascending. */
   readonly splitOffsets: readonly bigint[]
+  /** Columns of values that a row group has. */
+  readonly columnCount: number
   readonly #schema: Schema
   readonly #columnSizes = new Map<number, bigint>()
   readonly #splitOffsets: bigint[] = []
@@ -57,6 +59,7 @@ export class FileAssembler {
 
   constructor(schema: Schema) {
     this.#schema = schema
+    this.columnCount = columnIds(schema).length
     this.columnSizes = this.#columnSizes
     this.splitOffsets = this.#splitOffsets
   }
@@ -175,10 +178,16 @@ export class FileAssembler {
 /** A file whose columns are not the table's would be read as nulls by everyone: better no file. */
 function checkFieldIds(written: ParquetSchema, schema: Schema): void {
   const found = written.columns.map((column) => column.fieldId)
-  const expected = allFields(schema)
+  assert(
+    found.join() === columnIds(schema).join(),
+    'columns of a row group are not those of the schema',
+  )
+}
+
+function columnIds(schema: Schema): readonly number[] {
+  return allFields(schema)
     .filter(({ field }) => isPrimitive(field.type))
     .map(({ field }) => field.id)
-  assert(found.join() === expected.join(), 'columns of a row group are not those of the schema')
 }
 
 function rowGroupValue(

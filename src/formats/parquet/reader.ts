@@ -3,9 +3,11 @@
 //  2. sizes, counts and checksums of their pages, and what they would unfold to, before anything is decoded;
 //  3. a file of just these chunks through the codec, a window of rows at a time;
 //  4. the rows that came out, against the rows that the footer promised.
+// While the rows of one are taken, the bytes of the next are read, and as many are decoded as the codec has threads for.
 import { RecordBatch, Schema, Struct, makeData, tableFromIPC } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
+import { mapConcurrent } from '../../base/concurrency.ts'
 import { IcebergError, withContext } from '../../base/errors.ts'
 import type { ParquetCodec } from './codec.ts'
 import type { ParquetColumn } from './file-schema.ts'
@@ -39,6 +41,9 @@ export interface ReadParquetOptions {
 const DEFAULT_BATCH_ROWS = 65_536
 const DEFAULT_MAX_ROW_GROUP_BYTES = 2 ** 31
 
+/** What row groups that are read ahead may take, uncompressed. */
+const MAX_AHEAD_BYTES = 256 * 1024 * 1024
+
 /** What is decoded at a time. Row groups of other writers hold millions of rows; Arrow takes several times their size. */
 const WINDOW_BYTES = 64 * 1024 * 1024
 /** Values of a dictionary column are larger than their share of the chunk tells. */
@@ -55,39 +60,126 @@ const MIN_VALUE_BYTES = 8
  */
 export async function* readParquet(options: ReadParquetOptions): AsyncGenerator<RecordBatch> {
   const { footer, fieldIds, batchRows = DEFAULT_BATCH_ROWS } = options
-  const { schema, rowGroups } = footer
   assert(Number.isInteger(batchRows) && batchRows > 0, 'batchRows must be a positive integer')
-  const columns = fieldIds === undefined ? schema.columns : selectColumns(schema, fieldIds)
-  for (const index of options.rowGroups ?? rowGroups.keys()) {
-    const rowGroup = rowGroups[index]
-    assert(rowGroup !== undefined, 'no such row group')
-    options.signal?.throwIfAborted()
+  const columns =
+    fieldIds === undefined ? footer.schema.columns : selectColumns(footer.schema, fieldIds)
+  const wanted = wantedRowGroups(options)
+  if (columns.length === 0) {
+    for (const { rowGroup } of wanted) yield* emptyBatches(rowGroup.rowCount, batchRows)
+    return
+  }
+  for await (const rowGroup of decodedAhead(wanted, columns, options)) {
     try {
-      if (columns.length === 0) yield* emptyBatches(rowGroup.rowCount, batchRows)
-      else yield* readRowGroup(rowGroup, columns, options)
+      yield* rowGroup.batches
     } catch (error) {
-      throw withContext(error, { rowGroup: index })
+      throw withContext(error, { rowGroup: rowGroup.index })
     }
   }
 }
 
-async function* readRowGroup(
-  rowGroup: RowGroup,
+interface WantedRowGroup {
+  /** Its place in the footer. */
+  readonly index: number
+  readonly rowGroup: RowGroup
+}
+
+interface LoadedRowGroup extends WantedRowGroup {
+  readonly chunks: readonly LoadedChunk[]
+  /** What its pages unfold to, as they say themselves. */
+  readonly uncompressedBytes: number
+}
+
+interface DecodedRowGroup extends WantedRowGroup {
+  /** The first of them is being decoded, or is. */
+  readonly batches: AsyncIterable<RecordBatch>
+}
+
+function wantedRowGroups({ footer, rowGroups }: ReadParquetOptions): readonly WantedRowGroup[] {
+  return Array.from(rowGroups ?? footer.rowGroups.keys(), (index) => {
+    const rowGroup = footer.rowGroups[index]
+    assert(rowGroup !== undefined, 'no such row group')
+    return { index, rowGroup }
+  })
+}
+
+function decodedAhead(
+  wanted: readonly WantedRowGroup[],
   columns: readonly ParquetColumn[],
   options: ReadParquetOptions,
+): AsyncGenerator<DecodedRowGroup> {
+  const { codec, signal } = options
+  // Large row groups are not worth their memory twice.
+  const fit = Math.floor(MAX_AHEAD_BYTES / Math.max(1, largest(wanted, columns)))
+  const loaded = mapConcurrent(
+    wanted,
+    Math.max(1, Math.min(READ_AHEAD, fit)),
+    (one) => withRowGroup(one, () => load(one, columns, options)),
+    signal,
+  )
+  return mapConcurrent(
+    loaded,
+    Math.max(1, Math.min(decodedAtOnce(codec), fit)),
+    (one, stop) => withRowGroup(one, () => startDecoding(one, options, stop)),
+    signal,
+  )
+}
+
+/** Row groups whose bytes are read at once: the next one's, while those of the last are decoded. */
+const READ_AHEAD = 2
+
+/** One for each thread; besides a single thread the rows of the last one are taken. */
+function decodedAtOnce({ threads }: ParquetCodec): number {
+  return threads === 1 ? 2 : threads
+}
+
+function largest(wanted: readonly WantedRowGroup[], columns: readonly ParquetColumn[]): number {
+  return Math.max(
+    0,
+    ...wanted.map(({ rowGroup }) =>
+      sum(columns, ({ index }) => rowGroup.chunks[index]?.uncompressedBytes ?? 0),
+    ),
+  )
+}
+
+async function withRowGroup<Result>(
+  { index }: WantedRowGroup,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw withContext(error, { rowGroup: index })
+  }
+}
+
+async function startDecoding(
+  { index, rowGroup, ...loaded }: LoadedRowGroup,
+  options: ReadParquetOptions,
+  signal: AbortSignal,
+): Promise<DecodedRowGroup> {
+  const batches = decodedBatches({ index, rowGroup, ...loaded }, options, signal)
+  const first = await batches.next()
+  return { index, rowGroup, batches: resume(first, batches) }
+}
+
+async function* decodedBatches(
+  { rowGroup, chunks, uncompressedBytes }: LoadedRowGroup,
+  options: ReadParquetOptions,
+  signal: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
-  const { footer, codec, signal, batchRows = DEFAULT_BATCH_ROWS } = options
+  const { footer, codec, batchRows = DEFAULT_BATCH_ROWS } = options
   const { rowCount } = rowGroup
-  const loaded = await loadChunks(rowGroup, columns, options)
-  const windowRows = windowRowsOf(rowCount, loaded, batchRows)
-  const file = rowGroupFile(footer, rowGroup, loaded)
+  const columns = chunks.map(({ chunk }) => chunk.column)
+  const windowRows = windowRowsOf(rowCount, chunks, batchRows)
+  const file = rowGroupFile(footer, rowGroup, chunks)
+  const decode = { rowCount, batchRows, windowRows, uncompressedBytes }
   let rowsRead = 0
-  for await (const ipcStream of codec.decode(file, { rowCount, batchRows, windowRows })) {
+  for await (const ipcStream of codec.decode(file, decode, { signal })) {
     for (const batch of tableFromIPC(ipcStream).batches) {
       rowsRead += batch.numRows
       yield withTimestamps(batch, columns)
     }
-    signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
   }
   if (rowsRead !== rowCount) {
     throw new IcebergError('corrupt', 'row group has not the rows that the footer says', {
@@ -96,11 +188,20 @@ async function* readRowGroup(
   }
 }
 
-async function loadChunks(
-  rowGroup: RowGroup,
+async function* resume<Item>(
+  first: IteratorResult<Item, unknown>,
+  rest: AsyncGenerator<Item>,
+): AsyncGenerator<Item> {
+  if (first.done === true) return
+  yield first.value
+  yield* rest
+}
+
+async function load(
+  { index, rowGroup }: WantedRowGroup,
   columns: readonly ParquetColumn[],
   options: ReadParquetOptions,
-): Promise<readonly LoadedChunk[]> {
+): Promise<LoadedRowGroup> {
   const chunks = columns.flatMap((column) => rowGroup.chunks[column.index] ?? [])
   const { file, maxRowGroupBytes = DEFAULT_MAX_ROW_GROUP_BYTES } = options
   checkLimit(
@@ -110,15 +211,13 @@ async function loadChunks(
   const inFileOrder = chunks.toSorted((left, right) => left.offset - right.offset)
   const bytes = await readRanges(file, inFileOrder.map(rangeOf))
   const bytesOf = new Map(
-    inFileOrder.map((chunk, index) => [chunk, bytes[index] ?? new Uint8Array()]),
+    inFileOrder.map((chunk, place) => [chunk, bytes[place] ?? new Uint8Array()]),
   )
   const loaded = chunks.map((chunk) => ({ chunk, bytes: bytesOf.get(chunk) ?? new Uint8Array() }))
   // What the footer says of sizes is one thing, what the pages say another, and the decoder believes the pages.
-  checkLimit(
-    sum(loaded, (one) => checkPages(one.bytes, one.chunk)),
-    maxRowGroupBytes,
-  )
-  return loaded
+  const uncompressedBytes = sum(loaded, (one) => checkPages(one.bytes, one.chunk))
+  checkLimit(uncompressedBytes, maxRowGroupBytes)
+  return { index, rowGroup, chunks: loaded, uncompressedBytes }
 }
 
 function rangeOf({ offset, sizeBytes }: ColumnChunk): { start: number; end: number } {

@@ -34,12 +34,12 @@ export interface LoadedChunk {
   readonly bytes: Uint8Array
 }
 
-/** The file of one row group that holds just these chunks, which are in the order of the schema and at least one. */
+/** The file of one row group that holds just these chunks, which are in the order of the schema and at least one; in parts. */
 export function rowGroupFile(
   footer: ParquetFooter,
   rowGroup: RowGroup,
   loaded: readonly LoadedChunk[],
-): Uint8Array {
+): readonly Uint8Array[] {
   const columns: ThriftValue[] = []
   let offset = MAGIC.length
   for (const { chunk, bytes } of loaded) {
@@ -58,7 +58,7 @@ export function rowGroupFile(
     [FILE_METADATA.rowCount, thriftLong(BigInt(rowGroup.rowCount))],
     [FILE_METADATA.rowGroups, thriftList(THRIFT_STRUCT, [thriftStruct(group)])],
   ])
-  return concatBytes([MAGIC, ...loaded.map(({ bytes }) => bytes), fileEnd(metadata)])
+  return [MAGIC, ...loaded.map(({ bytes }) => bytes), fileEnd(metadata)]
 }
 
 /** The end of a Parquet file: the footer, its length, the magic. */
@@ -108,7 +108,8 @@ function movedOffsets(details: ThriftStruct, distance: number): FieldChanges {
 /** The elements of the columns that are kept and of the groups around them. */
 function schemaElements(root: ParquetNode, kept: ReadonlySet<ParquetColumn>): ThriftValue[] {
   const elementsOf = (node: ParquetNode): ThriftValue[] => {
-    if (node.column !== null) return kept.has(node.column) ? [thriftStruct(decodedElement(node))] : []
+    if (node.column !== null)
+      return kept.has(node.column) ? [thriftStruct(decodedElement(node))] : []
     const children = node.children.map(elementsOf).filter((elements) => elements.length > 0)
     if (children.length === 0) return []
     const count = thriftInt(children.length)

@@ -1,41 +1,67 @@
 // What is contained and what is not. Both calls into parquet-wasm are its synchronous ones, on bytes that are already in
 // memory: a fault in a page is a plain error there, and a trap is an exception of that call. Its asynchronous reader ends
-// the process on both, and its stream writer drops errors and leaves a shorter file. What remains: work blocks this thread
-// for the length of a window, and pages that unfold into gigabytes reach the 4 GiB of WebAssembly before they trap.
+// the process on both, and its stream writer drops errors and leaves a shorter file. What remains: work blocks its thread
+// for the length of a window, and pages may unfold to all the memory that an instance may have before they trap.
 import type { ReaderOptions, WriterProperties } from 'parquet-wasm'
+
+import { concatBytes } from '../../base/bytes.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { DecodeOptions, EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
-import { callParquetWasm, isTrap } from './runtime.ts'
+import { WasmTrap, callParquetWasm } from './runtime.ts'
 import type { ParquetWasm } from './runtime.ts'
+
+/** Some rows of a row group. */
+export interface DecodeWindow {
+  readonly batchRows: number
+  /** Which rows; all of them when absent. */
+  readonly rows?: { readonly first: number; readonly count: number }
+}
 
 /** A codec that works in this thread. */
 export function wasmCodec(): ParquetCodec {
-  return { encode, decode }
+  return {
+    threads: 0,
+    async encode(ipcStream, options, { signal } = {}) {
+      signal?.throwIfAborted()
+      return encodeRowGroup(concatBytes(ipcStream), options)
+    },
+    async *decode(file, options, { signal } = {}) {
+      const bytes = concatBytes(file)
+      for (const window of windowsOf(options)) {
+        signal?.throwIfAborted()
+        yield* decodeWindow(bytes, window)
+      }
+    },
+  }
 }
 
-async function encode(ipcStream: Uint8Array, options: EncodeOptions): Promise<Uint8Array> {
+/** What is to be decoded at a time. */
+export function windowsOf({ rowCount, batchRows, windowRows }: DecodeOptions): DecodeWindow[] {
+  // The decoder is asked for a part only where there is one: it takes a longer way then.
+  if (rowCount <= windowRows) return rowCount === 0 ? [] : [{ batchRows }]
+  return Array.from({ length: Math.ceil(rowCount / windowRows) }, (_, index) => ({
+    batchRows,
+    rows: { first: index * windowRows, count: windowRows },
+  }))
+}
+
+/** Encodes in this thread, as {@link ParquetCodec.encode} says. */
+export function encodeRowGroup(ipcStream: Uint8Array, options: EncodeOptions): Uint8Array {
   try {
     return callParquetWasm((wasm) =>
       wasm.writeParquet(wasm.Table.fromIPCStream(ipcStream), writerProperties(wasm, options)),
     )
-  } catch (error) {
-    throw new IcebergError(isTrap(error) ? 'internal' : 'invalid', 'rows cannot be encoded', {
-      cause: error,
-    })
-  }
-}
-
-async function* decode(file: Uint8Array, options: DecodeOptions): AsyncGenerator<Uint8Array> {
-  const { rowCount, batchRows: batchSize, windowRows } = options
-  for (let offset = 0; offset < rowCount; offset += windowRows) {
-    const isWhole = rowCount <= windowRows
-    // The decoder is asked for a part only where there is one: it takes a longer way then.
-    yield* decodeWindow(file, { batchSize, ...(isWhole ? {} : { offset, limit: windowRows }) })
+  } catch (cause) {
+    throw failure('rows cannot be encoded', cause, { trap: 'internal', fault: 'invalid' })
   }
 }
 
 /** All batches of a window at once: between two calls nothing of ours is left in WebAssembly. */
-function decodeWindow(file: Uint8Array, options: ReaderOptions): Uint8Array[] {
+export function decodeWindow(file: Uint8Array, { batchRows, rows }: DecodeWindow): Uint8Array[] {
+  const options: ReaderOptions = {
+    batchSize: batchRows,
+    ...(rows === undefined ? {} : { offset: rows.first, limit: rows.count }),
+  }
   try {
     return callParquetWasm((wasm) => {
       const table = wasm.readParquet(file, options)
@@ -45,18 +71,36 @@ function decodeWindow(file: Uint8Array, options: ReaderOptions): Uint8Array[] {
         table.free()
       }
     })
-  } catch (error) {
-    throw new IcebergError('corrupt', 'row group cannot be decoded', { cause: error })
+  } catch (cause) {
+    throw failure('row group cannot be decoded', cause, { trap: 'corrupt', fault: 'corrupt' })
   }
 }
 
+function failure(
+  message: string,
+  cause: unknown,
+  kinds: { readonly trap: 'internal' | 'corrupt'; readonly fault: 'invalid' | 'corrupt' },
+): IcebergError {
+  if (!(cause instanceof WasmTrap)) return new IcebergError(kinds.fault, message, { cause })
+  if (!cause.isOutOfMemory) return new IcebergError(kinds.trap, message, { cause })
+  return new IcebergError('limit', 'row group does not fit in the memory of the codec', { cause })
+}
+
 /** Consumed by the writer that it is given to. */
-function writerProperties(wasm: ParquetWasm, options: EncodeOptions): WriterProperties {
+function writerProperties(
+  wasm: ParquetWasm,
+  { compression, dictionaries, pageBytes, dictionaryBytes }: EncodeOptions,
+): WriterProperties {
   let builder = new wasm.WriterPropertiesBuilder()
-    .setCompression(wasm.Compression[compressionNames[options.compression]])
+    .setCompression(wasm.Compression[compressionNames[compression]])
     .setMaxRowGroupSize(MAX_ROWS)
-  for (const column of options.plainColumns) {
-    builder = builder.setColumnDictionaryEnabled(column, false)
+    .setDictionaryEnabled(dictionaries.byDefault)
+  for (const column of dictionaries.exceptions) {
+    builder = builder.setColumnDictionaryEnabled(column, !dictionaries.byDefault)
+  }
+  if (pageBytes !== undefined) builder = builder.setDataPageSizeLimit(pageBytes)
+  if (dictionaryBytes !== undefined) {
+    builder = builder.setDictionaryPageSizeLimit(dictionaryBytes)
   }
   return builder.build()
 }

@@ -1,20 +1,23 @@
-// Record batches are gathered to row groups; each is encoded by itself, put in its place in the file, and handed to the
-// store, which is writing the object meanwhile. So memory holds one row group, however long the file gets.
+// Record batches are gathered to row groups, each of which is encoded by itself, several at a time where the codec has
+// threads. In their order they are put in their places in the file and handed to the store, which is writing the object
+// meanwhile. So memory holds a few row groups, however long the file gets.
 import { TransformStream } from 'node:stream/web'
 import type { WritableStreamDefaultWriter } from 'node:stream/web'
 
-import { Table, tableToIPC, util } from 'apache-arrow'
+import { RecordBatchStreamWriter, Table, util } from 'apache-arrow'
 import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { Permits } from '../../base/permits.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
 import { batchFromValues } from '../arrow/builders.ts'
+import { chooseDictionaries } from '../arrow/dictionary.ts'
 import { arrowSchemaOf } from '../arrow/schema.ts'
 import { sliceBatch } from '../arrow/take.ts'
 import { FileAssembler } from './assemble.ts'
-import type { ParquetCodec, ParquetCompression } from './codec.ts'
+import type { EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
 
 export interface ParquetWriterOptions {
   readonly schema: Schema
@@ -31,8 +34,12 @@ export interface ParquetWriterOptions {
    * one row is written. 128 MiB when absent.
    */
   readonly rowGroupBytes?: number
-  /** Names of top-level columns whose values seldom repeat, so that a dictionary would not pay. */
-  readonly plainColumns?: readonly string[]
+  /** What a page may hold before compression; the encoder's own choice, about 1 MiB, when absent. */
+  readonly pageBytes?: number
+  /** What the dictionary of a column may take in a row group; 1 MiB when absent. */
+  readonly dictionaryBytes?: number
+  /** Row groups that may be encoded at once, by all writers that share these; one more than the codec has threads when absent. */
+  readonly permits?: Permits
   readonly signal?: AbortSignal
 }
 
@@ -50,14 +57,17 @@ export interface WrittenParquet {
 export interface ParquetWriter {
   /** Rows taken so far. */
   readonly rows: number
-  /** Bytes of the file so far; rows that wait for their row group to fill are not in it. */
-  readonly bytesWritten: number
   /** What the waiting rows take in memory. */
   readonly pendingBytes: number
   /** Takes a batch whose schema is that of `arrowSchemaOf` for the table's. Its buffers must not change until the file is closed. */
   write(batch: RecordBatch): Promise<void>
-  /** Ends the row group that is being filled, to free its memory. */
+  /** Ends the row group that is being filled, to free its memory. Resolves when it is being encoded. */
   endRowGroup(): Promise<void>
+  /**
+   * Whether the file has so many bytes; rows that wait for their row group to fill do not count. The answer does not depend
+   * on how far the encoding has come: where it could change it, it is waited for.
+   */
+  hasReached(bytes: number): Promise<boolean>
   /**
    * Ends the file. Only after this is there an object.
    *
@@ -70,6 +80,12 @@ export interface ParquetWriter {
 
 const DEFAULT_ROW_GROUP_ROWS = 122_880
 const DEFAULT_ROW_GROUP_BYTES = 128 * 1024 * 1024
+const DEFAULT_DICTIONARY_BYTES = 1024 * 1024
+
+/** Values take at most so many times their bytes in Arrow, headers and levels included. */
+const MAX_GROWTH = 2
+/** What a column takes at most in a row group beside its values. */
+const MAX_COLUMN_OVERHEAD_BYTES = 4096
 
 /** Begins to write a Parquet file with the columns of a table (spec: Parquet). */
 export function openParquetWriter(options: ParquetWriterOptions): ParquetWriter {
@@ -82,16 +98,28 @@ class StreamingWriter implements ParquetWriter {
   readonly #assembler: FileAssembler
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>
   readonly #stored: Promise<number>
+  readonly #permits: Permits
+  readonly #stop = new AbortController()
+  /** Aborts when the caller gives up, and when something has failed. */
+  readonly #end: AbortSignal
   #pending: RecordBatch[] = []
   #pendingRows = 0
   #pendingBytes = 0
   #rows = 0
+  /** Arrow bytes of row groups that are not in the file yet. */
+  #inFlightBytes = 0
+  #inFlightCount = 0
+  /** Resolves when all row groups so far are in the file. */
+  #placed: Promise<void> = Promise.resolve()
 
   constructor(options: ParquetWriterOptions) {
-    const { store, location, schema, signal } = options
+    const { store, location, schema, signal, codec } = options
     this.#options = options
     this.#arrowSchema = arrowSchemaOf(schema)
     this.#assembler = new FileAssembler(schema)
+    this.#permits = options.permits ?? new Permits(codec.threads + 1)
+    this.#end =
+      signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     this.#sink = writable.getWriter()
     this.#stored = store.put(location, readable, 'create', signal === undefined ? {} : { signal })
@@ -102,10 +130,6 @@ class StreamingWriter implements ParquetWriter {
 
   get rows(): number {
     return this.#rows
-  }
-
-  get bytesWritten(): number {
-    return this.#assembler.sizeBytes
   }
 
   get pendingBytes(): number {
@@ -130,25 +154,35 @@ class StreamingWriter implements ParquetWriter {
   }
 
   async endRowGroup(): Promise<void> {
-    this.#options.signal?.throwIfAborted()
+    this.#end.throwIfAborted()
     if (this.#pendingRows === 0) return
-    const batches = this.#pending
-    const rows = BigInt(this.#pendingRows) + this.#assembler.rowCount
+    const [batches, arrowBytes] = [this.#pending, this.#pendingBytes]
     this.#pending = []
     this.#pendingRows = 0
     this.#pendingBytes = 0
-    await this.#encode(batches)
-    assert(this.#assembler.rowCount === rows, 'rows were lost on the way to a file')
+    await this.#encode(batches, arrowBytes)
+  }
+
+  async hasReached(bytes: number): Promise<boolean> {
+    const maxBytes =
+      this.#assembler.sizeBytes +
+      MAX_GROWTH * this.#inFlightBytes +
+      MAX_COLUMN_OVERHEAD_BYTES * this.#assembler.columnCount * this.#inFlightCount
+    if (maxBytes < bytes) return false
+    await this.#placed
+    return this.#assembler.sizeBytes >= bytes
   }
 
   async close(): Promise<WrittenParquet> {
     await this.endRowGroup()
     // A file without rows has a schema too.
-    if (this.bytesWritten === 0) await this.#encode([batchFromValues(this.#options.schema, [])])
+    if (this.#rows === 0) await this.#encode([batchFromValues(this.#options.schema, [])], 0)
+    await this.#placed
+    assert(this.#assembler.rowCount === BigInt(this.#rows), 'rows were lost on the way to a file')
     await this.#send(this.#assembler.finish())
     await this.#sink.close().catch(ignore)
     const stored = await this.#stored
-    assert(stored === this.bytesWritten, 'the store holds another number of bytes')
+    assert(stored === this.#assembler.sizeBytes, 'the store holds another number of bytes')
     return {
       fileSizeBytes: BigInt(stored),
       recordCount: this.#assembler.rowCount,
@@ -159,7 +193,9 @@ class StreamingWriter implements ParquetWriter {
 
   async abort(reason: unknown): Promise<void> {
     this.#pending = []
+    this.#stop.abort(reason)
     await this.#sink.abort(reason).catch(ignore)
+    await this.#placed.catch(ignore)
     await this.#stored.catch(ignore)
   }
 
@@ -170,11 +206,48 @@ class StreamingWriter implements ParquetWriter {
     this.#rows += batch.numRows
   }
 
-  async #encode(batches: readonly RecordBatch[]): Promise<void> {
-    const { codec, compression = 'zstd', plainColumns = [] } = this.#options
-    const ipcStream = tableToIPC(new Table([...batches]), 'stream')
-    const piece = await codec.encode(ipcStream, { compression, plainColumns })
-    await this.#send(this.#assembler.add(piece))
+  /** Begins to encode a row group when there is a permit for it, which it keeps until it is in the file. */
+  async #encode(batches: readonly RecordBatch[], arrowBytes: number): Promise<void> {
+    const release = await this.#permits.acquire()
+    this.#inFlightBytes += arrowBytes
+    this.#inFlightCount += 1
+    const before = this.#placed
+    const piece = this.#pieceOf(batches)
+    const place = async (): Promise<void> => {
+      try {
+        const [bytes] = await Promise.all([piece, before])
+        await this.#send(this.#assembler.add(bytes))
+      } finally {
+        this.#inFlightBytes -= arrowBytes
+        this.#inFlightCount -= 1
+        release()
+      }
+    }
+    this.#placed = place()
+    // Who writes or closes next is told.
+    this.#placed.catch((error: unknown) => this.#stop.abort(error))
+  }
+
+  async #pieceOf(batches: readonly RecordBatch[]): Promise<Uint8Array> {
+    const { codec } = this.#options
+    this.#end.throwIfAborted()
+    return codec.encode(await ipcParts(batches), this.#encodeOptions(batches), {
+      signal: this.#end,
+    })
+  }
+
+  #encodeOptions(batches: readonly RecordBatch[]): EncodeOptions {
+    const {
+      compression = 'zstd',
+      pageBytes,
+      dictionaryBytes = DEFAULT_DICTIONARY_BYTES,
+    } = this.#options
+    return {
+      compression,
+      dictionaries: chooseDictionaries(batches, dictionaryBytes),
+      dictionaryBytes,
+      ...(pageBytes === undefined ? {} : { pageBytes }),
+    }
   }
 
   /** Resolves when the store has taken the bytes; when it has failed, with its error. */
@@ -186,6 +259,14 @@ class StreamingWriter implements ParquetWriter {
       throw new IcebergError('internal', 'the store ended before the file', { cause: error })
     }
   }
+}
+
+/** The parts of an IPC stream, the buffers of the batches themselves among them. */
+async function ipcParts(batches: readonly RecordBatch[]): Promise<readonly Uint8Array[]> {
+  const parts: Uint8Array[] = []
+  const writer = RecordBatchStreamWriter.writeAll(new Table([...batches]))
+  for await (const part of writer) parts.push(part)
+  return parts
 }
 
 /** What the buffers of a batch hold. A slice counts whole buffers, which only ends row groups early. */

@@ -36,6 +36,7 @@ function countingCodec(): { readonly codec: ParquetCodec; readonly encoded: () =
   const inner = wasmCodec()
   return {
     codec: {
+      threads: 0,
       encode(...args) {
         encoded += 1
         return inner.encode(...args)

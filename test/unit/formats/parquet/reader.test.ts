@@ -206,9 +206,9 @@ describe('Parquet reader', () => {
     let next = 0n
     const spied: typeof codec = {
       ...codec,
-      decode: (one, options) => {
+      decode: (one, options, call) => {
         windows.push(options.windowRows)
-        return codec.decode(one, options)
+        return codec.decode(one, options, call)
       },
     }
     for await (const batch of readParquet({

@@ -12,14 +12,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { isKind } from '../../../../src/base/errors.ts'
-import { callParquetWasm, isTrap } from '../../../../src/formats/parquet/runtime.ts'
+import {
+  WasmTrap,
+  callParquetWasm,
+  isParquetWasmKept,
+} from '../../../../src/formats/parquet/runtime.ts'
 import { wasmCodec } from '../../../../src/formats/parquet/wasm-codec.ts'
 import { runs } from '../../../support/runs.ts'
 
 const codec = wasmCodec()
-const options = { compression: 'zstd', plainColumns: [] } as const
+const options = {
+  compression: 'zstd',
+  dictionaries: { byDefault: false, exceptions: [] },
+} as const
 
-function ipcOf(values: readonly (bigint | null)[], nullable: boolean): Uint8Array {
+function ipcOf(values: readonly (bigint | null)[], nullable: boolean): Uint8Array[] {
   const schema = new Schema([new Field('n', new Int64(), nullable)])
   const nullBitmap = Uint8Array.of(
     values.reduce<number>((bits, value, row) => bits | (value === null ? 0 : 1 << row), 0),
@@ -37,13 +44,13 @@ function ipcOf(values: readonly (bigint | null)[], nullable: boolean): Uint8Arra
     length: values.length,
     children: [column],
   })
-  return tableToIPC(new Table([new RecordBatch(schema, struct)]), 'stream')
+  return [tableToIPC(new Table([new RecordBatch(schema, struct)]), 'stream')]
 }
 
 async function decodeAll(file: Uint8Array): Promise<number> {
   let streams = 0
-  for await (const _ of codec.decode(file, { rowCount: 3, batchRows: 2, windowRows: 2 }))
-    streams += 1
+  const decode = { rowCount: 3, batchRows: 2, windowRows: 2, uncompressedBytes: 100 }
+  for await (const _ of codec.decode([file], decode)) streams += 1
   return streams
 }
 
@@ -67,8 +74,8 @@ describe('parquet-wasm in this thread', () => {
       callParquetWasm(() => {
         throw trap
       }),
-    ).toThrow(trap)
-    expect(isTrap(trap)).toBe(true)
+    ).toThrow(WasmTrap)
+    expect(isParquetWasmKept()).toBe(false)
     const after = callParquetWasm((wasm) => wasm)
     expect(after).not.toBe(before)
     expect(callParquetWasm((wasm) => wasm)).toBe(after)

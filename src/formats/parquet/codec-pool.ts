@@ -1,0 +1,183 @@
+// A few threads, one queue. A thread starts when there is work for it and no idle one, works on one row group at a time,
+// and ends when it has had nothing to do for a while, when its memory has grown, or when what it held has stopped it; then
+// another one starts for the next row group. What is small is done at once in the caller's thread: a thread takes 0.1 s to
+// start and a message a millisecond.
+import { assert } from '../../base/assert.ts'
+import { mapConcurrent } from '../../base/concurrency.ts'
+import { startIdleTimer } from '../../base/environment.ts'
+import type { CodecCallOptions, DecodeOptions, EncodeOptions, ParquetCodec } from './codec.ts'
+import type { CodecTask } from './codec-protocol.ts'
+import { CodecThread } from './codec-thread.ts'
+import { SharedScratch } from './shared-scratch.ts'
+import { wasmCodec, windowsOf } from './wasm-codec.ts'
+
+export interface CodecPoolOptions {
+  /** Threads at the most, at least 1. */
+  readonly workers: number
+  /** How long a thread stays without work; 5 s when absent. */
+  readonly idleMs?: number
+  /** Row groups of so many bytes before compression are done in the caller's thread; 256 KiB when absent. */
+  readonly ownBytes?: number
+}
+
+export interface CodecPool extends ParquetCodec {
+  /** Ends the threads, each after what it is working on. Not needed for the process to end; later calls start new ones. */
+  close(): Promise<void>
+}
+
+const DEFAULT_IDLE_MS = 5_000
+
+/** Encoding or decoding so many bytes takes a few milliseconds. */
+const DEFAULT_OWN_BYTES = 256 * 1024
+
+/** What a small row group may take if each of its rows had the largest value that fits in its pages. */
+const MAX_OWN_UNFOLDED_BYTES = 256 * 1024 * 1024
+
+/** A codec that works in threads of its own, which the first large row group starts. */
+export function codecPool(options: CodecPoolOptions): CodecPool {
+  return new ThreadPool(options)
+}
+
+interface Job {
+  readonly task: CodecTask
+  readonly parts: readonly Uint8Array[]
+  readonly resolve: (results: readonly Uint8Array[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+class ThreadPool implements CodecPool {
+  readonly threads: number
+  readonly #idleMs: number
+  readonly #ownBytes: number
+  readonly #own = wasmCodec()
+  readonly #scratch: SharedScratch
+  readonly #queue: Job[] = []
+  readonly #idle = new Map<CodecThread, () => void>()
+  readonly #busy = new Map<CodecThread, Promise<void>>()
+
+  constructor(options: CodecPoolOptions) {
+    const { workers, idleMs = DEFAULT_IDLE_MS, ownBytes = DEFAULT_OWN_BYTES } = options
+    assert(Number.isInteger(workers) && workers > 0, 'a pool has at least one thread')
+    this.threads = workers
+    this.#idleMs = idleMs
+    this.#ownBytes = ownBytes
+    this.#scratch = new SharedScratch(workers)
+  }
+
+  async encode(
+    ipcStream: readonly Uint8Array[],
+    options: EncodeOptions,
+    call: CodecCallOptions = {},
+  ): Promise<Uint8Array> {
+    if (totalBytes(ipcStream) <= this.#ownBytes) {
+      return this.#own.encode(ipcStream, options, call)
+    }
+    const [piece] = await this.#run({ kind: 'encode', options }, ipcStream, call.signal)
+    assert(piece !== undefined, 'a row group has bytes')
+    return piece
+  }
+
+  async *decode(
+    file: readonly Uint8Array[],
+    options: DecodeOptions,
+    call: CodecCallOptions = {},
+  ): AsyncGenerator<Uint8Array> {
+    if (this.#isSmall(options)) {
+      yield* this.#own.decode(file, options, call)
+      return
+    }
+    const decoded = mapConcurrent(
+      windowsOf(options),
+      this.threads,
+      (window, signal) => this.#run({ kind: 'decode', window }, file, signal),
+      call.signal,
+    )
+    for await (const batches of decoded) yield* batches
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#busy.values())
+    await Promise.all([...this.#idle.keys()].map((thread) => this.#end(thread)))
+  }
+
+  async #run(
+    task: CodecTask,
+    parts: readonly Uint8Array[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Uint8Array[]> {
+    signal?.throwIfAborted()
+    let onAbort = (): void => {}
+    try {
+      return await new Promise((resolve, reject) => {
+        const job = { task, parts, resolve, reject }
+        // A thread cannot be stopped in the middle without ending it: what it is working on is finished and let go.
+        onAbort = (): void => {
+          const place = this.#queue.indexOf(job)
+          if (place >= 0) this.#queue.splice(place, 1)
+          reject(signal?.reason as Error)
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+        this.#queue.push(job)
+        this.#startNext()
+      })
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Gives work to a thread that is idle or new, if there is both. */
+  #startNext(): void {
+    if (this.#busy.size >= this.threads) return
+    const job = this.#queue.shift()
+    if (job === undefined) return
+    const thread = this.#idleThread() ?? new CodecThread()
+    this.#busy.set(thread, this.#work(thread, job))
+  }
+
+  async #work(thread: CodecThread, { task, parts, resolve, reject }: Job): Promise<void> {
+    const bytes = this.#scratch.filledWith(parts)
+    try {
+      resolve(await thread.run({ ...task, bytes }))
+    } catch (error) {
+      reject(error)
+    }
+    this.#scratch.giveBack(bytes)
+    this.#release(thread)
+  }
+
+  #isSmall({ rowCount, uncompressedBytes }: DecodeOptions): boolean {
+    return (
+      uncompressedBytes <= this.#ownBytes && rowCount * uncompressedBytes <= MAX_OWN_UNFOLDED_BYTES
+    )
+  }
+
+  #idleThread(): CodecThread | null {
+    for (const [thread, stopTimer] of this.#idle) {
+      stopTimer()
+      this.#idle.delete(thread)
+      if (!thread.isSpent) return thread
+    }
+    return null
+  }
+
+  #release(thread: CodecThread): void {
+    this.#busy.delete(thread)
+    if (thread.isSpent) void thread.end()
+    else
+      this.#idle.set(
+        thread,
+        startIdleTimer(this.#idleMs, () => void this.#end(thread)),
+      )
+    this.#startNext()
+  }
+
+  async #end(thread: CodecThread): Promise<void> {
+    this.#idle.get(thread)?.()
+    this.#idle.delete(thread)
+    await thread.end()
+  }
+}
+
+function totalBytes(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0)
+}

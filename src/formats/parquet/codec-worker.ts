@@ -1,0 +1,48 @@
+/** A thread that encodes and decodes row groups. It starts fast: nothing but parquet-wasm is loaded, and that when needed. */
+import { parentPort } from 'node:worker_threads'
+
+import { assert } from '../../base/assert.ts'
+import { IcebergError } from '../../base/errors.ts'
+import type { CodecReply, CodecRequest, SentError } from './codec-protocol.ts'
+import { isParquetWasmKept } from './runtime.ts'
+import { decodeWindow, encodeRowGroup } from './wasm-codec.ts'
+
+assert(parentPort !== null, 'runs as a worker thread')
+const port = parentPort
+
+port.on('message', (request: CodecRequest) => {
+  const outcome = outcomeOf(request)
+  const buffers = outcome.kind === 'done' ? outcome.results.map(ownBuffer) : []
+  const reply: CodecReply = { ...outcome, isSpent: !isParquetWasmKept() }
+  port.postMessage(reply, buffers)
+})
+
+type Outcome =
+  | { readonly kind: 'done'; readonly results: readonly Uint8Array[] }
+  | { readonly kind: 'failed'; readonly error: SentError }
+
+function outcomeOf(request: CodecRequest): Outcome {
+  try {
+    return { kind: 'done', results: resultsOf(request) }
+  } catch (error) {
+    return { kind: 'failed', error: sentError(error) }
+  }
+}
+
+function resultsOf(request: CodecRequest): readonly Uint8Array[] {
+  return request.kind === 'encode'
+    ? [encodeRowGroup(request.bytes, request.options)]
+    : decodeWindow(request.bytes, request.window)
+}
+
+function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+  // What parquet-wasm gives is a copy of its own, in ordinary memory.
+  return bytes.buffer as ArrayBuffer
+}
+
+function sentError(error: unknown): SentError {
+  const { kind, message } =
+    error instanceof IcebergError ? error : { kind: 'internal' as const, message: 'codec failed' }
+  const cause = error instanceof IcebergError ? error.cause : error
+  return { kind, message, detail: String(cause) }
+}
