@@ -81,13 +81,18 @@ export async function* planTasks(
     },
     signal,
   )
+  // Who stops does so at a yield; what fails fails elsewhere, and is no plan to tell of.
+  let isSound = false
   try {
     for await (const { files, tasks } of scanned) {
       tally.add(files)
+      isSound = true
       yield tasks
+      isSound = false
     }
+    isSound = true
   } finally {
-    report(state, snapshot, tally)
+    if (isSound) report(state, snapshot, tally)
   }
 }
 
@@ -139,6 +144,7 @@ function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): 
 export class Tally {
   manifests = 0
   manifestsPruned = 0
+  #manifestsRead = 0
   #kept = 0
   #prunedByPartition = 0
   #prunedByMetrics = 0
@@ -146,6 +152,7 @@ export class Tally {
   #bytes = 0n
 
   add({ kept, prunedByPartition, prunedByMetrics }: ScannedManifest): void {
+    this.#manifestsRead += 1
     this.#kept += kept.length
     this.#prunedByPartition += prunedByPartition
     this.#prunedByMetrics += prunedByMetrics
@@ -153,6 +160,10 @@ export class Tally {
       this.#records += file.recordCount
       this.#bytes += file.fileSizeBytes
     }
+  }
+
+  get manifestsRead(): number {
+    return this.#manifestsRead
   }
 
   get kept(): number {
@@ -179,7 +190,7 @@ function report(state: TableState, { snapshotId }: Snapshot, tally: Tally): void
     table: state.name,
     snapshotId,
     manifests: counts.manifests,
-    manifestsRead: counts.manifests - counts.manifestsPruned,
+    manifestsRead: tally.manifestsRead,
     files: counts.files,
     filesRead: tally.kept,
   })

@@ -5,7 +5,7 @@ import { specById } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
 import { decideByFacts, fileFacts } from './file-facts.ts'
 import { storedPart } from './metadata-columns.ts'
-import { planFiles } from './plan-files.ts'
+import { planFiles, planTasks } from './plan-files.ts'
 import type { PlanRequest } from './plan-files.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import type { FileScanTask } from './task.ts'
@@ -15,19 +15,45 @@ import type { FileScanTask } from './task.ts'
  * columns: files of which metadata decides that none of their rows match are left out too.
  */
 export async function planScan(state: TableState, request: PlanRequest): Promise<ScanPlan> {
-  const { predicate } = request
-  const stored = storedPart(predicate)
+  const stored = storedPart(request.predicate)
   const plan = await planFiles(state, { ...request, predicate: stored })
-  if (stored === predicate) return plan
-  const residuals = residualsBySpec(state, request)
-  const tasks = plan.tasks
-    .map((task): FileScanTask => {
-      const { specId, partition } = task.file
-      const residual = decideByFacts(residuals(specId)(partition), fileFacts(state.metadata, task))
-      return { ...task, residual }
-    })
-    .filter(({ residual }) => residual.kind !== 'false')
+  if (stored === request.predicate) return plan
+  const tasks = decider(state, request)(plan.tasks)
   return { ...plan, tasks, counts: countsOf(plan, tasks) }
+}
+
+/** The same files manifest by manifest, as {@link planTasks} gives them. */
+export async function* planScanTasks(
+  state: TableState,
+  request: PlanRequest,
+): AsyncGenerator<readonly FileScanTask[]> {
+  const stored = storedPart(request.predicate)
+  const planned = planTasks(state, { ...request, predicate: stored })
+  if (stored === request.predicate) {
+    yield* planned
+    return
+  }
+  const decide = decider(state, request)
+  for await (const tasks of planned) yield decide(tasks)
+}
+
+/** What is left of tasks once metadata has decided what it can. */
+function decider(
+  state: TableState,
+  request: PlanRequest,
+): (tasks: readonly FileScanTask[]) => readonly FileScanTask[] {
+  const residuals = residualsBySpec(state, request)
+  return (tasks) =>
+    tasks
+      .map((task): FileScanTask => {
+        const { specId, partition } = task.file
+        const residual = decideByFacts(
+          residuals(specId)(partition),
+          fileFacts(state.metadata, task),
+        )
+        return { ...task, residual }
+      })
+      .filter(({ residual }) => residual.kind !== 'false')
 }
 
 function residualsBySpec(

@@ -21,7 +21,7 @@ import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import { withMetadataColumns } from './metadata-columns.ts'
 import { partitionStruct } from './partition-column.ts'
-import { planScan } from './plan-scan.ts'
+import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
 import { readTask } from './read-task.ts'
 import type { ReadRequest } from './read-task.ts'
@@ -167,8 +167,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     checkReadable(resolved.fields)
     let left = this.#state.limit ?? Number.POSITIVE_INFINITY
     if (left === 0) return
-    const plan = await this.#plan(resolved, options)
-    for (const task of plan.tasks) {
+    for await (const task of this.#tasks(resolved, options)) {
       for await (const batch of readTask(this.#state.table, task, { ...resolved, ...options })) {
         yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
         left -= batch.numRows
@@ -231,6 +230,16 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
       rows += BigInt(batch.numRows)
     }
     return rows
+  }
+
+  /** Where a limit may end the scan before its last file, no more is planned than is read. */
+  async *#tasks(resolved: ResolvedScan, options: ScanOptions): AsyncGenerator<FileScanTask> {
+    if (this.#planned !== null || this.#state.limit === null) {
+      yield* (await this.#plan(resolved, options)).tasks
+      return
+    }
+    const request = { ...resolved, ...options, manifestsInFlight: 1 }
+    for await (const tasks of planScanTasks(this.#state.table, request)) yield* tasks
   }
 
   /** A scan reads one snapshot, so one plan serves whatever is asked of it. */
