@@ -3,12 +3,20 @@ import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
+import { checkPromotedSources } from '../layout/promoted-sources.ts'
 import { changeSpec } from '../layout/spec-change.ts'
 import { currentSchema, formatVersionOf } from '../metadata/table-metadata.ts'
 import type { FormatVersion, TableMetadata } from '../metadata/table-metadata.ts'
 import { LAST_ADDED } from '../metadata/update-layouts.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
+import {
+  NAME_MAPPING_PROPERTY,
+  formatNameMapping,
+  parseNameMapping,
+  updateNameMapping,
+} from '../types/name-mapping.ts'
 import { changeSchema } from '../types/schema-change.ts'
+import type { Schema } from '../types/schema.ts'
 import type { Evolution } from '../write/evolution.ts'
 import { SchemaChange } from './schema-change.ts'
 import { SpecChange } from './spec-change.ts'
@@ -23,13 +31,24 @@ export function schemaEvolution(
   const { schema } = changeSchema(base, (edit) => {
     refusePromise(describe(new SchemaChange(edit)))
   })
+  checkPromotedSources(metadata.specs, base.schema, schema)
   return {
     basis: 'schema',
     updates: [
       { action: 'add-schema', schema },
       { action: 'set-current-schema', schemaId: LAST_ADDED },
+      ...nameMappingUpdates(metadata, schema),
     ],
   }
+}
+
+/** Files without field ids would lose the columns that are called otherwise now (spec: Column Projection). */
+function nameMappingUpdates(metadata: TableMetadata, schema: Schema): readonly TableUpdate[] {
+  const text = metadata.properties.get(NAME_MAPPING_PROPERTY)
+  if (text === undefined) return []
+  const mapping = updateNameMapping(parseNameMapping(text), currentSchema(metadata), schema)
+  const updates = new Map([[NAME_MAPPING_PROPERTY, formatNameMapping(mapping)]])
+  return [{ action: 'set-properties', updates }]
 }
 
 /** @throws IcebergError `invalid` with the field of a change that cannot be made */

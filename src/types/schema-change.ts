@@ -78,7 +78,7 @@ export type FieldPlace = 'first' | { readonly after: string } | { readonly befor
 export class SchemaEdit {
   /** Of the table: it decides which types a field may change to. */
   readonly formatVersion: number
-  /** Fields with higher ids are in no file and no other schema. */
+  /** Fields from this id on are in no file and no other schema. */
   readonly #oldestNewId: number
   #schema: Schema
   #lastColumnId: number
@@ -128,10 +128,7 @@ export class SchemaEdit {
   /** Takes a field away, with what lies inside it. Files keep its values, which no field will ever have the id to read. */
   drop(path: readonly string[]): void {
     const { field } = this.#namedField(path)
-    const identifies = this.#schema.identifierFieldIds.some((id) =>
-      findField(this.#schema, id)?.ids.includes(field.id),
-    )
-    if (identifies) throw refused('an identifier field cannot be dropped', path)
+    if (this.#identifies(field)) throw refused('an identifier field cannot be dropped', path)
     this.#editFields(path.slice(0, -1), (fields) => fields.filter(({ id }) => id !== field.id))
   }
 
@@ -175,10 +172,8 @@ export class SchemaEdit {
   /** Lets a field be null. */
   makeOptional(path: readonly string[]): void {
     const { field } = this.#fieldAt(path)
-    const identifies = this.#schema.identifierFieldIds.some((id) =>
-      findField(this.#schema, id)?.ids.includes(field.id),
-    )
-    if (identifies) throw refused('an identifier field and all around it must be required', path)
+    if (this.#identifies(field))
+      throw refused('an identifier field and all around it must be required', path)
     this.#editField(path, (old) => ({ ...old, required: false }))
   }
 
@@ -246,6 +241,13 @@ export class SchemaEdit {
       return parent?.field.type.kind === 'map' && parent.field.type.keyId === id
     })
     if (isKey) throw refused('keys of a map cannot be changed', path)
+  }
+
+  /** Whether the field, or one inside it, is an identifier field. */
+  #identifies({ id }: Field): boolean {
+    return this.#schema.identifierFieldIds.some((fieldId) =>
+      findField(this.#schema, fieldId)?.ids.includes(id),
+    )
   }
 
   #editFields(
