@@ -23,7 +23,16 @@ export { schema, t } from './types/define.ts'
 export type { Row, RowInput } from './types/row-types.ts'
 export type { TypedSchema } from './types/typed-schema.ts'
 export type { Schema } from './types/schema.ts'
-export type { Field, ListType, MapType, PrimitiveType, StructType, Type } from './types/type.ts'
+export type {
+  EdgeAlgorithm,
+  Field,
+  ListType,
+  MapType,
+  PrimitiveType,
+  StructType,
+  Type,
+  VariantType,
+} from './types/type.ts'
 
 export {
   alwaysFalse,
