@@ -2,8 +2,8 @@
  * Changes of how a table is partitioned (spec: Partition Evolution). Files that are there keep the spec they were written
  * by, so that a change only makes another spec.
  *
- * A field keeps its id through all specs, and a field that comes back gets the id it had. Version 1 tracks no ids: a field
- * that is dropped stays in its place as `void`, new fields come last and get new ids.
+ * A field keeps its id through all specs, and a field that comes back gets the id it had, unless that is in use. Version 1
+ * tracks no ids: a field that is dropped stays in its place as `void` and keeps its id, and new fields come last.
  */
 import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
@@ -58,22 +58,23 @@ export interface ChangedSpec {
 export function changeSpec(base: SpecChangeBase, change: (edit: SpecEdit) => void): ChangedSpec {
   const draft = new SpecDraft(base)
   change(draft)
-  const spec: PartitionSpec = {
-    specId: Math.max(...base.specs.map(({ specId }) => specId)) + 1,
-    fields: draft.finish(),
+  const fields = draft.finish()
+  const specId = Math.max(...base.specs.map((spec) => spec.specId)) + 1
+  const same = base.specs.find((other) => equivalentSpecs(other, { specId, fields }))
+  if (same !== undefined) {
+    return { spec: same, isNew: false, lastPartitionId: base.lastPartitionId }
   }
-  const same = base.specs.find((other) => equivalentSpecs(other, spec))
-  return same === undefined
-    ? { spec, isNew: true, lastPartitionId: draft.lastPartitionId }
-    : { spec: same, isNew: false, lastPartitionId: base.lastPartitionId }
+  const ids = fields.map(({ fieldId }) => fieldId)
+  const lastPartitionId = Math.max(base.lastPartitionId, ...ids)
+  return { spec: { specId, fields }, isNew: true, lastPartitionId }
 }
 
 class SpecDraft implements SpecEdit {
   readonly #base: SpecChangeBase
   readonly #before: PartitionSpec
   #fields: readonly PartitionField[]
+  /** Ids of the fields that were added, those of new ones below zero until the change is done. */
   readonly #added = new Set<number>()
-  lastPartitionId: number
 
   constructor(base: SpecChangeBase) {
     const before = base.specs.find(({ specId }) => specId === base.specId)
@@ -81,7 +82,6 @@ class SpecDraft implements SpecEdit {
     this.#base = base
     this.#before = before
     this.#fields = before.fields
-    this.lastPartitionId = base.lastPartitionId
   }
 
   add(term: PartitionTerm): void {
@@ -93,7 +93,7 @@ class SpecDraft implements SpecEdit {
     const name = term.name ?? known?.name ?? defaultFieldName(source, term.transform)
     checkFieldName(schema, { ...derived, name })
     this.#freeName(name)
-    const fieldId = known?.fieldId ?? this.#nextId()
+    const fieldId = known?.fieldId ?? Math.min(0, ...this.#added) - 1
     this.#added.add(fieldId)
     this.#fields = [...this.#fields, { ...derived, fieldId, name }]
   }
@@ -126,7 +126,17 @@ class SpecDraft implements SpecEdit {
         field,
       )
     }
-    return this.#fields
+    return this.#numbered()
+  }
+
+  /** Only what is there in the end takes an id, so that none is passed over. */
+  #numbered(): readonly PartitionField[] {
+    let last = this.#base.lastPartitionId
+    return this.#fields.map((field) => {
+      if (field.fieldId > 0) return field
+      last += 1
+      return { ...field, fieldId: last }
+    })
   }
 
   /** Takes back that version 1 made a field of this change's own spec void. */
@@ -142,18 +152,12 @@ class SpecDraft implements SpecEdit {
 
   /** A field of any spec that holds the same values, the one of that name or else of the latest spec. */
   #knownField(derived: Derived, name: string | undefined): PartitionField | undefined {
-    if (this.#base.formatVersion === 1) return undefined
     const inUse = new Set(this.#fields.map(({ fieldId }) => fieldId))
     const known = this.#base.specs
       .toSorted((left, right) => right.specId - left.specId)
       .flatMap(({ fields }) => fields)
       .filter((field) => isDerivedAs(field, derived) && !inUse.has(field.fieldId))
     return known.find((field) => field.name === name) ?? known[0]
-  }
-
-  #nextId(): number {
-    this.lastPartitionId += 1
-    return this.lastPartitionId
   }
 
   /** A field that was dropped in version 1 gives its name away. */

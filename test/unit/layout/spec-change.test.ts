@@ -120,6 +120,16 @@ describe('changes of a spec (spec: Partition Evolution)', () => {
     expect(show(back).at(-1)).toBe('1002 ts_day day')
   })
 
+  it('pass over no id for a field that is added and dropped', () => {
+    const table = changed(tableOf('day(ts)', 1), (edit) => {
+      edit.add(term('city'))
+      edit.add(term('id'))
+      edit.drop('city')
+    })
+    expect(show(table)).toEqual(['1000 ts_day day', '1001 id identity'])
+    expect(table.lastPartitionId).toBe(1001)
+  })
+
   it('leave no field behind when all are dropped', () => {
     expect(show(changed(tableOf('day(ts)'), (edit) => edit.drop('ts_day')))).toEqual([])
   })
