@@ -20,14 +20,16 @@ export interface CommandOptions {
   readonly cwd?: string
   /** What is on standard input; nothing when absent. */
   readonly input?: string | Uint8Array
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs one command to its end. */
 export async function frazil(
   args: readonly string[],
-  { cwd, input = '' }: CommandOptions = {},
+  { cwd, input = '', env }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = startFrazil(args, cwd)
+  const child = startFrazil(args, cwd, env)
   child.stdin.end(input)
   return ended(child)
 }
@@ -39,8 +41,15 @@ export function shell(line: string, cwd?: string): Promise<CommandResult> {
 }
 
 /** Starts a command whose streams the test holds. */
-export function startFrazil(args: readonly string[], cwd?: string): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [PROGRAM, ...args], cwd === undefined ? {} : { cwd })
+export function startFrazil(
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  })
   // A command need not read its input.
   child.stdin.on('error', () => undefined)
   return child

@@ -1,13 +1,14 @@
 /** The store over real servers: what every backend promises, and what only S3 has. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { inspect } from 'node:util'
 
-import { createS3Store } from '../../../src/io/s3-store.ts'
-import type { S3StoreOptions } from '../../../src/io/s3-store.ts'
+import { expect, it } from 'vitest'
+
 import type { ObjectStore } from '../../../src/io/object-store.ts'
 import { describeObjectStore } from '../../support/object-store-contract.ts'
 import { collect, text, textOf } from '../../support/streams.ts'
-import { BUCKET, S3_KEYS, describeWithServers, startS3 } from '../support/servers.ts'
-import type { S3Kind, Server } from '../support/servers.ts'
+import { useS3 } from '../support/s3.ts'
+import { describeWithServers } from '../support/servers.ts'
+import type { S3Kind } from '../support/servers.ts'
 
 const MIB = 1024 * 1024
 
@@ -17,33 +18,16 @@ describeWithServers('S3', () => {
 })
 
 function describeServer(kind: S3Kind): void {
-  let server: Server
-  let folders = 0
-  const open = (options: S3StoreOptions = {}): ObjectStore =>
-    createS3Store({
-      region: 'us-east-1',
-      endpoint: server.url,
-      credentials: S3_KEYS,
-      ...options,
-    })
-  const newRoot = (): string => `s3://${BUCKET}/test-${(folders += 1)}`
-
-  beforeAll(async () => {
-    server = await startS3(kind)
-  })
-  afterAll(async () => {
-    await server.stop()
-  })
-
+  const { store: open, newFolder } = useS3(kind)
   let shared: ObjectStore | undefined
   describeObjectStore(`S3 (${kind})`, async () => {
     shared ??= open()
-    return { store: shared, root: newRoot() }
+    return { store: shared, root: newFolder() }
   })
 
   it(`${kind}: is the same place under the names of three clients`, async () => {
     const store = open()
-    const root = newRoot()
+    const root = newFolder()
     await store.put(`${root}/a`, text('hello'), 'create')
     for (const scheme of ['s3a', 's3n', 'S3']) {
       const location = `${scheme}${root.slice(2)}/a`
@@ -56,7 +40,7 @@ function describeServer(kind: S3Kind): void {
     `${kind}: writes a stream in parts, and reads it back (%s)`,
     async (mode) => {
       const store = open()
-      const location = `${newRoot()}/large`
+      const location = `${newFolder()}/large`
       const bytes = patterned(20 * MIB + 7)
       async function* body(): AsyncGenerator<Uint8Array> {
         for (let at = 0; at < bytes.length; at += 3 * MIB) yield bytes.subarray(at, at + 3 * MIB)
@@ -71,7 +55,7 @@ function describeServer(kind: S3Kind): void {
 
   it(`${kind}: does not replace an object by a stream that creates`, async () => {
     const store = open()
-    const location = `${newRoot()}/large`
+    const location = `${newFolder()}/large`
     await store.put(location, text('first'), 'create')
     await expect(store.put(location, filled(9 * MIB, 1), 'create')).rejects.toMatchObject({
       kind: 'conflict',
@@ -81,7 +65,7 @@ function describeServer(kind: S3Kind): void {
 
   it(`${kind}: leaves nothing of a stream that fails after its first part`, async () => {
     const store = open()
-    const root = newRoot()
+    const root = newFolder()
     async function* body(): AsyncGenerator<Uint8Array> {
       yield patterned(17 * MIB)
       throw new Error('the rows ran out')
@@ -92,7 +76,7 @@ function describeServer(kind: S3Kind): void {
 
   it(`${kind}: lists and deletes more than a page`, async () => {
     const store = open()
-    const root = newRoot()
+    const root = newFolder()
     const names = Array.from({ length: 1_050 }, (_, index) => `${root}/f/${index}`)
     await Promise.all(names.map((name) => store.put(name, text('x'), 'overwrite')))
     const listed = await collect(store.list(root))
@@ -115,10 +99,9 @@ function describeServer(kind: S3Kind): void {
   it.runIf(kind === 'versitygw')('says when credentials are refused, and no secret', async () => {
     const store = open({ credentials: { accessKeyId: 'test', secretAccessKey: 'not-it' } })
     const error: unknown = await store
-      .put(`${newRoot()}/a`, text('x'), 'create')
+      .put(`${newFolder()}/a`, text('x'), 'create')
       .catch((reason: unknown) => reason)
     expect(error).toMatchObject({ kind: 'invalid', context: { status: 403 } })
-    const { inspect } = await import('node:util')
     expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/not-it/)
   })
 }

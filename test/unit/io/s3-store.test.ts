@@ -180,18 +180,18 @@ describe('a body in parts', () => {
     let sent = 0
     let most = 0
     async function* body(): AsyncGenerator<Uint8Array> {
-      for (let piece = 0; piece < 80; piece += 1) {
+      for (let piece = 0; piece < 40; piece += 1) {
         yield new Uint8Array(MIB).fill(piece)
         sent += MIB
         const arrived = [...server.uploads.values()].flatMap((upload) => [...upload.values()])
         most = Math.max(most, sent - arrived.reduce((sum, part) => sum + part.length, 0))
       }
     }
-    expect(await store.put('s3://lake/a', body(), 'create')).toBe(80 * MIB)
+    expect(await store.put('s3://lake/a', body(), 'create')).toBe(40 * MIB)
     expect(most).toBeLessThanOrEqual(4 * 8 * MIB)
     expect(server.uploads.size).toBe(0)
-    const stored = await store.get('s3://lake/a')
-    expect(stored.every((byte, at) => byte === Math.floor(at / MIB))).toBe(true)
+    const pieces = Array.from({ length: 40 }, (_, piece) => Buffer.alloc(MIB, piece))
+    expect(Buffer.concat(pieces).equals(await store.get('s3://lake/a'))).toBe(true)
   })
 
   it('is whole when the answer to its completion is lost', async () => {
