@@ -1,3 +1,4 @@
+import { IcebergError } from '../base/errors.ts'
 import { decodeManifest } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
@@ -93,19 +94,28 @@ export function scanManifest(
 
 async function withManifest<Result>(
   state: TableState,
-  { path }: ManifestFile,
+  { path, lengthBytes }: ManifestFile,
   options: RequestOptions,
   read: (bytes: Uint8Array) => Result | Promise<Result>,
 ): Promise<Result> {
   const { store, cache } = state.services
   try {
     const bytes = cache.manifests.get(path) ?? (await store.get(path, undefined, options))
+    checkWhole(bytes, lengthBytes)
     const result = await read(bytes)
     cache.manifests.set(path, bytes, bytes.length)
     return result
   } catch (error) {
     throw tableFileError(error, { table: state.name, manifest: path })
   }
+}
+
+/** An Avro file that was cut off between two blocks is a good one, with fewer entries. Longer ones are no loss of rows. */
+function checkWhole({ length }: Uint8Array, lengthBytes: bigint): void {
+  if (BigInt(length) >= lengthBytes) return
+  throw new IcebergError('corrupt', 'manifest is shorter than its manifest list says', {
+    context: { found: length, lengthBytes },
+  })
 }
 
 /** Whether a manifest may hold files that are part of the snapshot: unknown counts say maybe. */

@@ -6,12 +6,11 @@ import {
   Field as ArrowField,
   List,
   Map_,
-  RecordBatch,
   Schema,
   Struct,
   TimestampMicrosecond,
 } from 'apache-arrow'
-import type { Data } from 'apache-arrow'
+import type { Data, RecordBatch } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'

@@ -49,11 +49,14 @@ describe('metadata columns (spec: Reserved Field IDs)', () => {
       expect(row._spec_id).toBe(0)
     }
     const places = rows.map((row) => [row.id, row._pos, row._partition])
-    expect(places.sort()).toEqual([
-      [1n, 0n, { city: 'Oslo' }],
-      [2n, 1n, { city: 'Oslo' }],
-      [3n, 0n, { city: 'Bergen' }],
-    ])
+    expect(places).toHaveLength(3)
+    expect(new Set(places)).toEqual(
+      new Set([
+        [1n, 0n, { city: 'Oslo' }],
+        [2n, 1n, { city: 'Oslo' }],
+        [3n, 0n, { city: 'Bergen' }],
+      ]),
+    )
     expect(Object.keys((await rides.scan().toArray())[0] ?? {})).not.toContain('_pos')
   })
 
@@ -175,7 +178,7 @@ describe('filters by metadata columns', () => {
           )
           const filter = `${left[0]} ${join} ${right[0]}`
           const found = await rides.scan().where(filter).select('id').toArray()
-          expect(found.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort())
+          expect(new Set(found.map(({ id }) => id))).toEqual(new Set(expected.map(({ id }) => id)))
           expect(await rides.scan().where(filter).count()).toBe(BigInt(expected.length))
         },
       ),

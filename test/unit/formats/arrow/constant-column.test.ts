@@ -16,7 +16,7 @@ describe('a column of one value', () => {
       fc.property(anyCase, ({ type, value, length }) => {
         const column = constantColumn(type, value)(length)
         const read = columnReader(type, column)
-        expect(String(column.type)).toBe(String(arrowTypeOf(type)))
+        expect(column.type.toString()).toBe(arrowTypeOf(type).toString())
         expect(Array.from({ length: column.length }, (_, row) => read(row))).toEqual(
           Array.from({ length }, () => value),
         )
