@@ -11,11 +11,17 @@ import type { Operation, Snapshot } from './snapshot.ts'
 
 export interface SummaryRequest {
   readonly operation: Operation
-  readonly added: Iterable<DataFile>
-  readonly deleted: Iterable<DataFile>
+  readonly added: readonly DataFile[]
+  readonly deleted: readonly DataFile[]
   readonly parent: Snapshot | null
   /** Further entries, such as the engine's name. */
   readonly extra: ReadonlyMap<string, string>
+  /** Tells of each partition too, when so many or fewer change. */
+  readonly partitions?: {
+    readonly limit: number
+    /** The readable folder of a file's partition. */
+    readonly pathOf: (file: DataFile) => string
+  }
 }
 
 /**
@@ -28,12 +34,10 @@ export function summarize(request: SummaryRequest): ReadonlyMap<string, string> 
   const deleted = tallyOf(request.deleted)
   checkOperation(request.operation, added, deleted)
   checkExtra(request.extra)
-  const summary = new Map(request.extra)
+  const summary = new Map([...request.extra, ...changesOf(added, deleted)])
   for (const counter of COUNTERS) {
     const gained = counter.measure(added)
     const lost = counter.measure(deleted)
-    if (gained > 0n) summary.set(counter.added, String(gained))
-    if (lost > 0n) summary.set(counter.removed, String(lost))
     if (counter.total === null) continue
     const before = totalBefore(request.parent, counter.total)
     if (before !== null && before + gained >= lost) {
@@ -42,7 +46,34 @@ export function summarize(request: SummaryRequest): ReadonlyMap<string, string> 
   }
   const changedPartitions = new Set([...added.partitions, ...deleted.partitions])
   summary.set(CHANGED_PARTITIONS, String(changedPartitions.size))
-  return summary
+  if (changedPartitions.size > (request.partitions?.limit ?? 0)) return summary
+  return new Map([...summary, ...partitionEntries(request)])
+}
+
+/** What came and what went, as far as anything did. */
+function changesOf(added: Tally, deleted: Tally): readonly (readonly [string, string])[] {
+  return COUNTERS.flatMap((counter) => {
+    const gained = counter.measure(added)
+    const lost = counter.measure(deleted)
+    return [
+      ...(gained > 0n ? [[counter.added, String(gained)] as const] : []),
+      ...(lost > 0n ? [[counter.removed, String(lost)] as const] : []),
+    ]
+  })
+}
+
+/** An entry a partition, in the form that Iceberg Java gives it: `added-data-files=1,added-records=3`. */
+function partitionEntries(request: SummaryRequest): readonly (readonly [string, string])[] {
+  const { partitions } = request
+  if (partitions === undefined) return []
+  const added = byPath(request.added, partitions.pathOf)
+  const deleted = byPath(request.deleted, partitions.pathOf)
+  const entries = [...new Set([...added.keys(), ...deleted.keys()])].map((path) => {
+    const changes = changesOf(tallyOf(added.get(path) ?? []), tallyOf(deleted.get(path) ?? []))
+    const text = changes.map(([name, count]) => `${name}=${count}`).join(',')
+    return [`${PARTITION_PREFIX}${path}`, text] as const
+  })
+  return entries.length === 0 ? [] : [[PARTITIONS_INCLUDED, 'true'], ...entries]
 }
 
 /** What a set of files amounts to. */
@@ -53,6 +84,7 @@ interface Tally {
   positionDeletes: bigint
   equalityDeleteFiles: bigint
   equalityDeletes: bigint
+  deletionVectors: bigint
   bytes: bigint
   readonly partitions: Set<string>
 }
@@ -73,7 +105,8 @@ const COUNTERS: readonly Counter[] = [
     total: 'total-data-files',
   },
   {
-    measure: (tally) => tally.positionDeleteFiles + tally.equalityDeleteFiles,
+    measure: (tally) =>
+      tally.positionDeleteFiles + tally.equalityDeleteFiles + tally.deletionVectors,
     added: 'added-delete-files',
     removed: 'removed-delete-files',
     total: 'total-delete-files',
@@ -88,6 +121,12 @@ const COUNTERS: readonly Counter[] = [
     measure: (tally) => tally.equalityDeleteFiles,
     added: 'added-equality-delete-files',
     removed: 'removed-equality-delete-files',
+    total: null,
+  },
+  {
+    measure: (tally) => tally.deletionVectors,
+    added: 'added-dvs',
+    removed: 'removed-dvs',
     total: null,
   },
   {
@@ -116,7 +155,23 @@ const COUNTERS: readonly Counter[] = [
   },
 ]
 
+function byPath(
+  files: readonly DataFile[],
+  pathOf: (file: DataFile) => string,
+): ReadonlyMap<string, readonly DataFile[]> {
+  const groups = new Map<string, DataFile[]>()
+  for (const file of files) {
+    const path = pathOf(file)
+    const group = groups.get(path)
+    if (group === undefined) groups.set(path, [file])
+    else group.push(file)
+  }
+  return groups
+}
+
 const CHANGED_PARTITIONS = 'changed-partition-count'
+const PARTITIONS_INCLUDED = 'partition-summaries-included'
+const PARTITION_PREFIX = 'partitions.'
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'operation',
@@ -136,6 +191,7 @@ function tallyOf(files: Iterable<DataFile>): Tally {
     positionDeletes: 0n,
     equalityDeleteFiles: 0n,
     equalityDeletes: 0n,
+    deletionVectors: 0n,
     bytes: 0n,
     partitions: new Set(),
   }
@@ -147,14 +203,15 @@ function tallyOf(files: Iterable<DataFile>): Tally {
   return sum
 }
 
-function countRows(sum: Tally, { content, recordCount }: DataFile): void {
+function countRows(sum: Tally, { content, format, recordCount }: DataFile): void {
   switch (content) {
     case 'data':
       sum.dataFiles += 1n
       sum.records += recordCount
       break
     case 'position-deletes':
-      sum.positionDeleteFiles += 1n
+      if (format === 'puffin') sum.deletionVectors += 1n
+      else sum.positionDeleteFiles += 1n
       sum.positionDeletes += recordCount
       break
     case 'equality-deletes':

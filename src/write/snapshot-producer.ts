@@ -1,13 +1,22 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
 import type { TableCommit } from '../catalog/catalog.ts'
+import { partitionPath } from '../layout/partition-key.ts'
+import { partitionTypes } from '../layout/partition-spec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { SUMMARY_PARTITION_LIMIT, readProperty } from '../metadata/properties.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { newSnapshotId } from '../metadata/snapshot-id.ts'
 import { summarize } from '../metadata/snapshot-summary.ts'
+import type { SummaryRequest } from '../metadata/snapshot-summary.ts'
 import type { Operation, Snapshot } from '../metadata/snapshot.ts'
-import { currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  snapshotById,
+  specById,
+} from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
 import { writeManifestList } from '../table/manifest-io.ts'
@@ -91,7 +100,12 @@ export async function produceSnapshot(
     timestampMs: snapshotTimestamp(metadata, services.environment.nowMs()),
     manifestList,
     operation: content.operation,
-    summary: summarize({ ...content, parent, extra: content.summary }),
+    summary: summarize({
+      ...content,
+      parent,
+      extra: content.summary,
+      partitions: partitionsToTell(metadata),
+    }),
     schemaId: metadata.currentSchemaId,
     ...rowIds,
   }
@@ -114,6 +128,17 @@ function rowIdsOf(
   if (formatVersion < 3) return null
   const { nextRowId } = assignFirstRowIds(manifests, firstRowId)
   return { firstRowId, addedRows: nextRowId - firstRowId }
+}
+
+function partitionsToTell(metadata: TableMetadata): NonNullable<SummaryRequest['partitions']> {
+  const schema = currentSchema(metadata)
+  return {
+    limit: readProperty(metadata.properties, SUMMARY_PARTITION_LIMIT),
+    pathOf: ({ specId, partition }) => {
+      const spec = specById(metadata, specId)
+      return partitionPath(spec, partitionTypes(spec, schema), partition)
+    },
+  }
 }
 
 /** Never before what the table has seen: a clock that steps back would otherwise put history out of order. */

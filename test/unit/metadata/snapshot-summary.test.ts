@@ -44,6 +44,29 @@ describe('snapshot summary (spec: Optional Snapshot Summary Fields)', () => {
     expect(summary.has('added-data-files')).toBe(false)
   })
 
+  it('counts deletion vectors apart from position delete files', () => {
+    const added = [fileOf({ content: 'position-deletes', format: 'puffin', recordCount: 5n })]
+    const summary = summarize({ ...NOTHING, operation: 'delete', added })
+    expect(summary.get('added-dvs')).toBe('1')
+    expect(summary.get('added-delete-files')).toBe('1')
+    expect(summary.get('added-position-deletes')).toBe('5')
+    expect(summary.has('added-position-delete-files')).toBe(false)
+  })
+
+  it('tells of each partition where few enough change', () => {
+    const added = [fileOf({ recordCount: 3n }), fileOf({ partition: ['b'] })]
+    const request = { ...NOTHING, operation: 'overwrite', added, deleted: [fileOf({})] } as const
+    const pathOf = ({ partition }: DataFile): string => `city=${String(partition[0])}`
+    const told = summarize({ ...request, partitions: { limit: 2, pathOf } })
+    expect(told.get('partition-summaries-included')).toBe('true')
+    expect(told.get('partitions.city=b')).toBe(
+      'added-data-files=1,added-records=1,added-files-size=100',
+    )
+    expect(told.get('partitions.city=a')).toContain('added-records=3,deleted-records=1')
+    const many = summarize({ ...request, partitions: { limit: 1, pathOf } })
+    expect(many).toEqual(summarize(request))
+  })
+
   it.each([
     ['missing', new Map<string, string>()],
     ['no number', new Map([['total-records', 'many']])],
