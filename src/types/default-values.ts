@@ -56,7 +56,7 @@ function effectiveDefault(field: Field, defaultOf: DefaultOf): Value | null {
 }
 
 function incomplete({ id, name }: Field): IcebergError {
-  return new IcebergError('corrupt', 'default of a struct needs one of its required field', {
+  return new IcebergError('corrupt', 'default of a struct leaves a required field null', {
     context: { fieldId: id, field: name },
   })
 }
