@@ -1,11 +1,14 @@
-// Values to Avro's binary encoding, by avsc. Only schemas of our own come here: avsc turns them into code.
-import avsc from 'avsc'
+// Values to Avro's binary encoding, by avsc. Only schemas of our own come here: avsc turns them into code. It is loaded by the
+// first one who writes (20 ms); readers do without.
+import { createRequire } from 'node:module'
+
+import type * as avscPackage from 'avsc'
 
 import { IcebergError } from '../../base/errors.ts'
 import { isInt64 } from '../../base/integers.ts'
 
 /** Encodes values of one type. */
-export type Encoder = avsc.Type
+export type Encoder = avscPackage.Type
 
 /** Values in one block of a container file. */
 export interface EncodedBlock {
@@ -19,14 +22,25 @@ const FULL_BLOCK_BYTES = 512 * 1024
 /** Room for the manifest of a small commit. */
 const FIRST_BUFFER_BYTES = 16 * 1024
 
+type Avsc = typeof avscPackage
+
+let loaded: Avsc | null = null
+
+function loadAvsc(): Avsc {
+  // What the package says of itself in its types.
+  loaded ??= createRequire(import.meta.url)('avsc') as Avsc
+  return loaded
+}
+
 /**
  * An encoder for a schema: `long` takes `bigint`, `bytes` and `fixed` a `Buffer`, a union with null the bare value or
  * null, and a record an object.
  */
 export function createEncoder(schema: unknown): Encoder {
   // The schemas are written in this folder; avsc checks them again.
-  const known = schema as avsc.Schema
-  const long = exactLong()
+  const known = schema as avscPackage.Schema
+  const avsc = loadAvsc()
+  const long = exactLong(avsc)
   return avsc.Type.forSchema(known, {
     wrapUnions: false,
     typeHook: (type) => (isLong(type) ? long : undefined),
@@ -34,7 +48,7 @@ export function createEncoder(schema: unknown): Encoder {
 }
 
 /** With a logical type or without. */
-function isLong(type: avsc.Schema): boolean {
+function isLong(type: avscPackage.Schema): boolean {
   return type === 'long' || (typeof type === 'object' && 'type' in type && type.type === 'long')
 }
 
@@ -89,7 +103,7 @@ const EXACT_IN_AVSC = 1n << 50n
  * each value into a buffer first, which made encoding manifests two and a half times slower (measured); so what it calls
  * to write a value is put in front of that.
  */
-function exactLong(): avsc.types.LongType {
+function exactLong(avsc: Avsc): avscPackage.types.LongType {
   const documented = avsc.types.LongType.__with({
     isValid: (value: unknown) => typeof value === 'bigint',
     toBuffer: onlyEncodes,
