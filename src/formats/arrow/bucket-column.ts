@@ -69,26 +69,22 @@ function nanosHash(words: Int32Array): (row: number) => number {
 const DECIMAL_BYTES = 16
 
 /** Little-endian and of full width as they lie, hashed big-endian and as short as the value allows. */
-function decimalHash(rows: ByteRows): (row: number) => number {
+function decimalHash({ bytes }: ByteRows): (row: number) => number {
   const turned = new Uint8Array(DECIMAL_BYTES)
   return (row) => {
-    turned.set(rows.bytes.subarray(rows.start(row), rows.end(row)))
-    turned.reverse()
-    return murmur3(turned, firstByteOf(turned))
+    const start = row * DECIMAL_BYTES
+    const top = highestByte(bytes, start)
+    for (let at = top; at >= start; at -= 1) turned[top - at] = bytes[at] ?? 0
+    return murmur3(turned, 0, top - start + 1)
   }
 }
 
-/** Bytes that only repeat the sign of the next one are left out; the last one never is. */
-function firstByteOf(bigEndian: Uint8Array): number {
-  const last = bigEndian.length - 1
-  const sign = (bigEndian[0] ?? 0) >> 7 === 0 ? 0 : 0xff
-  let first = 0
-  while (first < last && bigEndian[first] === sign && !isNewSign(bigEndian[first + 1], sign)) {
-    first += 1
+/** Bytes that only repeat the sign of the next lower one are left out; the lowest one never is. */
+function highestByte(bytes: Uint8Array, start: number): number {
+  let top = start + DECIMAL_BYTES - 1
+  const sign = (bytes[top] ?? 0) >> 7 === 0 ? 0 : 0xff
+  while (top > start && bytes[top] === sign && (((bytes[top - 1] ?? 0) ^ sign) & 0x80) === 0) {
+    top -= 1
   }
-  return first
-}
-
-function isNewSign(byte: number | undefined, sign: number): boolean {
-  return (((byte ?? 0) ^ sign) & 0x80) !== 0
+  return top
 }

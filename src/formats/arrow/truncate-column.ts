@@ -94,10 +94,11 @@ function truncateWords(
   const lowestMultiple = wordsOf(-floorMultiple(-lowest, width), size)
   const isValid = validityTest(data)
   const result = new Int32Array(data.length * size)
+  const truncateAt = wordsTruncation(words, { size, width, result })
   for (let row = 0; row < data.length; row += 1) {
     const at = row * size
     if (!isBelow(words, at, lowestMultiple)) {
-      subtract(words, { at, size, amount: floorModWords(words, { at, size, width }) }, result)
+      truncateAt(at)
     } else if (underflow === 'keep-order') {
       result.set(lowestWords, at)
     } else if (isValid(row)) {
@@ -129,37 +130,34 @@ function isBelow(words: Int32Array, at: number, limit: Int32Array): boolean {
   return false
 }
 
-interface WordRange {
-  readonly at: number
-  readonly size: number
-}
-
-/** Division by digits of 16 bits: a remainder below 2^31 with one more digit is exact in a double. */
-function floorModWords(
+/**
+ * Takes from a value what its division by the width leaves, and puts the difference in the same place of `result`.
+ *
+ * The division is by digits of 16 bits: a remainder below 2^31 with one more digit is below 2^47. Its quotient, when not
+ * whole, lies `1 / width` or more below the next whole number, and rounding moves it by less.
+ */
+function wordsTruncation(
   words: Int32Array,
-  { at, size, width }: WordRange & { readonly width: number },
-): number {
-  let rest = (words[at + size - 1] ?? 0) % width
-  if (rest < 0) rest += width
-  for (let index = at + size - 2; index >= at; index -= 1) {
-    const word = words[index] ?? 0
-    rest = (rest * 0x10000 + (word >>> 16)) % width
-    rest = (rest * 0x10000 + (word & 0xffff)) % width
-  }
-  return rest
-}
-
-/** Takes less than 2^31 from a value and puts the difference in the same place of `result`. */
-function subtract(
-  words: Int32Array,
-  { at, size, amount }: WordRange & { readonly amount: number },
-  result: Int32Array,
-): void {
-  let borrow = amount
-  for (let index = at; index < at + size; index += 1) {
-    const difference = ((words[index] ?? 0) >>> 0) - borrow
-    // Storing keeps the low 32 bits.
-    result[index] = difference
-    borrow = difference < 0 ? 1 : 0
+  {
+    size,
+    width,
+    result,
+  }: { readonly size: number; readonly width: number; readonly result: Int32Array },
+): (at: number) => void {
+  const remainder = (dividend: number): number => dividend - Math.floor(dividend / width) * width
+  return (at) => {
+    const top = at + size - 1
+    let rest = remainder(words[top] ?? 0)
+    for (let index = top - 1; index >= at; index -= 1) {
+      const word = words[index] ?? 0
+      rest = remainder(rest * 0x10000 + (word >>> 16))
+      rest = remainder(rest * 0x10000 + (word & 0xffff))
+    }
+    for (let index = at; index <= top; index += 1) {
+      const difference = ((words[index] ?? 0) >>> 0) - rest
+      // Storing keeps the low 32 bits; from then on what is left to take is what was borrowed.
+      result[index] = difference
+      rest = difference < 0 ? 1 : 0
+    }
   }
 }
