@@ -5,6 +5,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import {
   and,
   eq,
+  gt,
   gtEq,
   isNull,
   lt,
@@ -107,6 +108,27 @@ describe('a program with a table', () => {
       const any: Filter<typeof unknown> = eq('town', 'Oslo')
       unknown.scan().where(any)
       return rides.scan().where(january).where("driver.name = 'Ada' and fare > 10.00")
+    })
+  })
+
+  it('selects and filters by metadata columns beside those of the table', () => {
+    program(async () => {
+      const scan = rides.scan().where(and(eq('_file', 'a'), gt('_pos', 5n)))
+      const [row] = await scan.select('id', '_file', '_pos', '_row_id', '_partition').toArray()
+      expectTypeOf(row).toEqualTypeOf<
+        | {
+            id: bigint
+            _file: string
+            _pos: bigint
+            _row_id: bigint | null
+            _partition: Readonly<Record<string, unknown>> | null
+          }
+        | undefined
+      >()
+      // @ts-expect-error positions are bigints
+      rides.scan().where(eq('_pos', 'first'))
+      // @ts-expect-error no such metadata column
+      rides.scan().select('_position')
     })
   })
 
