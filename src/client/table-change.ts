@@ -1,9 +1,9 @@
 // What `Transaction` makes of the changes that its callers describe.
 import { IcebergError } from '../base/errors.ts'
-import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import { checkPromotedSources } from '../layout/promoted-sources.ts'
+import { changeSortOrder } from '../layout/order-change.ts'
 import { changeSpec } from '../layout/spec-change.ts'
 import { currentSchema, formatVersionOf } from '../metadata/table-metadata.ts'
 import type { FormatVersion, TableMetadata } from '../metadata/table-metadata.ts'
@@ -74,15 +74,12 @@ export function sortOrderEvolution(
   sort: string | readonly SortTerm[],
 ): Evolution {
   const terms = typeof sort === 'string' ? termsOf(sort) : sort
-  // The id is the table's to give.
-  const sortOrder = buildSortOrder(currentSchema(metadata), terms, LAST_ADDED)
-  return {
-    basis: 'sort-order',
-    updates: [
-      { action: 'add-sort-order', sortOrder },
-      { action: 'set-default-sort-order', orderId: LAST_ADDED },
-    ],
-  }
+  const { order, isNew } = changeSortOrder(currentSchema(metadata), metadata.sortOrders, terms)
+  const added: readonly TableUpdate[] = isNew
+    ? [{ action: 'add-sort-order', sortOrder: order }]
+    : []
+  const orderId = isNew ? LAST_ADDED : order.orderId
+  return { basis: 'sort-order', updates: [...added, { action: 'set-default-sort-order', orderId }] }
 }
 
 /** @throws IcebergError `invalid` for a version that does not exist, or that the table has left behind */

@@ -101,9 +101,6 @@ export const EXPIRE_MAX_REF_AGE_MS: Property<bigint> = long(
   INT64_MAX,
 )
 
-/** Whether files may be removed that no snapshot needs. */
-export const GC_ENABLED: Property<boolean> = flag('gc.enabled', true)
-
 /** Whether data files are spread over folders by a hash of their names, as object stores like it. */
 export const OBJECT_STORAGE_ENABLED: Property<boolean> = flag('write.object-storage.enabled', false)
 

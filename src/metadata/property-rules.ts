@@ -14,7 +14,6 @@ import {
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
   FILE_FORMAT,
-  GC_ENABLED,
   MANIFEST_TARGET_SIZE_BYTES,
   METADATA_COMPRESSION,
   METADATA_PATH,
@@ -100,7 +99,6 @@ const HEEDED: readonly Property<unknown>[] = [
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
   EXPIRE_MAX_REF_AGE_MS,
-  GC_ENABLED,
   DATA_PATH,
   METADATA_PATH,
   OBJECT_STORAGE_ENABLED,
@@ -172,6 +170,9 @@ const CONCERN_OTHERS: readonly string[] = [
   'write.spark.',
   'write.distribution-mode',
   'encryption.data-key-length',
+  // Nothing is removed, and row groups are measured by their values before compression.
+  'gc.enabled',
+  'write.parquet.row-group-size-track-uncompressed',
 ]
 
 /** Settings that ask for what is done anyway. */
@@ -180,7 +181,6 @@ const HARMLESS: ReadonlyMap<string, string> = new Map([
   ['write.metadata.delete-after-commit.enabled', 'false'],
   ['write.parquet.page-version', 'v1'],
   ['write.parquet.shred-variants', 'false'],
-  ['write.parquet.row-group-size-track-uncompressed', 'false'],
   ['write.parquet.bloom-filter-adaptive-enabled', 'false'],
 ])
 

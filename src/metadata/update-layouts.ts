@@ -1,7 +1,7 @@
 // What updates of one commit do to schemas, partition specs and sort orders.
 import { IcebergError } from '../base/errors.ts'
 import { stringifyJson } from '../base/json-exact.ts'
-import { sortOrderToJson } from '../layout/layout-json.ts'
+import { equivalentOrders } from '../layout/order-change.ts'
 import { PARTITION_FIELD_ID_START, equivalentSpecs } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
@@ -102,7 +102,7 @@ export function setDefaultSpec({ metadata, added }: Draft, specId: number): Draf
 
 /** Order 0 is the unsorted one, whether the table has listed it before or not (spec: Sorting). */
 export function addSortOrder({ metadata, added }: Draft, order: SortOrder): Draft {
-  const equal = metadata.sortOrders.find((candidate) => equalSortOrders(candidate, order))
+  const equal = metadata.sortOrders.find((candidate) => equivalentOrders(candidate, order))
   if (equal !== undefined) return { metadata, added: { ...added, orderId: equal.orderId } }
   const orderIds = metadata.sortOrders.map((candidate) => candidate.orderId)
   const orderId = order.fields.length === 0 ? 0 : nextId([0, ...orderIds])
@@ -110,13 +110,6 @@ export function addSortOrder({ metadata, added }: Draft, order: SortOrder): Draf
     metadata: { ...metadata, sortOrders: [...metadata.sortOrders, { ...order, orderId }] },
     added: { ...added, orderId },
   }
-}
-
-/** Whether two orders sort alike; ids are not compared. */
-export function equalSortOrders(left: SortOrder, right: SortOrder): boolean {
-  const text = (order: SortOrder): string =>
-    stringifyJson(sortOrderToJson({ ...order, orderId: 0 }))
-  return text(left) === text(right)
 }
 
 export function setDefaultSortOrder({ metadata, added }: Draft, orderId: number): Draft {

@@ -16,6 +16,8 @@ import type { DataFile } from '../metadata/data-file.ts'
 import { columnMetricsModes } from '../metadata/column-metrics-modes.ts'
 import {
   PARQUET_COMPRESSION,
+  PARQUET_DICT_SIZE_BYTES,
+  PARQUET_PAGE_SIZE_BYTES,
   ROW_GROUP_SIZE_BYTES,
   TARGET_FILE_SIZE_BYTES,
   readProperty,
@@ -124,6 +126,8 @@ export class DataWriter {
     const { metadata, services } = state
     const schema = currentSchema(metadata)
     const path = this.#nextPath()
+    const pageBytes = readProperty(metadata.properties, PARQUET_PAGE_SIZE_BYTES)
+    const dictionaryBytes = readProperty(metadata.properties, PARQUET_DICT_SIZE_BYTES)
     const writer = openParquetWriter({
       schema,
       codec: services.codec,
@@ -131,6 +135,8 @@ export class DataWriter {
       location: path,
       compression: readProperty(metadata.properties, PARQUET_COMPRESSION),
       rowGroupBytes: this.#rowGroupBytes,
+      ...(pageBytes === null ? {} : { pageBytes }),
+      ...(dictionaryBytes === null ? {} : { dictionaryBytes }),
       permits,
       ...(signal === undefined ? {} : { signal }),
     })

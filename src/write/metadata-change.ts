@@ -1,7 +1,8 @@
+import { equivalentOrders } from '../layout/order-change.ts'
 import { equivalentSpecs } from '../layout/partition-spec.ts'
 import { currentSchema, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { equalSchemas, equalSortOrders } from '../metadata/update-layouts.ts'
+import { equalSchemas } from '../metadata/update-layouts.ts'
 import type { Change } from './commit.ts'
 import type { TableEvolution } from './evolution.ts'
 import { headOf, propertiesAt, propertyUpdates } from './property-change.ts'
@@ -37,6 +38,6 @@ function isAlike(metadata: TableMetadata, proposed: TableMetadata): boolean {
     metadata.formatVersion >= proposed.formatVersion &&
     equalSchemas(currentSchema(metadata), currentSchema(proposed)) &&
     equivalentSpecs(currentSpec(metadata), currentSpec(proposed)) &&
-    equalSortOrders(currentSortOrder(metadata), currentSortOrder(proposed))
+    equivalentOrders(currentSortOrder(metadata), currentSortOrder(proposed))
   )
 }
