@@ -13,9 +13,9 @@ export interface Comparison {
   readonly sides: readonly [Side, ...Side[]]
 }
 
-export type Group = 'append' | 'scan' | 'job' | 'commit'
+export type Group = 'append' | 'scan' | 'job' | 'commit' | 'plan'
 
-export const GROUPS: readonly Group[] = ['append', 'scan', 'job', 'commit']
+export const GROUPS: readonly Group[] = ['append', 'scan', 'job', 'commit', 'plan']
 
 export const COMPARISONS: readonly Comparison[] = [
   {
@@ -36,6 +36,9 @@ export const COMPARISONS: readonly Comparison[] = [
       side('DuckDB, PARTITION_BY (out of order)', 'job-duckdb', 'partition-by'),
     ],
   },
+  plan('planning, one manifest', 'manifest'),
+  plan('planning, 1 % of the files of all manifests', 'bounds'),
+  plan('planning, all files', 'all'),
   {
     name: 'small appends',
     group: 'commit',
@@ -53,6 +56,12 @@ export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
   scan: side('rides', 'append-frazil'),
   job: side('flights', 'job-load'),
   commit: null,
+  plan: side('planned table', 'planning-table'),
+}
+
+function plan(name: string, variant: string): Comparison {
+  const bare = side('all manifests read and inflated', 'planning-bare')
+  return { name, group: 'plan', sides: [side('frazil', 'planning-frazil', variant), bare] }
 }
 
 function scan(name: string, variant: string): Comparison {

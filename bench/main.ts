@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000000' },
     commits: { type: 'string', default: '300' },
+    files: { type: 'string', default: '100000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: GROUPS.join() },
   },
@@ -26,7 +27,12 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const groups = GROUPS.filter((group) => values.only.split(',').includes(group))
 const folder = await mkdtemp(join(tmpdir(), 'frazil-bench-'))
-const settings = { folder, rows: Number(values.rows), commits: Number(values.commits) }
+const settings = {
+  folder,
+  rows: Number(values.rows),
+  commits: Number(values.commits),
+  files: Number(values.files),
+}
 try {
   for (const group of groups) await prepare(PREPARATIONS[group])
   await runComparisons(COMPARISONS.filter(({ group }) => groups.includes(group)))

@@ -6,6 +6,8 @@ export interface SideSettings {
   readonly folder: string
   readonly rows: number
   readonly commits: number
+  /** Files of the table that is planned. */
+  readonly files: number
   /** Which of a program's variants is asked for. */
   readonly variant: string
 }
