@@ -1,5 +1,6 @@
 // Values of a table's metadata as JSON spells them.
 import { toHex } from '../base/bytes.ts'
+import { isKind } from '../base/errors.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import { currentSchema, specById } from '../metadata/table-metadata.ts'
@@ -39,9 +40,14 @@ export function boundJson(
   bytes: Uint8Array | null | undefined,
 ): unknown {
   if (bytes === null || bytes === undefined) return null
-  return type === null || type.kind === 'unknown'
-    ? toHex(bytes)
-    : valueToJson(type, valueFromBytes(type, bytes))
+  if (type === null) return toHex(bytes)
+  try {
+    return valueToJson(type, valueFromBytes(type, bytes))
+  } catch (error) {
+    // What is printed is what there is: bounds of points, and those that nobody can read.
+    if (isKind(error, 'corrupt') || isKind(error, 'unsupported')) return toHex(bytes)
+    throw error
+  }
 }
 
 /** A moment of metadata in the text of timestamps with a zone. */

@@ -70,6 +70,8 @@ const EXACT_BOUNDS: ReadonlySet<Type['kind']> = new Set([
   'time',
   'timestamp',
   'timestamptz',
+  'timestamp_ns',
+  'timestamptz_ns',
 ])
 
 /** Whether the metadata of a file says what its largest value is, or that it has none. */
