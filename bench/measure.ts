@@ -1,4 +1,5 @@
 // What one side of a comparison measures of itself, in a process of its own.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** Times in milliseconds, the work that {@link Stopwatch.aside} set apart left out. */
 export interface Measured {
@@ -7,6 +8,8 @@ export interface Measured {
   readonly cpuMs: number
   /** The most that the process ever held, its start included. */
   readonly peakBytes: number
+  /** How late the event loop of the main thread comes, at the 99th percentile. */
+  readonly delayMs: number
   /** What was done, so that two sides can be seen to have done the same. */
   readonly done: Readonly<Record<string, number>>
 }
@@ -28,12 +31,16 @@ export class Stopwatch {
   async measure(
     work: (stopwatch: Stopwatch) => Promise<Readonly<Record<string, number>>>,
   ): Promise<Measured> {
+    const delays = monitorEventLoopDelay({ resolution: 1 })
     const [startMs, startCpuMs] = [performance.now(), cpuMs()]
+    delays.enable()
     const done = await work(this)
+    delays.disable()
     return {
       wallMs: performance.now() - startMs - this.#asideMs,
       cpuMs: cpuMs() - startCpuMs - this.#asideCpuMs,
       peakBytes: process.resourceUsage().maxRSS * 1024,
+      delayMs: delays.percentile(99) / 1e6,
       done,
     }
   }

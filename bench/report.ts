@@ -34,7 +34,8 @@ function line(name: string, own: readonly Measured[], ours: readonly Measured[] 
   const ratios = QUANTITIES.map(([quantity]) =>
     ours === null ? '' : median(ratiosOf(quantity, ours, own)).toFixed(2),
   )
-  return `| ${[name, ...values, ...ratios].join(' | ')} |`
+  const delay = median(own.map((one) => one.delayMs)).toFixed(0)
+  return `| ${[name, ...values, delay, ...ratios].join(' | ')} |`
 }
 
 function ratiosOf(

@@ -6,11 +6,12 @@ import { openWarehouse } from 'frazil'
 import { reportSide } from '../measure.js'
 import { Ride, rideBatches } from '../rides.js'
 import { ridesFolder, sideSettings } from '../settings.js'
+import { workersOf } from '../workers.js'
 
 const settings = sideSettings()
 await rm(ridesFolder(settings), { recursive: true, force: true })
 await reportSide(async (stopwatch) => {
-  const warehouse = await openWarehouse(ridesFolder(settings))
+  const warehouse = await openWarehouse(ridesFolder(settings), workersOf(settings))
   const rides = await warehouse.createTable('city.rides', { schema: Ride })
   const { addedRows } = await rides.append(rideBatches(settings.rows, stopwatch))
   return { rows: Number(addedRows) }

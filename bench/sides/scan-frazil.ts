@@ -6,11 +6,12 @@ import { Ride } from '../rides.js'
 import { rideScan } from '../scans.js'
 import type { ScanVariant } from '../scans.js'
 import { ridesFolder, sideSettings } from '../settings.js'
+import { variantOf, workersOf } from '../workers.js'
 
 const settings = sideSettings()
-const { columns, filter } = rideScan(settings.variant as ScanVariant, settings.rows)
+const { columns, filter } = rideScan(variantOf(settings) as ScanVariant, settings.rows)
 await reportSide(async () => {
-  const warehouse = await openWarehouse(ridesFolder(settings))
+  const warehouse = await openWarehouse(ridesFolder(settings), workersOf(settings))
   const rides = await warehouse.loadTable('city.rides', Ride)
   let scan = rides.scan()
   if (filter !== null) {
