@@ -1,5 +1,5 @@
 /** The file catalog in S3: what every catalog promises, and many writers who race, also where connections are cut. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { systemEnvironment } from '../../../src/base/environment.ts'
 import { isKind } from '../../../src/base/errors.ts'
@@ -52,6 +52,9 @@ function describeRaces(): void {
     beforeAll(async () => {
       proxy = await startProxy(server())
     })
+    afterEach(async () => {
+      await proxy.mend()
+    })
     afterAll(async () => {
       await proxy.stop()
     })
@@ -72,9 +75,7 @@ function describeRaces(): void {
       async (_what, stream, toxic) => {
         const warehouse = newFolder()
         await proxy.breakBy({ ...toxic, stream, toxicity: 0.15 })
-        const ends = await race(warehouse, () => createS3Store(s3At(proxy.endpoint))).finally(() =>
-          proxy.mend(),
-        )
+        const ends = await race(warehouse, () => createS3Store(s3At(proxy.endpoint)))
         const history = await signatures(store(), warehouse)
         expect(new Set(history).size).toBe(history.length)
         const known = ends.filter(({ end }) => end === 'committed').map(({ name }) => name)

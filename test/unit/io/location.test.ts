@@ -26,6 +26,8 @@ describe('parsing a location', () => {
     ['memory:a/b', { scheme: 'memory', authority: '', path: '/a/b' }],
     ['s3://bucket/a//b', { scheme: 's3', authority: 'bucket', path: '/a//b' }],
     ['s3://bucket', { scheme: 's3', authority: 'bucket', path: '/' }],
+    ['s3a://bucket/a', { scheme: 's3', authority: 'bucket', path: '/a' }],
+    ['S3N://bucket/a', { scheme: 's3', authority: 'bucket', path: '/a' }],
     [
       'dataos://depot:collection/set',
       { scheme: 'dataos', authority: 'depot:collection', path: '/set' },

@@ -190,8 +190,8 @@ describe('a body in parts', () => {
     expect(await store.put('s3://lake/a', body(), 'create')).toBe(40 * MIB)
     expect(most).toBeLessThanOrEqual(4 * 8 * MIB)
     expect(server.uploads.size).toBe(0)
-    const pieces = Array.from({ length: 40 }, (_, piece) => Buffer.alloc(MIB, piece))
-    expect(Buffer.concat(pieces).equals(await store.get('s3://lake/a'))).toBe(true)
+    const expected = Array.from({ length: 40 }, (_, piece) => Buffer.alloc(MIB, piece))
+    expect(Buffer.concat(expected).equals(await store.get('s3://lake/a'))).toBe(true)
   })
 
   it('is whole when the answer to its completion is lost', async () => {
