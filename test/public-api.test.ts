@@ -117,6 +117,7 @@ describe('the package', () => {
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
     await node(folder, join(locate('typescript'), 'bin/tsc'), ...flags, 'main.mts')
     expect(await node(folder, 'main.mjs')).toBe('1n 12.50\nfunction function\n')
+    await checkS3(folder, modules)
     expect(
       await node(
         folder,
@@ -129,6 +130,37 @@ describe('the package', () => {
     ).toBe('{"id":1}\n')
   })
 })
+
+/** S3 says what it needs where that is not installed, and is typed where it is. */
+async function checkS3(folder: string, modules: string): Promise<void> {
+  // Node looks in the folders above as well, and something may lie about there.
+  const hooks = `export async function resolve(specifier, context, next) {
+  return next(specifier.startsWith('@aws-sdk/') ? 'not-installed-here' : specifier, context)
+}`
+  const open = `import { register } from 'node:module'
+register("data:text/javascript,${encodeURIComponent(hooks)}")
+const { openWarehouse } = await import('frazil')
+const warehouse = await openWarehouse('s3://bucket/tables', { s3: { region: 'eu-north-1' } })
+await warehouse.loadTable('city.rides').catch((error) => console.log(error.kind, error.message))
+`
+  writeFileSync(join(folder, 'absent.mjs'), open)
+  expect(await node(folder, 'absent.mjs')).toBe(
+    'unsupported tables in S3 need the package @aws-sdk/client-s3: install it beside this one\n',
+  )
+  symlinkSync(locate('@aws-sdk'), join(modules, '@aws-sdk'))
+  symlinkSync(locate('@smithy'), join(modules, '@smithy'))
+  writeFileSync(
+    join(folder, 's3.mts'),
+    `import { S3Client } from '@aws-sdk/client-s3'
+import { createS3Store } from 'frazil/s3'
+const store = createS3Store({ client: new S3Client({ region: 'eu-north-1' }) })
+console.log(typeof store.put)
+`,
+  )
+  const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
+  await node(folder, join(locate('typescript'), 'bin/tsc'), ...flags, '--skipLibCheck', 's3.mts')
+  expect(await node(folder, '--no-warnings', 's3.mjs')).toBe('function\n')
+}
 
 /** What an installation would put beside the package; from this checkout, so that nothing is downloaded. */
 function linkDependencies(modules: string): void {

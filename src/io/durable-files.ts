@@ -4,6 +4,7 @@
 import { mkdir, open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { platform } from 'node:process'
 
 /** Nobody else reads a file that is not finished. */
 const PRIVATE_MODE = 0o600
@@ -39,8 +40,12 @@ export async function writeNewFile(
   }
 }
 
-/** Makes names in a folder durable: those that appeared, and those that went. */
+/**
+ * Makes names in a folder durable: those that appeared, and those that went. Not on Windows, which opens no folders: there
+ * it is up to the journal of the file system when a name is.
+ */
 export async function syncFolder(path: string): Promise<void> {
+  if (platform === 'win32') return
   const folder = await open(path, 'r')
   try {
     await folder.sync()

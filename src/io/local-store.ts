@@ -5,12 +5,12 @@ import { link, open, opendir, rename, stat, unlink } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { umask } from 'node:process'
+import { platform, umask } from 'node:process'
 
 import { systemEnvironment } from '../base/environment.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
 import { codeOf, isCode, makeFolder, syncFolder, writeNewFile } from './durable-files.ts'
-import { joinLocation, parseLocation } from './location.ts'
+import { joinLocation, parseLocation, systemPath } from './location.ts'
 import { checkRange, deleteEach } from './object-store.ts'
 import type {
   ByteRange,
@@ -159,7 +159,7 @@ class LocalStore implements ObjectStore {
 
 function pathOf(location: string): string {
   const { scheme, authority, path } = parseLocation(location)
-  if (scheme === 'file' && authority === '') return path
+  if (scheme === 'file' && authority === '') return systemPath(path, platform)
   throw new IcebergError('invalid', 'location is not on this machine', { context: { location } })
 }
 

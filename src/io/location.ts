@@ -36,6 +36,11 @@ export function parseLocation(location: string): Location {
   return { scheme: known, authority, path: tidyPath(rest, TREES.has(known)) }
 }
 
+/** The path of a file as a system spells it: on Windows a drive comes first, which is a folder of the root in a location. */
+export function systemPath(path: string, platform: string): string {
+  return platform === 'win32' && /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
+}
+
 /** Whether a location says by itself where it is: some writers name files relative to the table. */
 export function isAbsoluteLocation(location: string): boolean {
   return location.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(location)

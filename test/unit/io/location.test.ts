@@ -10,6 +10,7 @@ import {
   parentLocation,
   parseLocation,
   sameLocation,
+  systemPath,
 } from '../../../src/io/location.ts'
 
 describe('parsing a location', () => {
@@ -55,6 +56,15 @@ describe('parsing a location', () => {
 
   it('lets names begin with dots', () => {
     expect(parseLocation('/..a/.b/c..').path).toBe('/..a/.b/c..')
+  })
+})
+
+describe('the path of a file', () => {
+  it('is what a location says, but for drives of Windows', () => {
+    expect(systemPath('/tables/rides', 'linux')).toBe('/tables/rides')
+    expect(systemPath('/c:/tables', 'linux')).toBe('/c:/tables')
+    expect(systemPath('/c:/tables', 'win32')).toBe('c:/tables')
+    expect(systemPath('/tables', 'win32')).toBe('/tables')
   })
 })
 
