@@ -59,7 +59,8 @@ function measuredColumns(
     const positions = [...parents, position]
     if (type.kind === 'struct') return measuredColumns(type.fields, positions, modes)
     const mode = modes.get(id)
-    if (!isPrimitive(type) || mode === undefined || mode.kind === 'none') return []
+    if (!isPrimitive(type) || type.kind === 'unknown') return []
+    if (mode === undefined || mode.kind === 'none') return []
     const tracker = createBoundsTracker(type, mode.kind === 'counts' ? 'counts' : 'bounds')
     return [{ fieldId: id, type, positions, mode, tracker, valueCount: 0, nullCount: 0 }]
   })

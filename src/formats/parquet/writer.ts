@@ -14,10 +14,12 @@ import type { ObjectStore } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
 import { batchFromValues } from '../arrow/builders.ts'
 import { chooseDictionaries } from '../arrow/dictionary.ts'
+import { batchProjector } from '../arrow/project.ts'
 import { arrowSchemaOf } from '../arrow/schema.ts'
 import { sliceBatch } from '../arrow/take.ts'
 import { FileAssembler } from './assemble.ts'
 import type { EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
+import { storedFields } from './stored-fields.ts'
 
 export interface ParquetWriterOptions {
   readonly schema: Schema
@@ -95,9 +97,11 @@ export function openParquetWriter(options: ParquetWriterOptions): ParquetWriter 
 class StreamingWriter implements ParquetWriter {
   readonly #options: ParquetWriterOptions
   readonly #arrowSchema: ArrowSchema
+  /** A batch without the columns that a file does not have. */
+  readonly #stored: (batch: RecordBatch) => RecordBatch
   readonly #assembler: FileAssembler
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>
-  readonly #stored: Promise<number>
+  readonly #storedBytes: Promise<number>
   readonly #permits: Permits
   readonly #stop = new AbortController()
   /** Aborts when the caller gives up, and when something has failed. */
@@ -116,15 +120,23 @@ class StreamingWriter implements ParquetWriter {
     const { store, location, schema, signal, codec } = options
     this.#options = options
     this.#arrowSchema = arrowSchemaOf(schema)
-    this.#assembler = new FileAssembler(schema)
+    const fields = storedFields(schema.fields)
+    const isWhole = fields === schema.fields
+    this.#stored = isWhole ? (batch) => batch : batchProjector(fields, this.#arrowSchema)
+    this.#assembler = new FileAssembler(isWhole ? schema : { ...schema, fields })
     this.#permits = options.permits ?? new Permits(codec.threads + 1)
     this.#end =
       signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     this.#sink = writable.getWriter()
-    this.#stored = store.put(location, readable, 'create', signal === undefined ? {} : { signal })
+    this.#storedBytes = store.put(
+      location,
+      readable,
+      'create',
+      signal === undefined ? {} : { signal },
+    )
     // Who writes or closes next is told. A store that fails before it reads would leave a write waiting for ever.
-    this.#stored.catch((error: unknown) => readable.cancel(error)).catch(ignore)
+    this.#storedBytes.catch((error: unknown) => readable.cancel(error)).catch(ignore)
     this.#sink.closed.catch(ignore)
   }
 
@@ -147,7 +159,10 @@ class StreamingWriter implements ParquetWriter {
       const roomRows = Math.min(rowGroupRows - this.#pendingRows, Math.floor(roomBytes / rowBytes))
       const isFull = roomRows < 1 && this.#pendingRows > 0
       const count = isFull ? 0 : Math.min(Math.max(1, roomRows), batch.numRows - offset)
-      if (count > 0) this.#gather(sliceBatch(batch, offset, offset + count), count * rowBytes)
+      if (count > 0) {
+        const rows = sliceBatch(batch, offset, offset + count)
+        this.#gather(this.#stored(rows), count * rowBytes)
+      }
       offset += count
       if (isFull || this.#pendingRows === rowGroupRows) await this.endRowGroup()
     }
@@ -176,12 +191,15 @@ class StreamingWriter implements ParquetWriter {
   async close(): Promise<WrittenParquet> {
     await this.endRowGroup()
     // A file without rows has a schema too.
-    if (this.#rows === 0) await this.#encode([batchFromValues(this.#options.schema, [])], 0)
+    if (this.#rows === 0) {
+      const none = this.#stored(batchFromValues(this.#options.schema, []))
+      await this.#encode([none], 0)
+    }
     await this.#placed
     assert(this.#assembler.rowCount === BigInt(this.#rows), 'rows were lost on the way to a file')
     await this.#send(this.#assembler.finish())
     await this.#sink.close().catch(ignore)
-    const stored = await this.#stored
+    const stored = await this.#storedBytes
     assert(stored === this.#assembler.sizeBytes, 'the store holds another number of bytes')
     return {
       fileSizeBytes: BigInt(stored),
@@ -196,7 +214,7 @@ class StreamingWriter implements ParquetWriter {
     this.#stop.abort(reason)
     await this.#sink.abort(reason).catch(ignore)
     await this.#placed.catch(ignore)
-    await this.#stored.catch(ignore)
+    await this.#storedBytes.catch(ignore)
   }
 
   #gather(batch: RecordBatch, bytes: number): void {
@@ -255,7 +273,7 @@ class StreamingWriter implements ParquetWriter {
     try {
       await this.#sink.write(bytes)
     } catch (error) {
-      await this.#stored
+      await this.#storedBytes
       throw new IcebergError('internal', 'the store ended before the file', { cause: error })
     }
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
 import { sliceBatch } from '../../../../src/formats/arrow/take.ts'
 import type { ParquetCompression } from '../../../../src/formats/parquet/codec.ts'
+import { storedFields } from '../../../../src/formats/parquet/stored-fields.ts'
 import { wasmCodec } from '../../../../src/formats/parquet/wasm-codec.ts'
 import { openParquetWriter } from '../../../../src/formats/parquet/writer.ts'
 import { createMemoryStore } from '../../../../src/io/memory-store.ts'
@@ -22,7 +23,16 @@ const anyCompression = fc.constantFrom<ParquetCompression>(
   'brotli',
 )
 
-const anyCase = anySchema().chain((schema) =>
+const anyStorableSchema = anySchema({ formatVersion: 3 }).filter(({ fields }) => {
+  try {
+    storedFields(fields)
+    return true
+  } catch {
+    return false
+  }
+})
+
+const anyCase = anyStorableSchema.chain((schema) =>
   fc.record({
     schema: fc.constant(schema),
     rows: fc.array(anyRowOf(schema), { maxLength: 20 }),
@@ -30,7 +40,8 @@ const anyCase = anySchema().chain((schema) =>
     rowGroupRows: fc.integer({ min: 1, max: 9 }),
     batchRows: fc.integer({ min: 1, max: 9 }),
     compression: anyCompression,
-    plainColumns: fc.subarray(schema.fields.map((field) => field.name)),
+    dictionaryBytes: fc.integer({ min: 1, max: 1 << 20 }),
+    pageBytes: fc.integer({ min: 1, max: 1 << 20 }),
   }),
 )
 
