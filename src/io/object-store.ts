@@ -42,6 +42,9 @@ export interface ObjectStore {
    * Writes a whole object. Readers see the old object or the new one, never a part. When it returns, the bytes and the
    * name outlive a crash of the machine. A body that fails ends the write: nothing appears at `location`.
    *
+   * Of racing creates exactly one wins, when their bodies are arrays. Streams are for names that nobody else would give: not
+   * all servers of S3 let only one of them win.
+   *
    * @returns the size of what was written, in bytes
    * @throws IcebergError `conflict` when `mode` is `create` and the object exists
    * @throws IcebergError `unavailable` when storage fails; the write may have landed, and may still land

@@ -133,6 +133,19 @@ describe('a server that does not create exclusively', () => {
     },
   )
 
+  it('is refused when it forgets after a while what there is', async () => {
+    const { store, server } = await open()
+    let racers = 0
+    server.fault = ({ method }) => {
+      racers += method === 'PUT' ? 1 : 0
+      if (racers > 8) server.conditions = 'ignores'
+      return undefined
+    }
+    await expect(store.put('s3://lake/v1', text('x'), 'create')).rejects.toMatchObject({
+      kind: 'unsupported',
+    })
+  })
+
   it('can be read, and overwritten', async () => {
     const { store, server } = await open()
     server.conditions = 'ignores'
