@@ -77,6 +77,30 @@ describe('scanning a manifest (spec: Scan Planning)', () => {
     )
   })
 
+  it('always gives rows the ids that decoding gives (spec: First Row ID Inheritance)', async () => {
+    const anyFile = anyFileOf(UNPARTITIONED, ONE_COLUMN, 3)
+    const anyEntries = fc.array(anyEntryOf(anyFile, 3), { minLength: 3, maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(anyEntries, anyManifestFile, async (entries, anyLine) => {
+        const style = { salt: 0, leavesOut: [], mayBeNull: false }
+        const written = { schema: ONE_COLUMN, spec: UNPARTITIONED, entries, style }
+        const line: ManifestFile = { ...anyLine, specId: 0, content: 'data', firstRowId: 1000n }
+        const question: Case = {
+          ...written,
+          written: { ...written, formatVersion: 3 },
+          line,
+          predicate: { kind: 'true' },
+        }
+        const bytes = foreignManifest(question.written)
+        const { kept } = await scan(question, bytes)
+        const rowIds = (some: readonly ManifestEntry[]): unknown[] =>
+          some.map(({ file }) => file.firstRowId)
+        expect(rowIds(kept)).toEqual(rowIds(decodeAndTest(question, bytes).kept))
+      }),
+      runs(60),
+    )
+  })
+
   it('lets go of the manifest, whatever is kept of it', async () => {
     const [question] = fc.sample(anyCase, { numRuns: 1, seed: 1 })
     const [file] = fc.sample(anyFileOf(UNPARTITIONED, ONE_COLUMN, 2), { numRuns: 1, seed: 1 })
