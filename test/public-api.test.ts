@@ -44,8 +44,8 @@ describe('the public names', () => {
   it('are these', () => {
     expect(namesOf('index')).toMatchInlineSnapshot(`
       {
-        "types": "BatchOptions Commit CommitPoint DataFile Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OverwriteOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem Row RowInput ScanOptions ScanPlan Schema Snapshot SnapshotRef SortField SortOrder SortTerm StructType TableEvent TableMetadata TableScan Transaction Type TypedSchema UnknownRow WarehouseOptions WriteInput WriteOptions",
-        "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
+        "types": "BatchOptions Commit CommitPoint DataFile EdgeAlgorithm Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter FormatVersion Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OverwriteOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem Row RowInput ScanOptions ScanPlan Schema SchemaChange Snapshot SnapshotRef SortField SortOrder SortTerm SpecChange StructType TableEvent TableMetadata TableScan Transaction Type TypedSchema UnknownRow VariantType WarehouseOptions WriteInput WriteOptions",
+        "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and between eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
       }
     `)
     expect(namesOf('io')).toMatchInlineSnapshot(`

@@ -1,5 +1,5 @@
 /** How the command finds a table: by its file, its folder or its name, and where it was copied to. */
-import { cpSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -93,5 +93,25 @@ describe('the name of a table', () => {
     expect(append).toMatchObject({ code: 2, stdout: '' })
     const address = await frazil(['scan', 'local:city.rides', ...relocate], { cwd: folder })
     expect(address).toMatchObject({ code: 5, stdout: '' })
+  })
+})
+
+describe('a table that is made', () => {
+  it('is of the format version that was asked for', async () => {
+    const folder = temporaryFolder()
+    for (const version of ['1', '2', '3']) {
+      const name = `rides${version}`
+      const make = ['create', name, '--schema', 'id int', '--format-version', version]
+      await resultOf(frazil(make, { cwd: folder }))
+      await resultOf(frazil(['append', name], { cwd: folder, input: ROWS }))
+      const file = join(folder, name, 'metadata/v2.metadata.json')
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+        'format-version': Number(version),
+      })
+      const stdout = await resultOf(frazil(['scan', name], { cwd: folder }))
+      expect(jsonLines(stdout)).toEqual([{ id: 1 }, { id: 2 }])
+    }
+    const make = ['create', 'rides4', '--schema', 'id int', '--format-version', '4']
+    expect((await frazil(make, { cwd: folder })).code).not.toBe(0)
   })
 })

@@ -103,7 +103,10 @@ describe('a transaction that changes what the table is', () => {
       await tx.append([{ id: 1 }])
       await change(rival)
     })
-    await expect(evolving).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(evolving).rejects.toMatchObject({
+      kind: 'conflict',
+      message: 'another commit changed what this one evolves',
+    })
     await rides.refresh()
     expect(rides.currentSnapshot).toBeNull()
   })
