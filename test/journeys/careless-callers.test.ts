@@ -84,7 +84,7 @@ describe('careless callers', () => {
   })
 
   it('are told at once that a kind of storage is not there yet', async () => {
-    await expect(openWarehouse('s3://bucket/warehouse')).rejects.toMatchObject({
+    await expect(openWarehouse('gs://bucket/warehouse')).rejects.toMatchObject({
       kind: 'unsupported',
     })
   })
