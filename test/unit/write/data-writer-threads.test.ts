@@ -69,6 +69,8 @@ describe('an append with codec threads', () => {
       const warehouse = await openWarehouse('memory:', { workers: 2 })
       const table = await warehouse.createTable('a.b', { schema: schema({ n: t.double() }) })
       const rows = Array.from({ length: 300_000 }, (_, n) => ({ n: Math.sin(n) }))
+      // The threads are there now, and idle.
+      await table.append(rows)
       table.append(rows).then(async () => {
         console.log('rows', String(await table.scan().count()))
         globalThis.endedAt = performance.now()
@@ -79,7 +81,7 @@ describe('an append with codec threads', () => {
       '--eval',
       program,
     ])
-    expect(stdout).toBe('rows 300000\nidle true\n')
+    expect(stdout).toBe('rows 600000\nidle true\n')
   })
 })
 
