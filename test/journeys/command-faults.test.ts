@@ -66,7 +66,7 @@ const WRONG_CALLS: readonly (readonly [readonly string[], string])[] = [
   [['scan', 't', '--snapshot', '-5'], 'snapshotId=-5'],
   [['scan', 't', '--ref', 'audit'], 'no such branch or tag (ref=audit)'],
   [['scan', 't', '--as-of', 'noon'], 'ISO 8601 with an offset'],
-  [['scan', 's3://bucket/t'], 'not on this machine'],
+  [['scan', 'gs://bucket/t'], 'no store has locations of this scheme'],
   [['append', 't', 'none.ndjson'], 'there is no such file (file=none.ndjson)'],
   [['append', 't', 'none.csv'], 'there is no such file (file=none.csv)'],
   [['append', 't', 'none.parquet'], 'there is no such file (file=none.parquet)'],
