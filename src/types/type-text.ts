@@ -82,12 +82,15 @@ function parseGeographyType(text: string): PrimitiveType | null {
 }
 
 /** A geometry in a reference system. Defaults are left out, so that a type is held in one way however it was spelled. */
-export function geometryType(crs = DEFAULT_CRS): PrimitiveType {
+export function geometryType(crs: string = DEFAULT_CRS): PrimitiveType {
   return { kind: 'geometry', ...(crs === DEFAULT_CRS ? {} : { crs }) }
 }
 
 /** A geography, as {@link geometryType}. */
-export function geographyType(crs = DEFAULT_CRS, algorithm = DEFAULT_ALGORITHM): PrimitiveType {
+export function geographyType(
+  crs: string = DEFAULT_CRS,
+  algorithm: EdgeAlgorithm = DEFAULT_ALGORITHM,
+): PrimitiveType {
   return {
     kind: 'geography',
     ...(crs === DEFAULT_CRS ? {} : { crs }),
