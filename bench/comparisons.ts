@@ -1,3 +1,5 @@
+import { ownThread } from './workers.js'
+
 /** One way of doing the work: a program of `sides` that runs in a process of its own. */
 export interface Side {
   readonly name: string
@@ -21,7 +23,11 @@ export const COMPARISONS: readonly Comparison[] = [
   {
     name: 'append',
     group: 'append',
-    sides: [side('frazil', 'append-frazil'), side('parquet-wasm', 'append-bare')],
+    sides: [
+      side('frazil', 'append-frazil'),
+      side('parquet-wasm', 'append-bare'),
+      side('frazil in its own thread', 'append-frazil', ownThread('')),
+    ],
   },
   scan('scan, all columns', 'all'),
   scan('scan, 3 of 10 columns', 'columns'),
@@ -68,6 +74,7 @@ function scan(name: string, variant: string): Comparison {
   const sides = [
     side('frazil', 'scan-frazil', variant),
     side('parquet-wasm', 'scan-bare', variant),
+    side('frazil in its own thread', 'scan-frazil', ownThread(variant)),
   ] as const
   return { name, group: 'scan', sides: [...sides] }
 }

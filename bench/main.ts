@@ -65,8 +65,8 @@ async function runComparisons(comparisons: readonly Comparison[]): Promise<void>
       `${settings.rows} rows, ${settings.commits} commits, medians of ${rounds} rounds; two threads did ` +
         `${median(gains).toFixed(2)} (${Math.min(...gains).toFixed(2)} to ${Math.max(...gains).toFixed(2)}) times what one did`,
       '',
-      '| | time, s | CPU, s | peak MB | time, ratio | CPU, ratio | peak, ratio |',
-      '|---|--:|--:|--:|--:|--:|--:|',
+      '| | time, s | CPU, s | peak MB | delay p99, ms | time, ratio | CPU, ratio | peak, ratio |',
+      '|---|--:|--:|--:|--:|--:|--:|--:|',
       ...lines,
     ].join('\n'),
   )
