@@ -94,10 +94,18 @@ describe('the package', () => {
     const [packed] = parseJson(stdout) as [
       { readonly filename: string; readonly files: readonly { readonly path: string }[] },
     ]
-    const odd = packed.files.filter(({ path }) => !/^(dist\/.*\.(js|d\.ts)|[^/]+)$/.test(path))
+    const odd = packed.files.filter(
+      ({ path }) => !/^(dist\/.*\.(js|d\.ts)|dist\/command\/NOTICES\.txt|[^/]+)$/.test(path),
+    )
     expect(odd).toEqual([])
     expect(packed.files.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'dist/cli.js', 'package.json']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'dist/cli.js',
+        'dist/command/NOTICES.txt',
+        'package.json',
+      ]),
     )
     const modules = join(folder, 'node_modules')
     mkdirSync(modules)
