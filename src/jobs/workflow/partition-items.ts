@@ -1,23 +1,32 @@
-import { isTimeTransform } from '../../layout/transform.ts'
-import type { Transform } from '../../layout/transform.ts'
+import { equalTransforms, isTimeTransform, sizedTransform } from '../../layout/transform.ts'
+import type { TimeTransformKind, Transform } from '../../layout/transform.ts'
 import type { Fields } from '../yaml/fields.ts'
 import type { PartitionItem } from './model.ts'
 import { PARTITION_ITEM } from './vocabulary.ts'
 
+type SizedKind = 'bucket' | 'truncate'
+type TypeKind = 'identity' | TimeTransformKind | SizedKind
+
 /** With the plural forms that other tools have. */
-const TRANSFORMS: ReadonlyMap<string, Transform> = new Map<string, Transform>([
-  ['identity', { kind: 'identity' }],
-  ['year', { kind: 'year' }],
-  ['month', { kind: 'month' }],
-  ['day', { kind: 'day' }],
-  ['hour', { kind: 'hour' }],
-  ['years', { kind: 'year' }],
-  ['months', { kind: 'month' }],
-  ['days', { kind: 'day' }],
-  ['hours', { kind: 'hour' }],
+const TYPES: ReadonlyMap<string, TypeKind> = new Map<string, TypeKind>([
+  ['identity', 'identity'],
+  ['bucket', 'bucket'],
+  ['truncate', 'truncate'],
+  ['year', 'year'],
+  ['month', 'month'],
+  ['day', 'day'],
+  ['hour', 'hour'],
+  ['years', 'year'],
+  ['months', 'month'],
+  ['days', 'day'],
+  ['hours', 'hour'],
 ])
 
-const LATER_TRANSFORMS = ['bucket', 'truncate', 'void']
+/** The keys that say how many or how wide; for buckets there are two words, the first of which is ours. */
+const SIZE_KEYS: Readonly<Record<SizedKind, readonly [string, ...string[]]>> = {
+  bucket: ['numBuckets', 'bucket_count'],
+  truncate: ['width'],
+}
 
 /** The `partitionSpec` under `iceberg`; null when it has none. */
 export function readPartitionSpec(iceberg: Fields): readonly PartitionItem[] | null {
@@ -32,8 +41,7 @@ export function readPartitionSpec(iceberg: Fields): readonly PartitionItem[] | n
 }
 
 function readItem(fields: Fields): PartitionItem {
-  fields.require('type')
-  const transform = fields.choice('type', TRANSFORMS, LATER_TRANSFORMS) ?? { kind: 'identity' }
+  const transform = readTransform(fields)
   const column = fields.text('column')
   const name = fields.optionalText('name')
   const asColumn = fields.optionalText('asColumn')
@@ -43,8 +51,37 @@ function readItem(fields: Fields): PartitionItem {
   return { transform, column, name: name ?? asColumn ?? defaultName(transform, column) }
 }
 
-function defaultName(transform: Transform, column: string): string {
-  return transform.kind === 'identity' ? column : `${column}_${transform.kind}`
+function readTransform(fields: Fields): Transform {
+  fields.require('type')
+  const kind = fields.choice('type', TYPES)
+  if (kind !== null) refuseOtherSizes(fields, kind)
+  if (kind === 'bucket' || kind === 'truncate') return readSized(fields, kind)
+  return { kind: kind ?? 'identity' }
+}
+
+function refuseOtherSizes(fields: Fields, kind: TypeKind): void {
+  for (const owner of ['bucket', 'truncate'] as const) {
+    const key = SIZE_KEYS[owner].find((name) => fields.has(name))
+    if (owner !== kind && key !== undefined) fields.invalid(key, `goes with type ${owner} alone`)
+  }
+}
+
+function readSized(fields: Fields, kind: SizedKind): Transform {
+  const [word] = SIZE_KEYS[kind]
+  const [key = word, other] = SIZE_KEYS[kind].filter((name) => fields.has(name))
+  if (other !== undefined) fields.invalid(other, `${key} and ${other} are two words for one thing`)
+  fields.require(key)
+  const size = fields.count(key)
+  const transform = sizedTransform(kind, size ?? 1)
+  if (transform !== null) return transform
+  fields.invalid(key, 'must be in [1, 2147483647]')
+  return { kind: 'identity' }
+}
+
+/** As tables have them that other tools made from such a file. */
+function defaultName({ kind }: Transform, column: string): string {
+  if (kind === 'identity') return column
+  return kind === 'truncate' ? `${column}_trunc` : `${column}_${kind}`
 }
 
 /** What needs no schema to be seen; the rest is checked against the table's. */
@@ -64,8 +101,7 @@ function checkItem(fields: Fields, item: PartitionItem, earlier: readonly Partit
 
 /** Two units of time of one column say no more than the finer one. */
 function isRedundant(left: PartitionItem, right: PartitionItem): boolean {
-  return (
-    left.column === right.column &&
-    isTimeTransform(left.transform) === isTimeTransform(right.transform)
-  )
+  if (left.column !== right.column) return false
+  if (isTimeTransform(left.transform) && isTimeTransform(right.transform)) return true
+  return equalTransforms(left.transform, right.transform)
 }

@@ -77,8 +77,7 @@ export const SORT_COLUMN: Vocabulary = { read: ['name', 'order'] }
 export const ICEBERG: Vocabulary = { read: ['properties', 'partitionSpec'], later: ['merge'] }
 
 export const PARTITION_ITEM: Vocabulary = {
-  read: ['type', 'column', 'name', 'asColumn'],
-  later: ['numBuckets', 'bucket_count', 'width'],
+  read: ['type', 'column', 'numBuckets', 'bucket_count', 'width', 'name', 'asColumn'],
 }
 
 export const TOOLBOX_BODY: Vocabulary = { read: ['dataset', 'action'] }

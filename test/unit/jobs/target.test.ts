@@ -61,6 +61,25 @@ describe('the table that a job writes to', () => {
     expect(table.spec.fields).toEqual([])
   })
 
+  it('is laid out by buckets and by what texts begin with', async () => {
+    const item = (fields: string): string => `                    - {${fields}}\n`
+    const items = [
+      item('type: bucket, column: id, numBuckets: 16'),
+      item('type: truncate, column: port.name, width: 2, name: shore'),
+    ]
+    const output = outputOf([PARTITION_ITEM, items.join('')])
+    const table = await createTarget(await place(), output, schema)
+    expect(table.spec.fields).toMatchObject([
+      { name: 'id_bucket', transform: { kind: 'bucket', numBuckets: 16 } },
+      { name: 'shore', transform: { kind: 'truncate', width: 2 } },
+    ])
+    expect(() => checkTarget(table, output)).not.toThrow()
+    const edits: Edit = [PARTITION_ITEM, items.join('').replace('numBuckets: 16', 'numBuckets: 8')]
+    expect(() => checkTarget(table, outputOf(edits))).toThrow(
+      expect.objectContaining({ kind: 'unsupported' }),
+    )
+  })
+
   it('is made by whoever comes first, if they mean the same', async () => {
     const where = await place()
     const first = await createTarget(where, outputOf(), schema)

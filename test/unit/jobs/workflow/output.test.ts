@@ -320,6 +320,14 @@ describe('the partitions of an output', () => {
     ['hour', 'at', { kind: 'hour' }, 'at_hour'],
     ['days', 'at', { kind: 'day' }, 'at_day'],
     ['HOURS', 'at', { kind: 'hour' }, 'at_hour'],
+    ['bucket, numBuckets: 16', 'id', { kind: 'bucket', numBuckets: 16 }, 'id_bucket'],
+    [
+      'Bucket, bucket_count: 2147483647',
+      'id',
+      { kind: 'bucket', numBuckets: 2147483647 },
+      'id_bucket',
+    ],
+    ['truncate, width: 1', 'port', { kind: 'truncate', width: 1 }, 'port_trunc'],
   ])('by %s have a name without being given one', (type, column, transform, name) => {
     expect(outputOf(spec(`- {type: ${type}, column: ${column}}`))?.partitionSpec).toEqual([
       { transform, column, name },
@@ -348,21 +356,35 @@ describe('the partitions of an output', () => {
   })
 
   it.each([
-    ['{type: bucket, column: a, numBuckets: 4}', ['numBuckets', 'type bucket']],
-    ['{type: truncate, column: a, width: 4}', ['width', 'type truncate']],
-    ['{type: void, column: a}', ['type void']],
-  ])('refuse %s by name', (item, names) => {
-    const faults = faultsOf(spec(`- ${item}`), 'unsupported')
-    for (const name of names) expect(faults.join('\n')).toMatch(`: ${name} is not supported yet`)
-  })
-
-  it.each([
     ['{column: a}', `59 ${SPEC}[0]: type is missing`],
     ['{type: day}', `59 ${SPEC}[0]: column is missing`],
     [
       '{type: week, column: a}',
-      `59 ${SPEC}[0].type: must be identity, year, month, day, hour, years, months, days or hours`,
+      `59 ${SPEC}[0].type: must be identity, bucket, truncate, year, month, day, hour, years, months, days or hours`,
     ],
+    ['{type: bucket, column: a}', `59 ${SPEC}[0]: numBuckets is missing`],
+    ['{type: truncate, column: a}', `59 ${SPEC}[0]: width is missing`],
+    [
+      '{type: bucket, column: a, numBuckets: 0}',
+      `59 ${SPEC}[0].numBuckets: must be in [1, 2147483647]`,
+    ],
+    [
+      '{type: truncate, column: a, width: 2147483648}',
+      `59 ${SPEC}[0].width: must be in [1, 2147483647]`,
+    ],
+    [
+      '{type: bucket, column: a, bucket_count: 1.5}',
+      `59 ${SPEC}[0].bucket_count: must be a whole number, zero or more`,
+    ],
+    [
+      '{type: bucket, column: a, numBuckets: 4, bucket_count: 4}',
+      `59 ${SPEC}[0].bucket_count: numBuckets and bucket_count are two words for one thing`,
+    ],
+    [
+      '{type: truncate, column: a, width: 4, numBuckets: 4}',
+      `59 ${SPEC}[0].numBuckets: goes with type bucket alone`,
+    ],
+    ['{type: day, column: a, width: 4}', `59 ${SPEC}[0].width: goes with type truncate alone`],
     [
       '{type: day, column: a, name: a}',
       `59 ${SPEC}[0].name: a partition cannot have the name of a column`,
@@ -383,10 +405,21 @@ describe('the partitions of an output', () => {
     expect(faultsOf(text)).toEqual([`60 ${SPEC}[1].${fault}`])
   })
 
-  it('may be by a column and by its time', () => {
-    const text = spec(
-      '- {type: identity, column: at}\n                    - {type: day, column: at}',
-    )
-    expect(outputOf(text)?.partitionSpec).toHaveLength(2)
+  it('refuse the same of one column twice, whatever it is called', () => {
+    const item = 'type: bucket, column: a, numBuckets: 4'
+    const text = spec(`- {${item}}\n                    - {${item}, name: x}`)
+    expect(faultsOf(text)).toEqual([
+      `60 ${SPEC}[1].type: rows are partitioned by this column already`,
+    ])
   })
+
+  it.each(['type: identity', 'type: bucket, numBuckets: 4', 'type: truncate, width: 4'])(
+    'may be by %s of a column and by its time',
+    (other) => {
+      const text = spec(
+        `- {${other}, column: at, name: x}\n                    - {type: day, column: at}`,
+      )
+      expect(outputOf(text)?.partitionSpec).toHaveLength(2)
+    },
+  )
 })
