@@ -8,7 +8,7 @@ import { startIdleTimer } from '../../base/environment.ts'
 import type { CodecCallOptions, DecodeOptions, EncodeOptions, ParquetCodec } from './codec.ts'
 import type { CodecTask } from './codec-protocol.ts'
 import { CodecThread } from './codec-thread.ts'
-import { SharedScratch } from './shared-scratch.ts'
+import { SharedScratch, ownCopy } from './shared-scratch.ts'
 import { wasmCodec, windowsOf } from './wasm-codec.ts'
 
 export interface CodecPoolOptions {
@@ -33,6 +33,9 @@ const DEFAULT_OWN_BYTES = 256 * 1024
 /** What a small row group may take if each of its rows had the largest value that fits in its pages. */
 const MAX_OWN_UNFOLDED_BYTES = 256 * 1024 * 1024
 
+/** Row groups that wait for a thread, as writers and readers have them. */
+const WAITING = 2
+
 /** A codec that works in threads of its own, which the first large row group starts. */
 export function codecPool(options: CodecPoolOptions): CodecPool {
   return new ThreadPool(options)
@@ -40,7 +43,8 @@ export function codecPool(options: CodecPoolOptions): CodecPool {
 
 interface Job {
   readonly task: CodecTask
-  readonly parts: readonly Uint8Array[]
+  /** In memory that threads share. */
+  readonly bytes: Uint8Array
   readonly resolve: (results: readonly Uint8Array[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -50,7 +54,10 @@ class ThreadPool implements CodecPool {
   readonly #idleMs: number
   readonly #ownBytes: number
   readonly #own = wasmCodec()
-  readonly #scratch: SharedScratch
+  /** For what threads are given. */
+  readonly #inboxes: SharedScratch
+  /** For what they give. */
+  readonly #outboxes: SharedScratch
   readonly #queue: Job[] = []
   readonly #idle = new Map<CodecThread, () => void>()
   readonly #busy = new Map<CodecThread, Promise<void>>()
@@ -61,7 +68,10 @@ class ThreadPool implements CodecPool {
     this.threads = workers
     this.#idleMs = idleMs
     this.#ownBytes = ownBytes
-    this.#scratch = new SharedScratch(workers)
+    // Beside what threads read lies what comes next.
+    this.#inboxes = new SharedScratch(workers + WAITING)
+    // While the rows of one are taken, each thread fills another.
+    this.#outboxes = new SharedScratch(workers + 1)
   }
 
   async encode(
@@ -72,27 +82,42 @@ class ThreadPool implements CodecPool {
     if (totalBytes(ipcStream) <= this.#ownBytes) {
       return this.#own.encode(ipcStream, options, call)
     }
-    const [piece] = await this.#run({ kind: 'encode', options }, ipcStream, call.signal)
+    const bytes = this.#inboxes.filledWith(ipcStream)
+    const [piece] = await this.#run({ kind: 'encode', options }, bytes, call.signal)
     assert(piece !== undefined, 'a row group has bytes')
-    return piece
+    const own = ownCopy(piece)
+    // Not after a failure: where a call is given up, a thread may be at work on them still.
+    this.#inboxes.giveBack(bytes)
+    this.#outboxes.giveBack(piece)
+    return own
   }
 
-  async *decode(
+  decode(
     file: readonly Uint8Array[],
     options: DecodeOptions,
     call: CodecCallOptions = {},
+  ): AsyncIterable<Uint8Array> {
+    return this.#isSmall(options)
+      ? this.#own.decode(file, options, call)
+      : this.#decodeInThreads(this.#inboxes.filledWith(file), options, call)
+  }
+
+  async *#decodeInThreads(
+    bytes: Uint8Array,
+    options: DecodeOptions,
+    call: CodecCallOptions,
   ): AsyncGenerator<Uint8Array> {
-    if (this.#isSmall(options)) {
-      yield* this.#own.decode(file, options, call)
-      return
-    }
     const decoded = mapConcurrent(
       windowsOf(options),
       this.threads,
-      (window, signal) => this.#run({ kind: 'decode', window }, file, signal),
+      (window, signal) => this.#run({ kind: 'decode', window }, bytes, signal),
       call.signal,
     )
-    for await (const batches of decoded) yield* batches
+    for await (const batches of decoded) {
+      yield* batches
+      batches.slice(0, 1).forEach((batch) => this.#outboxes.giveBack(batch))
+    }
+    this.#inboxes.giveBack(bytes)
   }
 
   async close(): Promise<void> {
@@ -102,14 +127,14 @@ class ThreadPool implements CodecPool {
 
   async #run(
     task: CodecTask,
-    parts: readonly Uint8Array[],
+    bytes: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<readonly Uint8Array[]> {
     signal?.throwIfAborted()
     let onAbort = (): void => {}
     try {
       return await new Promise((resolve, reject) => {
-        const job = { task, parts, resolve, reject }
+        const job = { task, bytes, resolve, reject }
         // A thread cannot be stopped in the middle without ending it: what it is working on is finished and let go.
         onAbort = (): void => {
           const place = this.#queue.indexOf(job)
@@ -134,14 +159,12 @@ class ThreadPool implements CodecPool {
     this.#busy.set(thread, this.#work(thread, job))
   }
 
-  async #work(thread: CodecThread, { task, parts, resolve, reject }: Job): Promise<void> {
-    const bytes = this.#scratch.filledWith(parts)
+  async #work(thread: CodecThread, { task, bytes, resolve, reject }: Job): Promise<void> {
     try {
-      resolve(await thread.run({ ...task, bytes }))
+      resolve(await thread.run({ ...task, bytes, outbox: this.#outboxes.takeAny() }))
     } catch (error) {
       reject(error)
     }
-    this.#scratch.giveBack(bytes)
     this.#release(thread)
   }
 

@@ -8,9 +8,13 @@ export type CodecTask =
   | { readonly kind: 'decode'; readonly window: DecodeWindow }
 
 /** A task and the bytes that it is about, in memory that threads share. */
-export type CodecRequest = CodecTask & { readonly bytes: Uint8Array }
+export type CodecRequest = CodecTask & {
+  readonly bytes: Uint8Array
+  /** Where the results go if they fit. */
+  readonly outbox: SharedArrayBuffer | null
+}
 
-/** What came of it. */
+/** What came of it. Results lie one after the other in memory that threads share, which the thread does not touch again. */
 export type CodecReply = (
   | { readonly kind: 'done'; readonly results: readonly Uint8Array[] }
   | { readonly kind: 'failed'; readonly error: SentError }

@@ -36,6 +36,7 @@ export class CodecThread {
   }
 
   /**
+   * @returns what the codec gives, in memory that threads share
    * @throws IcebergError what the codec throws; `corrupt`, `internal` or `limit` when the thread ends over it
    */
   run(request: CodecRequest): Promise<readonly Uint8Array[]> {

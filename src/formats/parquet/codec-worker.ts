@@ -5,16 +5,15 @@ import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { CodecReply, CodecRequest, SentError } from './codec-protocol.ts'
 import { isParquetWasmKept } from './runtime.ts'
+import { placeParts } from './shared-scratch.ts'
 import { decodeWindow, encodeRowGroup } from './wasm-codec.ts'
 
 assert(parentPort !== null, 'runs as a worker thread')
 const port = parentPort
 
 port.on('message', (request: CodecRequest) => {
-  const outcome = outcomeOf(request)
-  const buffers = outcome.kind === 'done' ? outcome.results.map(ownBuffer) : []
-  const reply: CodecReply = { ...outcome, isSpent: !isParquetWasmKept() }
-  port.postMessage(reply, buffers)
+  const reply: CodecReply = { ...outcomeOf(request), isSpent: !isParquetWasmKept() }
+  port.postMessage(reply)
 })
 
 type Outcome =
@@ -23,7 +22,7 @@ type Outcome =
 
 function outcomeOf(request: CodecRequest): Outcome {
   try {
-    return { kind: 'done', results: resultsOf(request) }
+    return { kind: 'done', results: placeParts(resultsOf(request), request.outbox) }
   } catch (error) {
     return { kind: 'failed', error: sentError(error) }
   }
@@ -33,11 +32,6 @@ function resultsOf(request: CodecRequest): readonly Uint8Array[] {
   return request.kind === 'encode'
     ? [encodeRowGroup(request.bytes, request.options)]
     : decodeWindow(request.bytes, request.window)
-}
-
-function ownBuffer(bytes: Uint8Array): ArrayBuffer {
-  // What parquet-wasm gives is a copy of its own, in ordinary memory.
-  return bytes.buffer as ArrayBuffer
 }
 
 function sentError(error: unknown): SentError {

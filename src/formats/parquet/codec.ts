@@ -40,8 +40,8 @@ export interface CodecCallOptions {
  * out, no state between calls, so that another thread can do the work and two can share it. Reading and writing storage,
  * choosing columns, and making one file of many row groups are the caller's.
  *
- * What goes in comes in parts, one after the other, which are only read, and not after the call is over. What comes out is
- * the caller's own, and the same whichever thread does the work.
+ * What goes in comes in parts, one after the other, which are copied at once and need not be kept. What comes out is the
+ * same whichever thread does the work.
  */
 export interface ParquetCodec {
   /** Threads that work beside the caller's; 0 when the caller's does all of it. More calls than that wait for each other. */
@@ -49,7 +49,7 @@ export interface ParquetCodec {
 
   /**
    * Encodes the batches of an Arrow IPC stream as one row group; field ids are those in the `PARQUET:field_id` metadata
-   * of the fields. A stream without rows gives a file without row groups.
+   * of the fields. A stream without rows gives a file without row groups. The file is the caller's own.
    *
    * @throws IcebergError `invalid` when the stream does not hold what its schema says, such as a null in a required field
    * @throws IcebergError `limit` when the row group does not fit in the memory of the encoder
@@ -61,7 +61,8 @@ export interface ParquetCodec {
   ): Promise<Uint8Array>
 
   /**
-   * Decodes every column of a file of one row group: an Arrow IPC stream a batch, in the order of the rows.
+   * Decodes every column of a file of one row group: an Arrow IPC stream a batch, in the order of the rows. Each is there
+   * until the next one is asked for: who keeps it takes a copy.
    *
    * @throws IcebergError `corrupt` when the bytes cannot be decoded. Bytes that can be decoded to something else are not
    * noticed here.

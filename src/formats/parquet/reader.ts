@@ -19,6 +19,7 @@ import type { RandomAccess } from './random-access.ts'
 import { rowGroupFile } from './row-group-file.ts'
 import type { LoadedChunk } from './row-group-file.ts'
 import { selectColumns } from './select-columns.ts'
+import { ownCopy } from './shared-scratch.ts'
 
 export interface ReadParquetOptions {
   readonly file: RandomAccess
@@ -83,10 +84,13 @@ interface WantedRowGroup {
   readonly rowGroup: RowGroup
 }
 
+/** The bytes themselves are with the codec. */
 interface LoadedRowGroup extends WantedRowGroup {
-  readonly chunks: readonly LoadedChunk[]
-  /** What its pages unfold to, as they say themselves. */
-  readonly uncompressedBytes: number
+  readonly columns: readonly ParquetColumn[]
+  /** Decodes them. */
+  readonly ipcStreams: AsyncIterable<Uint8Array>
+  /** Ends the decoding early. */
+  readonly stop: AbortController
 }
 
 interface DecodedRowGroup extends WantedRowGroup {
@@ -153,29 +157,26 @@ async function withRowGroup<Result>(
 }
 
 async function startDecoding(
-  { index, rowGroup, ...loaded }: LoadedRowGroup,
+  { index, rowGroup, columns, ipcStreams, stop }: LoadedRowGroup,
   options: ReadParquetOptions,
   signal: AbortSignal,
 ): Promise<DecodedRowGroup> {
-  const batches = decodedBatches({ index, rowGroup, ...loaded }, options, signal)
-  const first = await batches.next()
-  return { index, rowGroup, batches: resume(first, batches) }
+  const streams = until(signal, stop, ipcStreams)
+  const first = await streams.next()
+  const batches = decodedBatches(resume(first, streams), rowGroup, columns, options)
+  return { index, rowGroup, batches }
 }
 
+/** Row groups that are decoded ahead are kept where the codec has them, not among the objects of this thread. */
 async function* decodedBatches(
-  { rowGroup, chunks, uncompressedBytes }: LoadedRowGroup,
+  ipcStreams: AsyncIterable<Uint8Array>,
+  { rowCount }: RowGroup,
+  columns: readonly ParquetColumn[],
   options: ReadParquetOptions,
-  signal: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
-  const { footer, codec, batchRows = DEFAULT_BATCH_ROWS } = options
-  const { rowCount } = rowGroup
-  const columns = chunks.map(({ chunk }) => chunk.column)
-  const windowRows = windowRowsOf(rowCount, chunks, batchRows)
-  const file = rowGroupFile(footer, rowGroup, chunks)
-  const decode = { rowCount, batchRows, windowRows, uncompressedBytes }
   let rowsRead = 0
-  for await (const ipcStream of codec.decode(file, decode, { signal })) {
-    for (const batch of tableFromIPC(ipcStream).batches) {
+  for await (const ipcStream of ipcStreams) {
+    for (const batch of tableFromIPC(owned(ipcStream)).batches) {
       rowsRead += batch.numRows
       yield withTimestamps(batch, columns)
     }
@@ -188,13 +189,32 @@ async function* decodedBatches(
   }
 }
 
+/** Stops the source when the signal aborts. */
+async function* until<Item>(
+  signal: AbortSignal,
+  stop: AbortController,
+  source: AsyncIterable<Item>,
+): AsyncGenerator<Item> {
+  const onAbort = (): void => stop.abort(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    yield* source
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function owned(ipcStream: Uint8Array): Uint8Array {
+  return ipcStream.buffer instanceof SharedArrayBuffer ? ownCopy(ipcStream) : ipcStream
+}
+
 async function* resume<Item>(
   first: IteratorResult<Item, unknown>,
-  rest: AsyncGenerator<Item>,
+  rest: AsyncIterator<Item>,
 ): AsyncGenerator<Item> {
   if (first.done === true) return
   yield first.value
-  yield* rest
+  yield* { [Symbol.asyncIterator]: () => rest }
 }
 
 async function load(
@@ -217,7 +237,16 @@ async function load(
   // What the footer says of sizes is one thing, what the pages say another, and the decoder believes the pages.
   const uncompressedBytes = sum(loaded, (one) => checkPages(one.bytes, one.chunk))
   checkLimit(uncompressedBytes, maxRowGroupBytes)
-  return { index, rowGroup, chunks: loaded, uncompressedBytes }
+  const { footer, codec, batchRows = DEFAULT_BATCH_ROWS } = options
+  const { rowCount } = rowGroup
+  const windowRows = windowRowsOf(rowCount, loaded, batchRows)
+  const stop = new AbortController()
+  const ipcStreams = codec.decode(
+    rowGroupFile(footer, rowGroup, loaded),
+    { rowCount, batchRows, windowRows, uncompressedBytes },
+    { signal: stop.signal },
+  )
+  return { index, rowGroup, columns: chunks.map(({ column }) => column), ipcStreams, stop }
 }
 
 function rangeOf({ offset, sizeBytes }: ColumnChunk): { start: number; end: number } {

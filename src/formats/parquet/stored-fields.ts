@@ -6,7 +6,7 @@ import type { Field, Type } from '../../types/type.ts'
  * (spec: Parquet). The same array when all are.
  *
  * @throws IcebergError `unsupported` where nothing would be left of a row, struct, list or map, so that a file could not
- *   tell whether it is there, or how long it is
+ *   tell whether it is there, or how long it is; and for a struct that has no fields to begin with
  */
 export function storedFields(fields: readonly Field[]): readonly Field[] {
   const stored = fields.flatMap((field) => {
@@ -23,6 +23,7 @@ export function storedFields(fields: readonly Field[]): readonly Field[] {
 function storedType(type: Type, name: string): Type {
   switch (type.kind) {
     case 'struct': {
+      if (type.fields.length === 0) throw nothingLeft(name)
       const fields = storedFields(type.fields)
       return fields === type.fields ? type : { ...type, fields }
     }
@@ -42,7 +43,11 @@ function storedType(type: Type, name: string): Type {
 }
 
 function nothingLeft(name: string): IcebergError {
-  return new IcebergError('unsupported', 'a field of nothing but unknown types cannot be stored', {
-    context: { field: name },
-  })
+  return new IcebergError(
+    'unsupported',
+    'a field of no types, or of nothing but unknown ones, cannot be stored',
+    {
+      context: { field: name },
+    },
+  )
 }

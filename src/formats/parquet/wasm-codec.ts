@@ -4,11 +4,11 @@
 // for the length of a window, and pages may unfold to all the memory that an instance may have before they trap.
 import type { ReaderOptions, WriterProperties } from 'parquet-wasm'
 
-import { concatBytes } from '../../base/bytes.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { DecodeOptions, EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
 import { WasmTrap, callParquetWasm } from './runtime.ts'
 import type { ParquetWasm } from './runtime.ts'
+import { SharedScratch } from './shared-scratch.ts'
 
 /** Some rows of a row group. */
 export interface DecodeWindow {
@@ -19,21 +19,35 @@ export interface DecodeWindow {
 
 /** A codec that works in this thread. */
 export function wasmCodec(): ParquetCodec {
+  // parquet-wasm copies what it is given once more, to its own memory.
+  const scratch = new SharedScratch(KEPT)
+  async function* decodeWindows(
+    bytes: Uint8Array,
+    options: DecodeOptions,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    for (const window of windowsOf(options)) {
+      signal?.throwIfAborted()
+      yield* decodeWindow(bytes, window)
+    }
+    scratch.giveBack(bytes)
+  }
   return {
     threads: 0,
     async encode(ipcStream, options, { signal } = {}) {
       signal?.throwIfAborted()
-      return encodeRowGroup(concatBytes(ipcStream), options)
+      const bytes = scratch.filledWith(ipcStream)
+      const piece = encodeRowGroup(bytes, options)
+      scratch.giveBack(bytes)
+      return piece
     },
-    async *decode(file, options, { signal } = {}) {
-      const bytes = concatBytes(file)
-      for (const window of windowsOf(options)) {
-        signal?.throwIfAborted()
-        yield* decodeWindow(bytes, window)
-      }
-    },
+    decode: (file, options, { signal } = {}) =>
+      decodeWindows(scratch.filledWith(file), options, signal),
   }
 }
+
+/** Row groups that are read ahead, and the one that is decoded. */
+const KEPT = 3
 
 /** What is to be decoded at a time. */
 export function windowsOf({ rowCount, batchRows, windowRows }: DecodeOptions): DecodeWindow[] {

@@ -44,7 +44,8 @@ function decodeOptions(rowCount: number, windowRows = rowCount): DecodeOptions {
 
 async function decoded(codec: ParquetCodec, file: Uint8Array, how: DecodeOptions) {
   const streams: Uint8Array[] = []
-  for await (const stream of codec.decode([file], how)) streams.push(stream)
+  // Each is there until the next one is asked for.
+  for await (const stream of codec.decode([file], how)) streams.push(stream.slice())
   return streams
 }
 
