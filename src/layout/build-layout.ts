@@ -6,6 +6,7 @@ import {
   checkUniqueName,
   defaultFieldName,
   misfit,
+  partitionSource,
   sourceColumn,
 } from './new-field.ts'
 import type { PartitionField, PartitionSpec } from './partition-spec.ts'
@@ -24,7 +25,7 @@ export interface SpecIds {
  * their column and transform, as `ts_day` and `id_bucket_16`.
  *
  * @throws IcebergError `invalid` for an unknown or unfit column, a name in use, or two transforms of one column of which
- *   one says all the other says; `unsupported` for a transform that we do not know
+ *   one says all the other says; `unsupported` for a transform that we do not know, and for a column of unknown type
  */
 export function buildSpec(
   schema: Schema,
@@ -33,7 +34,7 @@ export function buildSpec(
 ): PartitionSpec {
   const fields: PartitionField[] = []
   for (const term of terms) {
-    const source = sourceColumn(schema, term)
+    const source = partitionSource(schema, term)
     const field: PartitionField = {
       sourceId: source.field.id,
       fieldId: ids.lastPartitionId + 1 + fields.length,

@@ -30,6 +30,23 @@ export function sourceColumn(
   return source
 }
 
+/**
+ * The column that a partition field is to be derived from, as {@link sourceColumn}. What is always null would put all rows
+ * into one partition, and manifests have no values of that type.
+ *
+ * @throws IcebergError `unsupported` for a column of unknown type besides
+ */
+export function partitionSource(
+  schema: Schema,
+  term: { readonly column: readonly string[]; readonly transform: Transform },
+): FieldEntry {
+  const source = sourceColumn(schema, term)
+  if (source.field.type.kind !== 'unknown') return source
+  throw new IcebergError('unsupported', 'a column of unknown type is not partitioned by', {
+    context: { column: formatPath(source.path) },
+  })
+}
+
 /** A transform that does not go with its column. */
 export function misfit(message: string, source: FieldEntry, transform: Transform): IcebergError {
   return new IcebergError('invalid', message, {

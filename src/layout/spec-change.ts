@@ -14,7 +14,7 @@ import {
   checkNotRedundant,
   checkUniqueName,
   defaultFieldName,
-  sourceColumn,
+  partitionSource,
 } from './new-field.ts'
 import { equivalentSpecs } from './partition-spec.ts'
 import type { PartitionField, PartitionSpec } from './partition-spec.ts'
@@ -86,7 +86,7 @@ class SpecDraft implements SpecEdit {
 
   add(term: PartitionTerm): void {
     const { schema } = this.#base
-    const source = sourceColumn(schema, term)
+    const source = partitionSource(schema, term)
     const derived: Derived = { sourceId: source.field.id, transform: term.transform }
     if (this.#restore(derived, term.name)) return
     const known = this.#knownField(derived, term.name)

@@ -53,6 +53,8 @@ function ascendingWords(type: PrimitiveType, data: Data): Uint32Array[] {
     case 'binary':
       return [byteRanks(data)]
     case 'unknown':
+      // All are null, and as good in one order as in another.
+      return []
     case 'geometry':
     case 'geography':
       throw withoutValues(type)

@@ -33,10 +33,11 @@ export function wantedPartition(
   schema: Schema,
 ): readonly WantedPartitionField[] {
   const types = partitionTypes(spec, schema)
-  return spec.fields.map(({ fieldId, name }, index) => ({
+  return spec.fields.map(({ fieldId, name, transform }, index) => ({
     id: fieldId,
     name: avroName(name),
-    type: types[index] ?? null,
+    // A null may have been written as one of any type: that of a column which since was dropped is not known.
+    type: transform.kind === 'void' ? null : (types[index] ?? null),
   }))
 }
 

@@ -1,0 +1,82 @@
+/** What histories of tables have brought to light, as examples. */
+import { describe, expect, it } from 'vitest'
+
+import { openWarehouse } from '../../src/client/warehouse.ts'
+import type { Schema } from '../../src/types/schema.ts'
+import type { Field, Type } from '../../src/types/type.ts'
+import { t } from '../../src/types/define.ts'
+
+function schemaOf(columns: Readonly<Record<string, Type>>): Schema {
+  const fields = Object.entries(columns).map(([name, type], index): Field => ({
+    id: index + 1,
+    name,
+    required: false,
+    type,
+  }))
+  return { schemaId: 0, fields, identifierFieldIds: [] }
+}
+
+const withUnknown = schemaOf({ id: { kind: 'int' }, later: { kind: 'unknown' } })
+
+describe('a table with a history', () => {
+  it.each([1, 2, 3] as const)(
+    'is read by everyone after a column that was no more than a void partition is dropped, in version %i',
+    async (formatVersion) => {
+      const warehouse = await openWarehouse('memory:', { workers: 0 })
+      const schema = schemaOf({ id: { kind: 'int' }, fare: { kind: 'double' } })
+      const partitionBy = [{ column: ['fare'], transform: { kind: 'void' } }] as const
+      const table = await warehouse.createTable('a.b', { schema, formatVersion, partitionBy })
+      await table.append([{ id: 1, fare: 1.5 }])
+      await table.transaction((tx) => tx.updateSchema((change) => change.drop('fare')))
+      await table.append([{ id: 2 }])
+      expect(await table.scan().where('id < 3').count()).toBe(2n)
+      await table.overwritePartitions([{ id: 3 }])
+      expect(await table.scan().toArray()).toEqual([{ id: 3 }])
+    },
+  )
+
+  it('is written in the order of a column that has no type yet', async () => {
+    const warehouse = await openWarehouse('memory:', { workers: 0 })
+    const options = { schema: withUnknown, formatVersion: 3, sortBy: ['later', 'id'] } as const
+    const table = await warehouse.createTable('a.b', options)
+    await table.append([{ id: 2 }, { id: 1 }])
+    expect((await table.scan().toArray()).map(({ id }) => id)).toEqual([1, 2])
+  })
+
+  it('is not partitioned by a column that has no type yet, when it is made or later', async () => {
+    const warehouse = await openWarehouse('memory:', { workers: 0 })
+    const options = { schema: withUnknown, formatVersion: 3 } as const
+    await expect(
+      warehouse.createTable('a.b', { ...options, partitionBy: ['later'] }),
+    ).rejects.toMatchObject({ kind: 'unsupported', context: { column: 'later' } })
+    const table = await warehouse.createTable('a.b', options)
+    await expect(
+      table.transaction((tx) => tx.updateSpec((change) => change.add('later'))),
+    ).rejects.toMatchObject({ kind: 'unsupported', context: { column: 'later' } })
+  })
+
+  it('is read, but not written, while it has a struct whose last field was dropped', async () => {
+    const warehouse = await openWarehouse('memory:', { workers: 0 })
+    const name = { id: 0, name: 'name', required: false, type: { kind: 'string' } } as const
+    const schema = schemaOf({
+      id: { kind: 'int' },
+      driver: { kind: 'struct', fields: [{ ...name, id: 3 }] },
+    })
+    const table = await warehouse.createTable('a.b', { schema })
+    await table.append([{ id: 1, driver: { name: 'Ada' } }, { id: 2 }])
+    await table.transaction((tx) => tx.updateSchema((change) => change.drop('driver.name')))
+    await expect(table.append([{ id: 3, driver: {} }])).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { field: 'driver' },
+    })
+    const rows = await table.scan().toArray()
+    expect(rows.sort((left, right) => Number(left['id']) - Number(right['id']))).toEqual([
+      { id: 1, driver: {} },
+      { id: 2, driver: null },
+    ])
+    const added = t.int().optional()
+    await table.transaction((tx) => tx.updateSchema((change) => change.add('driver.age', added)))
+    await table.append([{ id: 3, driver: { age: 41 } }])
+    expect(await table.scan().where('driver.age = 41').count()).toBe(1n)
+  })
+})
