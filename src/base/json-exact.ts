@@ -190,6 +190,15 @@ function syntaxError(text: string): IcebergError {
   return new IcebergError('internal', 'marked integers broke a valid JSON text')
 }
 
+/** A finite number that {@link stringifyJson} writes with a point or an exponent, for readers who take no integer for it. */
+export class JsonFloat {
+  readonly value: number
+
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
 /**
  * Writes a value as JSON without spaces. `bigint` becomes bare digits, a `Map` with string keys an object, minus zero
  * `-0.0`. Fields that are undefined are left out; whatever else JSON cannot say is refused, never dropped or changed.
@@ -229,7 +238,13 @@ function writeNumber(value: number): string {
   return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
+function writeFloat(value: number): string {
+  const text = writeNumber(value)
+  return /^-?\d+$/.test(text) ? `${text}.0` : text
+}
+
 function writeNested(value: object, depth: number): string {
+  if (value instanceof JsonFloat) return writeFloat(value.value)
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth)).join(',')}]`
   let result = ''
   for (const [key, item] of entriesOf(value)) {

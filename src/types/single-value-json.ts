@@ -6,6 +6,7 @@ import { unreachable } from '../base/assert.ts'
 import { fromHex, toHex } from '../base/bytes.ts'
 import { IcebergError } from '../base/errors.ts'
 import { roundToFloat32 } from '../base/floats.ts'
+import { JsonFloat } from '../base/json-exact.ts'
 import { arrayAt, booleanAt, intAt, longAt, readObject, stringAt } from '../base/json-fields.ts'
 import { isWellFormed } from '../base/unicode.ts'
 import { formatDecimal, parseDecimal } from './decimal-text.ts'
@@ -43,7 +44,8 @@ export function valueToJson(type: Type, value: Value | null): unknown {
       return value
     case 'float':
     case 'double':
-      return Number.isFinite(value) ? value : String(value)
+      // Java takes a number without a point for an integer, and then refuses the whole document.
+      return Number.isFinite(value) ? new JsonFloat(Number(value)) : String(value)
     case 'decimal':
       return formatDecimal(value as bigint, type.scale)
     case 'date':

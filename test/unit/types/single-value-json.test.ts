@@ -40,7 +40,7 @@ describe('values as JSON (spec: JSON single-value serialization)', () => {
     [{ kind: 'int' }, 34, '34'],
     [{ kind: 'long' }, 34n, '34'],
     [{ kind: 'long' }, 2n ** 63n - 1n, '9223372036854775807'],
-    [{ kind: 'float' }, 1, '1'],
+    [{ kind: 'float' }, 1, '1.0'],
     [{ kind: 'double' }, 1.5, '1.5'],
     [{ kind: 'double' }, -0, '-0.0'],
     [{ kind: 'double' }, Number.NaN, '"NaN"'],
