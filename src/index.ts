@@ -2,7 +2,13 @@
 export { openWarehouse, Warehouse } from './client/warehouse.ts'
 export type { WarehouseOptions } from './client/warehouse.ts'
 export { Table } from './client/table.ts'
-export type { Filter, OverwriteOptions, WriteOptions } from './client/table.ts'
+export type {
+  DeleteOptions,
+  Filter,
+  OverwriteOptions,
+  OverwritePartitionsOptions,
+  WriteOptions,
+} from './client/table.ts'
 export type { Transaction } from './client/transaction.ts'
 export type { SchemaChange } from './client/schema-change.ts'
 export type { SpecChange } from './client/spec-change.ts'
@@ -15,6 +21,7 @@ export type { FileScanTask } from './scan/task.ts'
 export type { Commit } from './write/commit-report.ts'
 export type { Guard } from './write/commit.ts'
 export type { Isolation } from './write/conflicts.ts'
+export type { OtherSpecs } from './write/replace-partitions.ts'
 export type { WriteInput } from './write/input.ts'
 export type { CommitPoint } from './write/property-change.ts'
 export type { EventListener, TableEvent } from './table/events.ts'

@@ -22,18 +22,36 @@ import type { Isolation } from '../write/conflicts.ts'
 import type { WriteInput } from '../write/input.ts'
 import { TransactionBuilder } from '../write/transaction.ts'
 import { createWriteContext } from '../write/write-context.ts'
+import type { OtherSpecs } from '../write/replace-partitions.ts'
 import type { FileOptions } from '../write/write-files.ts'
 import { Transaction } from './transaction.ts'
 
 /** How rows are written. */
 export interface WriteOptions extends FileOptions {
+  /** Where the rows come from, for people: the entry `frazil.source` of the snapshot's summary. */
+  readonly source?: string
+  /** Rows are written to `main`; any other branch is refused. */
+  readonly branch?: string
   readonly signal?: AbortSignal
 }
 
-/** How partitions are replaced. */
+/** How rows are replaced. */
 export interface OverwriteOptions extends WriteOptions {
-  /** What other commits may have done to the replaced partitions meanwhile; `serializable` when absent: nothing. */
+  /** What other commits may have done to what is replaced meanwhile; `serializable` when absent: nothing. */
   readonly isolation?: Isolation
+}
+
+/** How rows are removed. */
+export type DeleteOptions = Pick<OverwriteOptions, 'isolation' | 'source' | 'branch' | 'signal'>
+
+/** How partitions are replaced. */
+export interface OverwritePartitionsOptions extends OverwriteOptions {
+  /**
+   * What becomes of files that were written when the table was partitioned otherwise. `refuse` when absent: nothing is
+   * overwritten while there are any. `replace`: rows of the replaced partitions go from them too, and files that hold
+   * others besides are rewritten.
+   */
+  readonly otherSpecs?: OtherSpecs
 }
 
 /** A predicate on the rows of a table, for one that is kept in a variable: `const january: Filter<typeof rides> = ...`. */
@@ -137,9 +155,34 @@ export class Table<Output, Input> implements LiveTable {
    */
   overwritePartitions(
     rows: WriteInput<Input & object>,
-    options: OverwriteOptions = {},
+    options: OverwritePartitionsOptions = {},
   ): Promise<Commit> {
     return this.transaction((tx) => tx.overwritePartitions(rows, options), options)
+  }
+
+  /**
+   * Replaces the rows that match `filter` by other ones, in one commit. Rows for which a comparison says nothing, because
+   * of a null, stay. A file that holds rows of both kinds is rewritten; one that holds none that match stays as it is.
+   *
+   * @param rows all of them must match; none at all leaves the others
+   * @throws IcebergError `invalid` with the number of the first row that does not match, before anything is visible
+   * @throws IcebergError `conflict` when another commit changed such rows since the handle's version
+   */
+  overwrite(
+    filter: Predicate<Input> | string,
+    rows: WriteInput<Input & object>,
+    options: OverwriteOptions = {},
+  ): Promise<Commit> {
+    return this.transaction((tx) => tx.overwrite(filter, rows, options), options)
+  }
+
+  /**
+   * Removes the rows that match. Without any, nothing is committed.
+   *
+   * @throws IcebergError `conflict` when another commit changed such rows since the handle's version
+   */
+  deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<Commit> {
+    return this.transaction((tx) => tx.deleteWhere(filter, options), options)
   }
 
   /**

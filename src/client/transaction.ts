@@ -1,13 +1,20 @@
 import { IcebergError } from '../base/errors.ts'
+import { bind } from '../expressions/bind.ts'
+import type { Predicate } from '../expressions/build.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import { checkProperties } from '../metadata/property-rules.ts'
+import { MAIN_BRANCH } from '../metadata/refs.ts'
+import { currentSchema } from '../metadata/table-metadata.ts'
 import type { FormatVersion } from '../metadata/table-metadata.ts'
+import { expressionOf } from '../scan/table-scan.ts'
 import { warnOfUnheeded } from '../table/property-warnings.ts'
 import type { Guard } from '../write/commit.ts'
 import type { WriteInput } from '../write/input.ts'
 import { checkedIsolation } from '../write/conflicts.ts'
+import { matchingRows } from '../write/overwrite-rows.ts'
 import type { CommitPoint } from '../write/property-change.ts'
-import type { TransactionBuilder } from '../write/transaction.ts'
+import { checkedOtherSpecs } from '../write/replace-partitions.ts'
+import type { RowLabels, TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { SpecChange } from './spec-change.ts'
@@ -17,7 +24,12 @@ import {
   sortOrderEvolution,
   specEvolution,
 } from './table-change.ts'
-import type { OverwriteOptions, WriteOptions } from './table.ts'
+import type {
+  DeleteOptions,
+  OverwriteOptions,
+  OverwritePartitionsOptions,
+  WriteOptions,
+} from './table.ts'
 
 /** Properties by name. */
 export type NewProperties = Readonly<Record<string, string>>
@@ -33,21 +45,51 @@ export class Transaction<Input> {
   /** Adds rows. */
   append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<void> {
     const builder = this.#builder
+    const labels = checkedLabels(options)
     return builder.run(async () => {
-      builder.append(await writeFiles(builder.context, rows, options))
+      builder.append(await writeFiles(builder.context, rows, options), labels)
     })
   }
 
   /** Replaces the partitions that get rows; with no rows, none. */
   overwritePartitions(
     rows: WriteInput<Input & object>,
+    options: OverwritePartitionsOptions = {},
+  ): Promise<void> {
+    const builder = this.#builder
+    const how = {
+      ...checkedLabels(options),
+      isolation: checkedIsolation(options.isolation ?? 'serializable'),
+      otherSpecs: checkedOtherSpecs(options.otherSpecs ?? 'refuse'),
+    }
+    return builder.run(async () => {
+      builder.replacePartitions(await writeFiles(builder.context, rows, options), how)
+    })
+  }
+
+  /** Replaces the rows that match by others, all of which must match. */
+  overwrite(
+    filter: Predicate<Input> | string,
+    rows: WriteInput<Input & object>,
     options: OverwriteOptions = {},
   ): Promise<void> {
     const builder = this.#builder
-    const isolation = checkedIsolation(options.isolation ?? 'serializable')
+    const how = {
+      ...checkedLabels(options),
+      isolation: checkedIsolation(options.isolation ?? 'serializable'),
+    }
     return builder.run(async () => {
-      builder.replacePartitions(await writeFiles(builder.context, rows, options), isolation)
+      const schema = currentSchema(builder.state.metadata)
+      const predicate = bind(expressionOf(filter), schema)
+      const check = matchingRows(schema, predicate)
+      const added = await writeFiles(builder.context, rows, options, check)
+      builder.overwriteRows(predicate, added, how)
     })
+  }
+
+  /** Removes the rows that match. */
+  deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<void> {
+    return this.overwrite(filter, [], options)
   }
 
   /**
@@ -123,6 +165,23 @@ export class Transaction<Input> {
   guard(guard: Guard): void {
     this.#builder.guard(guard)
   }
+}
+
+/** What rows are said to be, checked before any is written. */
+function checkedLabels({ source, branch = MAIN_BRANCH }: WriteOptions): RowLabels {
+  if (branch !== MAIN_BRANCH) {
+    throw new IcebergError(
+      'unsupported',
+      'rows cannot be written to a branch other than main yet',
+      {
+        context: { branch },
+      },
+    )
+  }
+  if (source !== undefined && (typeof source !== 'string' || source === '')) {
+    throw new IcebergError('invalid', 'a source is a text that is not empty')
+  }
+  return { source }
 }
 
 /** A promise has no entries, and its properties would be lost without a word. */

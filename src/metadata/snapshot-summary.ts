@@ -183,6 +183,15 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
   ]),
 ])
 
+/** The partitions that files belong to, each as a key of its own. */
+export function partitionsOf(files: Iterable<DataFile>): ReadonlySet<string> {
+  return new Set(Array.from(files, partitionOf))
+}
+
+function partitionOf({ specId, partition }: DataFile): string {
+  return `${specId}/${partition.map(keyOf).join('/')}`
+}
+
 function tallyOf(files: Iterable<DataFile>): Tally {
   const sum: Tally = {
     dataFiles: 0n,
@@ -198,7 +207,7 @@ function tallyOf(files: Iterable<DataFile>): Tally {
   for (const file of files) {
     countRows(sum, file)
     sum.bytes += file.fileSizeBytes
-    sum.partitions.add(`${file.specId}/${file.partition.map(keyOf).join('/')}`)
+    sum.partitions.add(partitionOf(file))
   }
   return sum
 }

@@ -291,7 +291,7 @@ function conjunction(filters: readonly Expression[]): Expression {
 }
 
 /** What is no predicate must not be taken for one that holds for every row. */
-function expressionOf(filter: Predicate<never> | string): Expression {
+export function expressionOf(filter: Predicate<never> | string): Expression {
   if (typeof filter === 'string') return parsePredicate(filter)
   const expression: unknown = filter?.expression
   if (typeof expression === 'object' && expression !== null) return filter.expression

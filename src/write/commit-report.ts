@@ -1,10 +1,12 @@
 import type { DataFile } from '../metadata/data-file.ts'
+import { partitionsOf } from '../metadata/snapshot-summary.ts'
 import type { ProducedSnapshot } from './snapshot-producer.ts'
 
 /** What a commit did. */
 export interface Commit {
-  /** Null when no rows changed. */
+  /** The last snapshot that the commit made; null when no rows changed. */
   readonly snapshotId: bigint | null
+  /** Rows that came; not those that were only moved to other files. */
   readonly addedRows: bigint
   readonly removedRows: bigint
   readonly addedFiles: number
@@ -17,18 +19,19 @@ export interface Commit {
   readonly attempts: number
 }
 
-export function commitReport(produced: ProducedSnapshot | null, attempts: number): Commit {
-  const added = produced?.content.added ?? []
-  const removed = produced?.content.deleted ?? []
+export function commitReport(produced: readonly ProducedSnapshot[], attempts: number): Commit {
+  const added = produced.flatMap(({ content }) => content.added)
+  const removed = produced.flatMap(({ content }) => content.deleted)
+  const movedRows = produced.reduce((sum, { content }) => sum + (content.movedRows ?? 0n), 0n)
   return {
-    snapshotId: produced?.snapshot.snapshotId ?? null,
-    addedRows: total(added, (file) => file.recordCount),
-    removedRows: total(removed, (file) => file.recordCount),
+    snapshotId: produced.at(-1)?.snapshot.snapshotId ?? null,
+    addedRows: total(added, (file) => file.recordCount) - movedRows,
+    removedRows: total(removed, (file) => file.recordCount) - movedRows,
     addedFiles: added.length,
     removedFiles: removed.length,
     addedBytes: total(added, (file) => file.fileSizeBytes),
     removedBytes: total(removed, (file) => file.fileSizeBytes),
-    changedPartitions: Number(produced?.snapshot.summary.get('changed-partition-count') ?? 0),
+    changedPartitions: partitionsOf([...added, ...removed]).size,
     attempts,
   }
 }

@@ -26,11 +26,11 @@ export type Guard = (fresh: TableMetadata) => boolean
 /** A change that can be worked out against any version of the table. */
 export interface Change {
   /**
-   * Called once per attempt, never twice with the same attempt.
+   * Called once per attempt, never twice with the same attempt. Null when there is nothing to change.
    *
    * @throws IcebergError `conflict` when another commit makes the change wrong: that ends the loop
    */
-  propose(state: TableState, attempt: number): Promise<TableCommit>
+  propose(state: TableState, attempt: number): Promise<TableCommit | null>
   /** Whether a version of the table has the change in it. */
   isIn(metadata: TableMetadata): boolean
 }
@@ -42,6 +42,7 @@ export interface CommitOptions {
 
 export interface CommitAttempts {
   readonly state: TableState
+  /** 0 when there was nothing to change. */
   readonly attempts: number
 }
 
@@ -64,10 +65,16 @@ export async function commitChange(
     options.signal?.throwIfAborted()
     state = await guardedState(table, state, options.guards ?? [])
     onEvent({ kind: 'commit-attempted', table: state.name, attempt })
-    const outcome = await state.services.catalog.commitTable(
-      state.loaded,
-      await change.propose(state, attempt),
-    )
+    const proposed = await change.propose(state, attempt)
+    if (proposed === null) {
+      const fresh = await table.refresh()
+      if (fresh.loaded.metadataLocation === state.loaded.metadataLocation) {
+        return { state, attempts: 0 }
+      }
+      state = fresh
+      continue
+    }
+    const outcome = await state.services.catalog.commitTable(state.loaded, proposed)
     if (outcome.kind === 'committed') return settle(table, outcome.table, attempt)
     if (outcome.kind === 'unknown') {
       return settle(table, await resolveUnknown(table, change, outcome.cause), attempt)

@@ -3,7 +3,6 @@
 import { IcebergError } from '../base/errors.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { ancestorsOf } from '../metadata/history.ts'
-import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
@@ -11,7 +10,7 @@ import { readManifest, readManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 
 /**
- * What a dynamic overwrite may find changed in the partitions it replaces, since it read the table.
+ * What an overwrite may find changed of what it replaces, since it read the table.
  *
  * - `serializable`: nothing: neither files added nor files removed.
  * - `snapshot`: files added, which are replaced with the rest; neither files nor rows removed.
@@ -27,69 +26,68 @@ export function checkedIsolation(isolation: Isolation): Isolation {
   })
 }
 
-/** Whether a partition of the writer's spec is among those that it replaces. */
-export type PartitionTest = (tuple: PartitionTuple) => boolean
+export interface Replacement {
+  readonly isolation: Isolation
+  /** The snapshot that the writer worked from; null when there was none. */
+  readonly readSnapshotId: bigint | null
+  /** The head that other commits left. */
+  readonly committedId: bigint | null
+  /** Whether rows of a file may be among those that are replaced. */
+  mayReplace(file: DataFile): boolean
+  /** What is replaced, in words. */
+  readonly what: string
+}
 
 /**
- * Looks for changes of replaced partitions in every commit after the read.
+ * Looks for changes of what is replaced in every commit after the read.
  *
  * @throws IcebergError `conflict` naming the first snapshot that stands in the way
  */
-export async function validateReplacement(
+export async function validateSince(
   state: TableState,
-  replacement: {
-    readonly isolation: Isolation
-    readonly readSnapshotId: bigint | null
-    readonly specId: number
-    readonly isReplaced: PartitionTest
-  },
+  replacement: Replacement,
   options: RequestOptions,
 ): Promise<void> {
-  if (replacement.isolation === 'none') return
-  const mayBeReplaced = ({ specId, partition }: DataFile): boolean =>
-    specId !== replacement.specId || replacement.isReplaced(partition)
-  for (const snapshot of snapshotsSince(state, replacement.readSnapshotId)) {
+  const { isolation } = replacement
+  if (isolation === 'none') return
+  for (const snapshot of snapshotsSince(state, replacement)) {
     if (snapshot.operation === 'replace') continue
     const changes = await changesOf(state, snapshot, options)
     const conflicting = changes.find(
       (change) =>
-        (replacement.isolation === 'serializable' || removesRows(change)) &&
-        mayBeReplaced(change.file),
+        (isolation === 'serializable' || removesRows(change)) && mayReplace(replacement, change),
     )
-    if (conflicting !== undefined) {
-      throw new IcebergError(
-        'conflict',
-        'another commit changed a partition that this one replaces',
-        {
-          context: {
-            table: state.name,
-            snapshotId: snapshot.snapshotId,
-            file: conflicting.file.path,
-          },
-        },
-      )
-    }
+    if (conflicting === undefined) continue
+    const { path } = conflicting.file
+    throw new IcebergError('conflict', `another commit changed ${replacement.what}`, {
+      context: { table: state.name, snapshotId: snapshot.snapshotId, file: path },
+    })
   }
+}
+
+/** Deletes may be of rows in any partition and with any values: their bounds are not those of the rows. */
+function mayReplace(replacement: Replacement, { file }: ManifestEntry): boolean {
+  return file.content === 'equality-deletes' || replacement.mayReplace(file)
 }
 
 function removesRows({ status, file }: ManifestEntry): boolean {
   return status === 'deleted' || file.content !== 'data'
 }
 
-/** Snapshots of the main branch after the one that was read, newest first. */
-function snapshotsSince(state: TableState, readSnapshotId: bigint | null): readonly Snapshot[] {
-  const { metadata } = state
+/** Snapshots of the main branch after the one that was read, newest first, without those of the writer itself. */
+function snapshotsSince(
+  { name, metadata }: TableState,
+  { readSnapshotId, committedId }: Replacement,
+): readonly Snapshot[] {
   const since: Snapshot[] = []
-  if (metadata.currentSnapshotId === readSnapshotId || metadata.currentSnapshotId === null) {
-    return since
-  }
-  for (const snapshot of ancestorsOf(metadata, metadata.currentSnapshotId)) {
+  if (committedId === readSnapshotId || committedId === null) return since
+  for (const snapshot of ancestorsOf(metadata, committedId)) {
     if (snapshot.snapshotId === readSnapshotId) return since
     since.push(snapshot)
     if (snapshot.parentId === null && readSnapshotId === null) return since
   }
   throw new IcebergError('conflict', 'the history since the table was read is gone', {
-    context: { table: state.name, readSnapshotId: readSnapshotId ?? -1n },
+    context: { table: name, readSnapshotId: readSnapshotId ?? -1n },
   })
 }
 

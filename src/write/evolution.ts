@@ -8,9 +8,9 @@ import { checkInvariants } from '../metadata/invariants.ts'
 import { failedRequirement } from '../metadata/requirements.ts'
 import type { TableRequirement } from '../metadata/requirements.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { applyUpdates } from '../metadata/updates.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import type { TableState } from '../table/table-state.ts'
+import { stateAfter } from './state-after.ts'
 import { sameTable } from './table-identity.ts'
 
 /** What a change was worked out from. */
@@ -93,11 +93,6 @@ function updatesOn({ metadata }: TableState, { updates }: Evolution): readonly T
     (update) =>
       update.action !== 'upgrade-format-version' || update.formatVersion > metadata.formatVersion,
   )
-}
-
-function stateAfter(state: TableState, updates: readonly TableUpdate[]): TableState {
-  const nowMs = state.services.environment.nowMs()
-  return { ...state, metadata: applyUpdates(state.metadata, updates, { nowMs }) }
 }
 
 function overtaken({ name }: TableState, reason: string): IcebergError {

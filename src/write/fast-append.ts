@@ -11,7 +11,7 @@ import type { WriteContext } from './write-context.ts'
 export function fastAppend(
   context: WriteContext,
   added: readonly DataFile[],
-  summary: ReadonlyMap<string, string>,
+  summary: ReadonlyMap<string, string> = new Map(),
 ): SnapshotWrite {
   const addedManifests = manifestsOnce(context, added)
   return {
@@ -47,7 +47,8 @@ export function manifestsOnce(
   }
 }
 
-async function writeAddedFiles(
+/** Manifests for files that come with this snapshot, one or more a spec; none for no files. */
+export async function writeAddedFiles(
   context: WriteContext,
   added: readonly DataFile[],
   slot: SnapshotSlot,

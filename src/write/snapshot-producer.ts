@@ -1,5 +1,4 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
-import type { TableCommit } from '../catalog/catalog.ts'
 import { partitionPath } from '../layout/partition-key.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -18,6 +17,7 @@ import {
   specById,
 } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { TableUpdate } from '../metadata/updates.ts'
 import { metadataFileLocation } from '../table/locations.ts'
 import { writeManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -29,6 +29,8 @@ export interface SnapshotSlot {
   readonly snapshotId: bigint
   readonly sequenceNumber: bigint
   readonly parent: Snapshot | null
+  /** The head that other commits left: what comes after it is of this commit. Null when they left none. */
+  readonly committedId: bigint | null
 }
 
 /** What a write wants its snapshot to hold. */
@@ -37,47 +39,63 @@ export interface SnapshotContent {
   readonly manifests: readonly ManifestFile[]
   readonly added: readonly DataFile[]
   readonly deleted: readonly DataFile[]
+  /** Rows that were only moved from deleted files to added ones; none when absent. */
+  readonly movedRows?: bigint
   /** Entries of the summary beside the counters. */
   readonly summary: ReadonlyMap<string, string>
 }
 
-/** A kind of write: works out the next snapshot's content against a version of the table, once per attempt. */
+/**
+ * A kind of write: works out the next snapshot's content against a version of the table, once per attempt. Null when
+ * there is nothing to change.
+ */
 export interface SnapshotWrite {
-  content(state: TableState, slot: SnapshotSlot): Promise<SnapshotContent>
+  content(state: TableState, slot: SnapshotSlot): Promise<SnapshotContent | null>
 }
 
 export interface ProducedSnapshot {
   readonly snapshot: Snapshot
   readonly content: SnapshotContent
-  readonly commit: TableCommit
+  readonly updates: readonly TableUpdate[]
 }
 
-/** An id that no snapshot of the table has. */
-export function unusedSnapshotId(state: TableState): bigint {
+/** An id that no snapshot of the table has, and that is not taken otherwise. */
+export function unusedSnapshotId(state: TableState, taken: ReadonlySet<bigint>): bigint {
   for (;;) {
     const snapshotId = newSnapshotId(state.services.environment)
-    if (snapshotById(state.metadata, snapshotId) === undefined) return snapshotId
+    const isTaken = taken.has(snapshotId) || snapshotById(state.metadata, snapshotId) !== undefined
+    if (!isTaken) return snapshotId
   }
 }
 
+export interface SnapshotRequest {
+  readonly snapshotId: bigint
+  readonly attempt: number
+  readonly committedId: bigint | null
+  /** Entries of the summary beside those of the write. */
+  readonly summary: ReadonlyMap<string, string>
+}
+
 /**
- * The updates that put a new snapshot on the main branch, if that branch has not moved. The manifest list is written
- * on the way, under a name of its own for each attempt.
+ * The updates that put a new snapshot on the main branch; null when the write has nothing to change. The manifest list is
+ * written on the way, under a name of its own for each attempt.
  */
 export async function produceSnapshot(
   context: WriteContext,
   state: TableState,
   write: SnapshotWrite,
-  options: { readonly snapshotId: bigint; readonly attempt: number },
-): Promise<ProducedSnapshot> {
+  options: SnapshotRequest,
+): Promise<ProducedSnapshot | null> {
   const { metadata, services } = state
   const parent = currentSnapshot(metadata)
   const slot: SnapshotSlot = {
     snapshotId: options.snapshotId,
     sequenceNumber: nextSequenceNumber(metadata),
     parent,
+    committedId: options.committedId,
   }
   const content = await write.content(state, slot)
+  if (content === null) return null
   const manifests = await listable(state, content.manifests, context)
   const manifestList = metadataFileLocation(
     metadata,
@@ -103,13 +121,13 @@ export async function produceSnapshot(
     summary: summarize({
       ...content,
       parent,
-      extra: content.summary,
+      extra: new Map([...options.summary, ...content.summary]),
       partitions: partitionsToTell(metadata),
     }),
     schemaId: metadata.currentSchemaId,
     ...rowIds,
   }
-  return { snapshot, content, commit: moveMain(metadata, parent, snapshot) }
+  return { snapshot, content, updates: moveMain(metadata, snapshot) }
 }
 
 /** Version 1 has none: all its snapshots have number 0 (spec: Sequence Numbers). */
@@ -146,30 +164,17 @@ function snapshotTimestamp(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata.lastUpdatedMs)
 }
 
-function moveMain(
-  metadata: TableMetadata,
-  parent: Snapshot | null,
-  snapshot: Snapshot,
-): TableCommit {
-  return {
-    requirements: [
-      {
-        type: 'assert-ref-snapshot-id',
-        ref: MAIN_BRANCH,
-        snapshotId: parent?.snapshotId ?? null,
+function moveMain(metadata: TableMetadata, snapshot: Snapshot): readonly TableUpdate[] {
+  return [
+    { action: 'add-snapshot', snapshot },
+    {
+      action: 'set-snapshot-ref',
+      name: MAIN_BRANCH,
+      ref: {
+        ...metadata.refs.get(MAIN_BRANCH),
+        snapshotId: snapshot.snapshotId,
+        kind: 'branch',
       },
-    ],
-    updates: [
-      { action: 'add-snapshot', snapshot },
-      {
-        action: 'set-snapshot-ref',
-        name: MAIN_BRANCH,
-        ref: {
-          ...metadata.refs.get(MAIN_BRANCH),
-          snapshotId: snapshot.snapshotId,
-          kind: 'branch',
-        },
-      },
-    ],
-  }
+    },
+  ]
 }

@@ -1,11 +1,11 @@
 // Several changes, one commit. Files are written as the changes are made; nothing is visible before the end.
 import { IcebergError } from '../base/errors.ts'
+import type { BoundPredicate } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
-import { snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import { commitChange } from './commit.ts'
-import type { Change, CommitAttempts, Guard } from './commit.ts'
+import type { CommitAttempts, Guard } from './commit.ts'
 import type { Commit } from './commit-report.ts'
 import { commitReport } from './commit-report.ts'
 import type { Isolation } from './conflicts.ts'
@@ -13,12 +13,23 @@ import { TableEvolution } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
 import { fastAppend } from './fast-append.ts'
 import { metadataChange } from './metadata-change.ts'
-import { propertiesAt, propertyUpdates } from './property-change.ts'
+import { overwriteRows } from './overwrite-rows.ts'
 import type { PropertySource } from './property-change.ts'
 import { replacePartitions } from './replace-partitions.ts'
-import { produceSnapshot, unusedSnapshotId } from './snapshot-producer.ts'
+import type { OtherSpecs } from './replace-partitions.ts'
+import { snapshotChange } from './snapshot-change.ts'
+import type { RowWrite } from './snapshot-change.ts'
 import type { ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
 import type { WriteContext } from './write-context.ts'
+
+/** What is said of a change of rows in the summary of its snapshot. */
+export interface RowLabels {
+  /** Where the rows came from. */
+  readonly source?: string | undefined
+}
+
+/** The entry of a summary that says where the rows of its snapshot came from. */
+export const SOURCE_ENTRY = 'frazil.source'
 
 /** Collects what one commit is to hold, and commits it. */
 export class TransactionBuilder {
@@ -29,7 +40,7 @@ export class TransactionBuilder {
   readonly #summary = new Map<string, string>()
   readonly #guards: Guard[] = []
   readonly #running = new Set<Promise<void>>()
-  #write: SnapshotWrite | null = null
+  readonly #writes: RowWrite[] = []
   #isOver = false
 
   constructor(table: LiveTable, context: WriteContext) {
@@ -74,24 +85,43 @@ export class TransactionBuilder {
     return running
   }
 
-  append(added: readonly DataFile[]): void {
+  append(added: readonly DataFile[], { source }: RowLabels): void {
     if (added.length === 0) return
-    this.#claimRows(fastAppend(this.#context, added, this.#summary))
+    this.#changeRows(fastAppend(this.#context, added), source)
   }
 
   /** Files of no rows replace nothing. */
-  replacePartitions(added: readonly DataFile[], isolation: Isolation): void {
+  replacePartitions(
+    added: readonly DataFile[],
+    {
+      source,
+      isolation,
+      otherSpecs,
+    }: RowLabels & { readonly isolation: Isolation; readonly otherSpecs: OtherSpecs },
+  ): void {
     if (added.length === 0) return
     const { metadata } = this.state
-    this.#claimRows(
+    this.#changeRows(
       replacePartitions(this.#context, {
         added,
         specId: metadata.defaultSpecId,
         isolation,
+        otherSpecs,
         readSnapshotId: metadata.currentSnapshotId,
-        summary: this.#summary,
       }),
+      source,
     )
+  }
+
+  /** Rows that match go, even if no files come. */
+  overwriteRows(
+    predicate: BoundPredicate,
+    added: readonly DataFile[],
+    { source, isolation }: RowLabels & { readonly isolation: Isolation },
+  ): void {
+    const readSnapshotId = this.state.metadata.currentSnapshotId
+    const request = { predicate, added, isolation, readSnapshotId }
+    this.#changeRows(overwriteRows(this.#context, request), source)
   }
 
   /**
@@ -123,27 +153,28 @@ export class TransactionBuilder {
 
   /** Commits everything at once. With nothing to change nothing is committed, and guards are not asked. */
   async commit(): Promise<Commit> {
-    const write = this.#write
     const isEmpty = this.#properties.length === 0 && this.#evolution.isEmpty
-    if (write === null && isEmpty) return commitReport(null, 0)
+    if (this.#writes.length === 0 && isEmpty) return commitReport([], 0)
     const options = {
       guards: this.#guards,
       ...(this.#context.signal === undefined ? {} : { signal: this.#context.signal }),
     }
-    if (write === null) {
+    if (this.#writes.length === 0) {
       const change = metadataChange(this.#evolution, this.#properties)
-      return this.#report(null, await commitChange(this.#table, change, options))
+      return this.#report([], await commitChange(this.#table, change, options))
     }
-    const change = snapshotChange(this.#context, write, {
+    const change = snapshotChange(this.#context, this.#writes, {
       evolution: this.#evolution,
       properties: this.#properties,
+      summary: this.#summary,
     })
     const attempts = await commitChange(this.#table, change, options)
     return this.#report(change.produced(), attempts)
   }
 
-  #report(produced: ProducedSnapshot | null, { state, attempts }: CommitAttempts): Commit {
+  #report(produced: readonly ProducedSnapshot[], { state, attempts }: CommitAttempts): Commit {
     const report = commitReport(produced, attempts)
+    if (attempts === 0) return report
     const { snapshotId } = report
     state.services.onEvent({ kind: 'committed', table: state.name, snapshotId, attempts })
     return report
@@ -153,50 +184,12 @@ export class TransactionBuilder {
     if (this.#isOver) throw hasEnded()
   }
 
-  #claimRows(write: SnapshotWrite): void {
-    if (this.#write !== null) {
-      throw new IcebergError('unsupported', 'one transaction can change rows only once yet')
-    }
-    this.#write = write
+  #changeRows(write: SnapshotWrite, source: string | undefined): void {
+    const summary = new Map(source === undefined ? [] : [[SOURCE_ENTRY, source]])
+    this.#writes.push({ write, summary })
   }
 }
 
 function hasEnded(): IcebergError {
   return new IcebergError('invalid', 'the transaction has ended')
-}
-
-/** What a commit of rows changes beside them. */
-interface MetadataParts {
-  readonly evolution: TableEvolution
-  readonly properties: readonly PropertySource[]
-}
-
-interface SnapshotChange extends Change {
-  /** What the last attempt proposed. */
-  produced(): ProducedSnapshot
-}
-
-function snapshotChange(
-  context: WriteContext,
-  write: SnapshotWrite,
-  { evolution, properties }: MetadataParts,
-): SnapshotChange {
-  const snapshotId = unusedSnapshotId(context.state)
-  let last: ProducedSnapshot | null = null
-  return {
-    async propose(state, attempt) {
-      const { opening, state: evolved } = evolution.on(state)
-      last = await produceSnapshot(context, evolved, write, { snapshotId, attempt })
-      const set = propertiesAt(properties, last.snapshot)
-      return {
-        requirements: [...opening.requirements, ...last.commit.requirements],
-        updates: [...opening.updates, ...last.commit.updates, ...propertyUpdates(set)],
-      }
-    },
-    isIn: (metadata) => snapshotById(metadata, snapshotId) !== undefined,
-    produced() {
-      if (last === null) throw new IcebergError('internal', 'a commit without an attempt')
-      return last
-    },
-  }
 }

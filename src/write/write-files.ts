@@ -1,3 +1,5 @@
+import type { RecordBatch } from 'apache-arrow'
+
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
@@ -22,23 +24,38 @@ export interface FileOptions {
   readonly sortBytes?: number
 }
 
+/** Looks at rows before they are written. */
+export type BatchCheck = (batch: RecordBatch) => void
+
 /** Rows to data files of the table's current spec, sorted if the table or the caller asks for it. */
 export async function writeFiles(
   context: WriteContext,
   input: WriteInput<object>,
   options: FileOptions,
+  check?: BatchCheck,
 ): Promise<readonly DataFile[]> {
   const { metadata, name, services } = context.state
   checkWritable(metadata.properties)
   warnOfUnheeded(services, name, metadata.properties)
   const order = wantedOrder(metadata, options.sort)
-  const batches = inputBatches(currentSchema(metadata), input, context.signal)
+  const given = inputBatches(currentSchema(metadata), input, context.signal)
+  const batches = check === undefined ? given : checked(given, check)
   if (order.fields.length === 0) return writePartitioned(context, batches)
   return writeSorted(context, batches, {
     order,
     sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,
     maxBytes: options.sortBytes ?? DEFAULT_SORT_BYTES,
   })
+}
+
+async function* checked(
+  batches: AsyncIterable<RecordBatch>,
+  check: BatchCheck,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of batches) {
+    check(batch)
+    yield batch
+  }
 }
 
 function wantedOrder(metadata: TableMetadata, sort: FileOptions['sort']): SortOrder {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { PartitionTuple } from '../../../src/layout/partition-tuple.ts'
-import { validateReplacement } from '../../../src/write/conflicts.ts'
+import { validateSince } from '../../../src/write/conflicts.ts'
 import type { Isolation } from '../../../src/write/conflicts.ts'
 import { commitRowDeletes } from '../../support/foreign-commits.ts'
 import { newRides } from '../../support/rides.ts'
@@ -13,13 +12,14 @@ function validate(
   isolation: Isolation,
   readSnapshotId: bigint | null,
 ): Promise<void> {
-  return validateReplacement(
+  return validateSince(
     rides.state,
     {
       isolation,
       readSnapshotId,
-      specId: 0,
-      isReplaced: ([city]: PartitionTuple) => city === 'Oslo',
+      committedId: rides.metadata.currentSnapshotId,
+      mayReplace: ({ partition: [city] }) => city === 'Oslo',
+      what: 'a partition that this one replaces',
     },
     {},
   )

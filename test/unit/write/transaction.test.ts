@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../../../src/client/transaction.ts'
 import { anotherHandle, idsOf, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
+import { auditSnapshot } from '../../support/snapshot-audit.ts'
 
 type RidesTransaction = Parameters<Parameters<Rides['transaction']>[0]>[0]
 
@@ -89,13 +90,68 @@ describe('a transaction', () => {
     expect(() => ended.guard(() => true)).toThrow(fault)
   })
 
-  it('changes rows once', async () => {
-    const rides = await newRides()
-    const twice = rides.transaction(async (tx) => {
-      await tx.append([{ id: 1 }])
-      await tx.append([{ id: 2 }])
+  it('makes a snapshot for each change of rows, of which only the last is seen to be current', async () => {
+    const rides = await newRides({ partitionBy: ['city'] })
+    const reader = await anotherHandle(rides)
+    const commit = await rides.transaction(async (tx) => {
+      await tx.append([
+        { id: 1, city: 'Oslo' },
+        { id: 2, city: 'Bergen' },
+      ])
+      await tx.overwritePartitions([{ id: 3, city: 'Oslo' }])
+      await tx.deleteWhere("city = 'Bergen'")
+      await tx.append([{ id: 4 }], { source: 'counter' })
+      await reader.refresh()
+      expect(reader.snapshots).toEqual([])
     })
-    await expect(twice).rejects.toMatchObject({ kind: 'unsupported' })
+    expect(await idsOf(rides)).toEqual([3n, 4n])
+    const operations = rides.snapshots.map(({ operation }) => operation)
+    expect(operations).toEqual(['append', 'overwrite', 'delete', 'append'])
+    expect(rides.metadata.snapshotLog.map(({ snapshotId }) => snapshotId)).toEqual([
+      rides.currentSnapshot?.snapshotId,
+    ])
+    expect(commit).toMatchObject({ addedRows: 4n, removedRows: 2n, changedPartitions: 3 })
+    expect(commit.snapshotId).toBe(rides.currentSnapshot?.snapshotId)
+    expect(rides.currentSnapshot?.summary.get('frazil.source')).toBe('counter')
+    for (const snapshot of rides.snapshots) await auditSnapshot(rides.state, snapshot)
+  })
+
+  it('does not take its own changes for those of others', async () => {
+    const rides = await newRides({ partitionBy: ['city'] })
+    await rides.append([{ id: 1, city: 'Oslo' }])
+    const other = await anotherHandle(rides)
+    await rides.transaction(async (tx) => {
+      await tx.append([{ id: 2, city: 'Oslo' }])
+      await tx.overwritePartitions([{ id: 3, city: 'Oslo' }])
+      await other.append([{ id: 4, city: 'Bergen' }])
+    })
+    expect(await idsOf(rides)).toEqual([3n, 4n])
+  })
+
+  it('finds what others changed behind its own changes', async () => {
+    const rides = await newRides({ partitionBy: ['city'] })
+    await rides.append([{ id: 1, city: 'Oslo' }])
+    const other = await anotherHandle(rides)
+    const raced = rides.transaction(async (tx) => {
+      await tx.append([{ id: 2, city: 'Oslo' }])
+      await tx.overwritePartitions([{ id: 3, city: 'Oslo' }])
+      await other.append([{ id: 4, city: 'Oslo' }])
+    })
+    await expect(raced).rejects.toMatchObject({ kind: 'conflict' })
+    await rides.refresh()
+    expect(await idsOf(rides)).toEqual([1n, 4n])
+  })
+
+  it('refuses a branch by name, and a source that is none', async () => {
+    const rides = await newRides()
+    await expect(rides.append([{ id: 1 }], { branch: 'audit' })).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { branch: 'audit' },
+    })
+    await rides.append([{ id: 1 }], { branch: 'main' })
+    await expect(rides.append([{ id: 1 }], { source: '' })).rejects.toMatchObject({
+      kind: 'invalid',
+    })
   })
 
   it('refuses names of counters in its summary', async () => {

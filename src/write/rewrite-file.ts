@@ -1,0 +1,110 @@
+// A file of which some rows go: those that stay are written to a new one, in the same partition of the same spec, however
+// the table is partitioned now.
+import { IcebergError } from '../base/errors.ts'
+import { boundTrue } from '../expressions/bound.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import type { ManifestEntry } from '../metadata/manifest-entry.ts'
+import { currentSchema, specById } from '../metadata/table-metadata.ts'
+import { readTask } from '../scan/read-task.ts'
+import type { ReadRequest } from '../scan/read-task.ts'
+import type { FileScanTask } from '../scan/task.ts'
+import type { TableState } from '../table/table-state.ts'
+import { DataWriter } from './data-writer.ts'
+import type { RowSieve } from './removal.ts'
+import type { WriteContext } from './write-context.ts'
+
+/**
+ * What is left of a file: null when it loses nothing, no files when it loses everything.
+ *
+ * @throws IcebergError `unsupported` when rows would have to be moved that have ids
+ */
+export type FileRewriter = (
+  state: TableState,
+  entry: ManifestEntry,
+  sieve: RowSieve,
+) => Promise<readonly DataFile[] | null>
+
+/** Rewrites each file once: what was written serves later attempts too, because files do not change. */
+export function createFileRewriter(context: WriteContext): FileRewriter {
+  const known = new Map<string, Promise<readonly DataFile[] | null>>()
+  return (state, entry, sieve) => {
+    const { path } = entry.file
+    const rewritten = known.get(path) ?? rewrite({ ...context, state }, entry, sieve)
+    known.set(path, rewritten)
+    return rewritten
+  }
+}
+
+async function rewrite(
+  context: WriteContext,
+  entry: ManifestEntry,
+  sieve: RowSieve,
+): Promise<readonly DataFile[] | null> {
+  const loss = await lossOf(context, entry, sieve)
+  if (loss === 'none') return null
+  if (loss === 'all') return []
+  refuseRowIds(context.state, entry.file)
+  return writeRest(context, entry, sieve)
+}
+
+/** Most files in doubt turn out to lose nothing or everything, and then nothing has to be written. */
+async function lossOf(
+  context: WriteContext,
+  entry: ManifestEntry,
+  sieve: RowSieve,
+): Promise<'none' | 'some' | 'all'> {
+  let keptRows = 0
+  let rows = 0
+  for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
+    rows += batch.numRows
+    keptRows += sieve.kept(batch).reduce((sum, part) => sum + part.numRows, 0)
+    if (keptRows > 0 && keptRows < rows) return 'some'
+  }
+  return keptRows === rows ? 'none' : 'all'
+}
+
+async function writeRest(
+  context: WriteContext,
+  entry: ManifestEntry,
+  sieve: RowSieve,
+): Promise<readonly DataFile[]> {
+  const { specId, partition, sortOrderId } = entry.file
+  const writer = new DataWriter(context, {
+    spec: specById(context.state.metadata, specId),
+    partition,
+    sortOrderId: sieve.keepsOrder ? sortOrderId : null,
+  })
+  try {
+    for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
+      for (const part of sieve.kept(batch)) await writer.write(part)
+    }
+    return await writer.close()
+  } catch (error) {
+    await writer.abort(error)
+    throw error
+  }
+}
+
+/** A row that is moved takes its id with it (spec: Row Lineage), which is not written yet. */
+function refuseRowIds({ name, metadata }: TableState, { path }: DataFile): void {
+  if (metadata.formatVersion < 3) return
+  throw new IcebergError(
+    'unsupported',
+    'a file would lose some of its rows, and the others cannot take their row ids along yet',
+    { context: { table: name, file: path } },
+  )
+}
+
+function taskOf({ file, dataSequenceNumber, snapshotId }: ManifestEntry): FileScanTask {
+  return {
+    file,
+    dataSequenceNumber: dataSequenceNumber ?? 0n,
+    addedSnapshotId: snapshotId,
+    residual: boundTrue,
+  }
+}
+
+function requestOf({ state, signal }: WriteContext): ReadRequest {
+  const schema = currentSchema(state.metadata)
+  return { schema, fields: schema.fields, ...(signal === undefined ? {} : { signal }) }
+}
