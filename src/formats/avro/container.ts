@@ -67,21 +67,10 @@ export interface ContainerLimits {
  * @throws IcebergError `unsupported` when it is encrypted, or compressed in a way that is not built yet
  */
 export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): Container {
-  const reader = new BinaryReader(bytes)
-  checkMagic(reader)
-  const properties = readProperties(reader)
-  const sync = reader.fixed(SYNC_BYTES)
-  const property = (name: string): string | undefined => properties.get(name)?.toString()
-  const codec = blockCodec(property('avro.codec'))
-  const schema = property('avro.schema')
-  if (schema === undefined) throw new IcebergError('corrupt', 'Avro file has no schema')
-  const type = typeOf(schema)
-  const file: Blocks = {
-    bytes: reader.fixed(reader.remaining),
-    sync,
-    codec,
-    maxInflatedBytes: limits.maxInflatedBytes ?? MAX_INFLATED_BYTES,
-  }
+  const header = opened.get(bytes) ?? readHeader(bytes)
+  opened.set(bytes, header)
+  const { type, property } = header
+  const file = { ...header, maxInflatedBytes: limits.maxInflatedBytes ?? MAX_INFLATED_BYTES }
   return {
     property,
     type,
@@ -89,6 +78,31 @@ export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): 
     eachValueAside: (read) => readBlocksAside(file, read),
     values: (view) => readValues(file, view.against(type, 'value')),
   }
+}
+
+/** What stands before the blocks of a file, and where these are. */
+interface Header extends Pick<Container, 'property' | 'type'> {
+  readonly blocks: Uint8Array
+  readonly sync: Uint8Array
+  readonly codec: BlockCodec
+}
+
+/**
+ * Headers of files that somebody still holds. Planning opens what its cache holds again and again, and a manifest of a few
+ * files is mostly header: to read that again was a third of planning over 182 of them (8 ms of CPU, 5 without).
+ */
+const opened = new WeakMap<Uint8Array, Header>()
+
+function readHeader(bytes: Uint8Array): Header {
+  const reader = new BinaryReader(bytes)
+  checkMagic(reader)
+  const properties = readProperties(reader)
+  const property = (name: string): string | undefined => textOf(properties.get(name))
+  const sync = reader.fixed(SYNC_BYTES)
+  const codec = blockCodec(property('avro.codec'))
+  const schema = property('avro.schema')
+  if (schema === undefined) throw new IcebergError('corrupt', 'Avro file has no schema')
+  return { property, type: typeOf(schema), sync, codec, blocks: reader.fixed(reader.remaining) }
 }
 
 /** Characters of schemas that are remembered: the manifests of a table have few between them. */
@@ -107,12 +121,7 @@ function typeOf(schema: string): AvroType {
 /** Compressed bytes for which a thread of Node's is worth the way to it, some tenth of a millisecond. */
 const ASIDE_BYTES = 32 * 1024
 
-interface Blocks {
-  readonly bytes: Uint8Array
-  readonly sync: Uint8Array
-  readonly codec: BlockCodec
-  readonly maxInflatedBytes: number
-}
+type Blocks = Pick<Header, 'blocks' | 'sync' | 'codec'> & Required<ContainerLimits>
 
 function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
   const values: Value[] = []
@@ -142,7 +151,7 @@ async function readBlocksAside(file: Blocks, read: ReadValue): Promise<void> {
 }
 
 function* framedBlocks(file: Blocks): Generator<{ count: bigint; bytes: Uint8Array }> {
-  const reader = new BinaryReader(file.bytes)
+  const reader = new BinaryReader(file.blocks)
   while (reader.remaining > 0) {
     const count = reader.long()
     const bytes = reader.bytes()
@@ -173,14 +182,18 @@ function checkMagic(reader: BinaryReader): void {
 }
 
 /** Not all of them need be text. */
-function readProperties(reader: BinaryReader): ReadonlyMap<string, Buffer> {
-  const properties = new Map<string, Buffer>()
+function readProperties(reader: BinaryReader): ReadonlyMap<string, Uint8Array> {
+  const properties = new Map<string, Uint8Array>()
   for (let items = reader.blockCount(); items > 0; items = reader.blockCount()) {
     for (let left = items; left > 0; left -= 1) {
-      properties.set(reader.string(), Buffer.from(reader.bytes()))
+      properties.set(reader.string(), reader.bytes())
     }
   }
   return properties
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }
 
 /** What goes into a container file. */
