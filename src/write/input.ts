@@ -5,12 +5,17 @@ import { conformBatch, conformTable } from '../formats/arrow/conform.ts'
 import { batchesFromRows } from '../formats/arrow/from-rows.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
 import type { Schema } from '../types/schema.ts'
+import { checkHaveValues } from '../types/without-values.ts'
 
 /** Rows a batch at the most: what is split, sorted and handed to the codec at a time. */
 const BATCH_ROWS = 65_536
 
-/** Rows to write: an Arrow table or batch, or plain objects or batches one after the other. */
+/**
+ * Rows to write: an Arrow table or batch, or plain objects or batches one after the other. Arrays are iterables already,
+ * and are named for the compiler's sake, which then says of a wrong row what is wrong with it and where.
+ */
 export type WriteInput<Row> =
+  | Row[]
   | ArrowTable
   | RecordBatch
   | Iterable<Row>
@@ -22,6 +27,7 @@ export type WriteInput<Row> =
  * Any input as batches in the table's schema, none of them empty.
  *
  * @throws IcebergError `invalid` naming the row and the field, while the batches are read
+ * @throws IcebergError `unsupported` naming a column whose values are not written
  */
 export async function* inputBatches(
   schema: Schema,
@@ -29,6 +35,10 @@ export async function* inputBatches(
   signal?: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
   signal?.throwIfAborted()
+  checkHaveValues(
+    schema.fields,
+    'rows of a table that has a column of this type are not written yet',
+  )
   for await (const batch of convertedBatches(schema, input, signal)) {
     for (let start = 0; start < batch.numRows; start += BATCH_ROWS) {
       signal?.throwIfAborted()

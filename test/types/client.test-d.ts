@@ -76,9 +76,18 @@ describe('a program with a table', () => {
         partitionBy: [
           'city',
           'day(ts) as day_partition',
+          'bucket(16, id)',
+          'truncate(4, driver.name) as initials',
           { column: ['driver', 'name'], transform: { kind: 'identity' } },
         ],
-        sortBy: ['ts', 'city asc', 'fare desc nulls last', 'driver.name nulls first'],
+        sortBy: [
+          'ts',
+          'city asc',
+          'fare desc nulls last',
+          'driver.name nulls first',
+          'bucket(16, id) desc',
+          'day(ts)',
+        ],
         properties: { 'write.target-file-size-bytes': '1000000' },
       })
     })
@@ -201,6 +210,11 @@ describe('a wrong program', () => {
       await rides.append([{ ...ride, fare: 12.5 }])
       // @ts-expect-error a required column is not null
       await rides.append([{ ...ride, city: null }])
+      await rides.append([
+        ride,
+        // @ts-expect-error the compiler points at the field, not at the call
+        { ...ride, fare: 12.5 },
+      ])
       // @ts-expect-error one row is no list of rows
       await rides.append(ride)
       // @ts-expect-error no such column to select
@@ -213,6 +227,10 @@ describe('a wrong program', () => {
       rides.scan().where(eq('city', 5))
       // @ts-expect-error no such column to partition by
       await warehouse.createTable('x.y', { schema: Ride, partitionBy: ['day(time)'] })
+      // @ts-expect-error no such column to put into buckets
+      await warehouse.createTable('x.y', { schema: Ride, partitionBy: ['bucket(16, number)'] })
+      // @ts-expect-error how many buckets is not said
+      await warehouse.createTable('x.y', { schema: Ride, partitionBy: ['bucket(id)'] })
       // @ts-expect-error no such column to sort by
       await warehouse.createTable('x.y', { schema: Ride, sortBy: ['town desc'] })
       // @ts-expect-error no such isolation

@@ -82,6 +82,15 @@ describe('rows to write', () => {
     await expect(idsOf(mixed.toReversed())).rejects.toMatchObject({ kind: 'invalid' })
   })
 
+  it('are refused whole where the table has a column whose values are not written, by its name', async () => {
+    const table = parseSchemaText('id long, place struct<name string, shape geometry>')
+    const batches = collect(inputBatches(table, [{ id: 1n }]))
+    await expect(batches).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { column: 'place.shape' },
+    })
+  })
+
   it('are refused when they are one row by itself', async () => {
     const row: object = { id: 1 }
     await expect(idsOf(row as Iterable<object>)).rejects.toMatchObject({ kind: 'invalid' })
