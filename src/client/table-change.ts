@@ -2,11 +2,19 @@
 import { IcebergError } from '../base/errors.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
+import { checkDroppedSources } from '../layout/dropped-sources.ts'
 import { checkPromotedSources } from '../layout/promoted-sources.ts'
 import { changeSortOrder } from '../layout/order-change.ts'
 import { changeSpec } from '../layout/spec-change.ts'
-import { currentSchema, formatVersionOf } from '../metadata/table-metadata.ts'
+import {
+  currentSchema,
+  currentSortOrder,
+  currentSpec,
+  formatVersionOf,
+} from '../metadata/table-metadata.ts'
 import type { FormatVersion, TableMetadata } from '../metadata/table-metadata.ts'
+import { changeRefs } from '../metadata/ref-change.ts'
+import type { RefUpdate } from '../metadata/ref-change.ts'
 import { LAST_ADDED } from '../metadata/update-layouts.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import {
@@ -18,6 +26,7 @@ import {
 import { changeSchema } from '../types/schema-change.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Evolution } from '../write/evolution.ts'
+import { RefChange } from './ref-change.ts'
 import { SchemaChange } from './schema-change.ts'
 import { SpecChange } from './spec-change.ts'
 
@@ -32,6 +41,8 @@ export function schemaEvolution(
     refusePromise(describe(new SchemaChange(edit)))
   })
   checkPromotedSources(metadata.specs, base.schema, schema)
+  const layout = { spec: currentSpec(metadata), sortOrder: currentSortOrder(metadata) }
+  checkDroppedSources(layout, base.schema, schema)
   return {
     basis: 'schema',
     updates: [
@@ -66,6 +77,14 @@ export function specEvolution(
     basis: 'spec',
     updates: [...added, { action: 'set-default-spec', specId: isNew ? LAST_ADDED : spec.specId }],
   }
+}
+
+/** @throws IcebergError `invalid` or `not-found` naming the ref of a change that cannot be made */
+export function refUpdates(
+  metadata: TableMetadata,
+  describe: (change: RefChange) => unknown,
+): readonly RefUpdate[] {
+  return changeRefs(metadata, (edit) => refusePromise(describe(new RefChange(edit))))
 }
 
 /** @throws IcebergError `invalid` for a column that is not there, or that has no such order */

@@ -126,10 +126,11 @@ export function newTableMetadata(table: NewTable): TableMetadata {
 export function checkSchemaVersion(schema: Schema, formatVersion: FormatVersion): void {
   const problems = schemaVersionProblems(schema, formatVersion)
   if (problems.length === 0) return
-  throw new IcebergError('invalid', 'schema needs a later format version', {
-    context: { formatVersion, columns: problems.map(({ path }) => path).join(', ') },
-    problems,
-  })
+  throw new IcebergError(
+    'invalid',
+    'schema needs a later format version: create the table with `formatVersion`, or upgrade it with `upgradeFormat`',
+    { context: { formatVersion, columns: problems.map(({ path }) => path).join(', ') }, problems },
+  )
 }
 
 /** A location as metadata holds it. What ends in `://` is a whole store and stays. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { describeNewTable } from '../../../src/client/new-table.ts'
 import { schemaEvolution } from '../../../src/client/table-change.ts'
 import { unsortedOrder } from '../../../src/layout/sort-order.ts'
 import { newTableMetadata } from '../../../src/metadata/table-metadata.ts'
-import { t } from '../../../src/types/define.ts'
+import { schema, t } from '../../../src/types/define.ts'
 import {
   NAME_MAPPING_PROPERTY,
   formatNameMapping,
@@ -54,5 +55,39 @@ describe('a change of the columns', () => {
       schemaEvolution(table, (change) => change.widen(column, t.timestamp()))
     expect(thrownBy(() => widen('day')).problems.map(({ path }) => path)).toEqual(['day'])
     expect(() => widen('other')).not.toThrow()
+  })
+
+  it('does not drop what files to come are grouped or sorted by, and says what to do', () => {
+    const table = describeNewTable(
+      {
+        schema: schema({ id: t.long(), ts: t.timestamp(), place: t.struct({ city: t.string() }) }),
+        partitionBy: ['day(ts)', 'place.city'],
+        sortBy: ['bucket(4, id) desc', 'ts'],
+      },
+      { uuid: 'f79c3e09-677c-4bbd-a479-3f349cb785e7', location: 'memory:/t', nowMs: TEST_TIME_MS },
+    )
+    const drop = (column: string): unknown =>
+      schemaEvolution(table, (change) => change.drop(column))
+    expect(thrownBy(() => drop('place')).problems).toEqual([
+      { path: 'place.city', message: 'is a source of partition place.city: drop that first' },
+    ])
+    expect(thrownBy(() => drop('ts')).problems).toEqual([
+      { path: 'ts', message: 'is a source of partition ts_day: drop that first' },
+      { path: 'ts', message: 'is in the sort order: replace that first' },
+    ])
+    expect(thrownBy(() => drop('id')).problems).toEqual([
+      { path: 'id', message: 'is in the sort order: replace that first' },
+    ])
+  })
+
+  it('drops what the table has ceased to be grouped by, and what only a void field names', () => {
+    const fields = [
+      { sourceId: 1, fieldId: 1000, name: 'gone', transform: { kind: 'void' } },
+    ] as const
+    const table = newTable('memory:/t')
+    const [spec] = table.specs
+    if (spec === undefined) throw new Error('no spec')
+    const voided = { ...table, specs: [{ ...spec, fields }] }
+    expect(() => schemaEvolution(voided, (change) => change.drop('id'))).not.toThrow()
   })
 })
