@@ -5,8 +5,9 @@ import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { CodecReply, CodecRequest, SentError } from './codec-protocol.ts'
 import { isParquetWasmKept } from './runtime.ts'
-import { placeParts } from './shared-scratch.ts'
+import { placeAll } from './shared-scratch.ts'
 import { decodeWindow, encodeRowGroup } from './wasm-codec.ts'
+import type { CopyStreams } from './wasm-codec.ts'
 
 assert(parentPort !== null, 'runs as a worker thread')
 const port = parentPort
@@ -22,16 +23,17 @@ type Outcome =
 
 function outcomeOf(request: CodecRequest): Outcome {
   try {
-    return { kind: 'done', results: placeParts(resultsOf(request), request.outbox) }
+    return { kind: 'done', results: resultsOf(request) }
   } catch (error) {
     return { kind: 'failed', error: sentError(error) }
   }
 }
 
 function resultsOf(request: CodecRequest): readonly Uint8Array[] {
+  const place: CopyStreams = (streams) => placeAll(streams, request.outbox)
   return request.kind === 'encode'
-    ? [encodeRowGroup(request.bytes, request.options)]
-    : decodeWindow(request.bytes, request.window)
+    ? place([[encodeRowGroup(request.bytes, request.options)]])
+    : decodeWindow(request.bytes, request.window, place)
 }
 
 function sentError(error: unknown): SentError {

@@ -5,6 +5,7 @@ import { compileFunction } from 'node:vm'
 
 import type * as parquetWasm from 'parquet-wasm'
 
+import { assert } from '../../base/assert.ts'
 import { WASM_PAGE_BYTES, withMemoryLimit } from './memory-limit.ts'
 
 export type ParquetWasm = typeof parquetWasm
@@ -53,6 +54,15 @@ export function callParquetWasm<Result>(call: (wasm: ParquetWasm) => Result): Re
   }
 }
 
+/** The memory that an instance has now; one that grows has other memory. */
+export function memoryOf(wasm: ParquetWasm): ArrayBuffer {
+  const memory: unknown = wasm.wasmMemory()
+  const buffer =
+    typeof memory === 'object' && memory !== null && 'buffer' in memory && memory.buffer
+  assert(buffer instanceof ArrayBuffer, 'an instance has memory')
+  return buffer
+}
+
 /** Whether there is an instance that the next call takes. False after one that was dropped, whose memory is still there. */
 export function isParquetWasmKept(): boolean {
   return current !== null
@@ -92,7 +102,5 @@ function retire(wasm: ParquetWasm): void {
 }
 
 function memoryBytes(wasm: ParquetWasm): number {
-  const memory: unknown = wasm.wasmMemory()
-  const isMemory = typeof memory === 'object' && memory !== null && 'buffer' in memory
-  return isMemory && memory.buffer instanceof ArrayBuffer ? memory.buffer.byteLength : 0
+  return memoryOf(wasm).byteLength
 }

@@ -18,9 +18,7 @@ export class SharedScratch {
   /** The parts one after the other. */
   filledWith(parts: readonly Uint8Array[]): Uint8Array {
     const length = totalBytes(parts)
-    const bytes = new Uint8Array(this.#take(length), 0, length)
-    copyParts(parts, bytes)
-    return bytes
+    return copyParts(parts, new Uint8Array(this.#take(length), 0, length))
   }
 
   /** Memory of any size, for who does not know yet how much it takes; null when none is kept. */
@@ -28,7 +26,7 @@ export class SharedScratch {
     return this.#kept.pop() ?? null
   }
 
-  /** @param bytes what {@link filledWith} or {@link placeParts} gave, which nobody reads any more */
+  /** @param bytes what {@link filledWith} or {@link placeAll} gave, which nobody reads any more */
   giveBack({ buffer }: Uint8Array): void {
     const isKept =
       buffer instanceof SharedArrayBuffer &&
@@ -48,24 +46,37 @@ export class SharedScratch {
 }
 
 /**
- * Copies each part to `memory`, and to new memory when there is not enough of it.
+ * Copies what comes in parts to `memory`, and to new memory when there is not enough of it.
  *
- * @returns the parts where they lie now, all in the same memory
+ * @returns each whole where it lies now, all in the same memory
  */
-export function placeParts(
-  parts: readonly Uint8Array[],
+export function placeAll(
+  wholes: readonly (readonly Uint8Array[])[],
   memory: SharedArrayBuffer | null,
 ): readonly Uint8Array[] {
-  const length = totalBytes(parts)
+  const length = wholes.reduce((sum, parts) => sum + totalBytes(parts), 0)
   const isEnough = memory !== null && memory.byteLength >= length
-  return copyParts(parts, new Uint8Array(isEnough ? memory : newMemory(length)))
+  const target = new Uint8Array(isEnough ? memory : newMemory(length))
+  let end = 0
+  return wholes.map((parts) => {
+    const start = end
+    end += totalBytes(parts)
+    return copyParts(parts, target.subarray(start, end))
+  })
 }
 
-/** The same bytes in memory that no other thread has and nobody uses again. Garbage of that kind is found soon. */
+/** The same, each in memory that no other thread has and nobody uses again. Garbage of that kind is found soon. */
+export function ownCopies(wholes: readonly (readonly Uint8Array[])[]): readonly Uint8Array[] {
+  return wholes.map((parts) => {
+    // All of it is overwritten, so that it need not be cleared.
+    const { buffer } = Buffer.allocUnsafeSlow(totalBytes(parts))
+    return copyParts(parts, new Uint8Array(buffer))
+  })
+}
+
+/** A copy of its own, as {@link ownCopies} makes them. */
 export function ownCopy(bytes: Uint8Array): Uint8Array {
-  // All of it is overwritten, so that it need not be cleared.
-  const own = new Uint8Array(Buffer.allocUnsafeSlow(bytes.length).buffer)
-  own.set(bytes)
+  const [own = new Uint8Array()] = ownCopies([[bytes]])
   return own
 }
 
@@ -74,14 +85,13 @@ function newMemory(length: number): SharedArrayBuffer {
   return new SharedArrayBuffer(length + (length >> 2))
 }
 
-function copyParts(parts: readonly Uint8Array[], target: Uint8Array): Uint8Array[] {
-  let end = 0
-  return parts.map((part) => {
-    const start = end
-    end += part.length
-    target.set(part, start)
-    return target.subarray(start, end)
-  })
+function copyParts(parts: readonly Uint8Array[], target: Uint8Array): Uint8Array {
+  let offset = 0
+  for (const part of parts) {
+    target.set(part, offset)
+    offset += part.length
+  }
+  return target
 }
 
 function totalBytes(parts: readonly Uint8Array[]): number {

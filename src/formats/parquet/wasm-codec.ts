@@ -2,13 +2,15 @@
 // memory: a fault in a page is a plain error there, and a trap is an exception of that call. Its asynchronous reader ends
 // the process on both, and its stream writer drops errors and leaves a shorter file. What remains: work blocks its thread
 // for the length of a window, and pages may unfold to all the memory that an instance may have before they trap.
-import type { ReaderOptions, WriterProperties } from 'parquet-wasm'
+import type { ReaderOptions, Table, WriterProperties } from 'parquet-wasm'
 
 import { IcebergError } from '../../base/errors.ts'
 import type { DecodeOptions, EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
-import { WasmTrap, callParquetWasm } from './runtime.ts'
+import { exportedBatch } from './exported-batch.ts'
+import { ipcBatch } from './ipc-batch.ts'
+import { WasmTrap, callParquetWasm, memoryOf } from './runtime.ts'
 import type { ParquetWasm } from './runtime.ts'
-import { SharedScratch } from './shared-scratch.ts'
+import { SharedScratch, ownCopies } from './shared-scratch.ts'
 
 /** Some rows of a row group. */
 export interface DecodeWindow {
@@ -28,7 +30,7 @@ export function wasmCodec(): ParquetCodec {
   ): AsyncGenerator<Uint8Array> {
     for (const window of windowsOf(options)) {
       signal?.throwIfAborted()
-      yield* decodeWindow(bytes, window)
+      yield* decodeWindow(bytes, window, ownCopies)
     }
     scratch.giveBack(bytes)
   }
@@ -70,8 +72,15 @@ export function encodeRowGroup(ipcStream: Uint8Array, options: EncodeOptions): U
   }
 }
 
+/** Copies streams, each given in parts, out of memory that is gone after the call. */
+export type CopyStreams = (streams: readonly (readonly Uint8Array[])[]) => readonly Uint8Array[]
+
 /** All batches of a window at once: between two calls nothing of ours is left in WebAssembly. */
-export function decodeWindow(file: Uint8Array, { batchRows, rows }: DecodeWindow): Uint8Array[] {
+export function decodeWindow(
+  file: Uint8Array,
+  { batchRows, rows }: DecodeWindow,
+  copy: CopyStreams,
+): readonly Uint8Array[] {
   const options: ReaderOptions = {
     batchSize: batchRows,
     ...(rows === undefined ? {} : { offset: rows.first, limit: rows.count }),
@@ -80,13 +89,31 @@ export function decodeWindow(file: Uint8Array, { batchRows, rows }: DecodeWindow
     return callParquetWasm((wasm) => {
       const table = wasm.readParquet(file, options)
       try {
-        return table.recordBatches().map((batch) => batch.intoIPCStream())
+        return copyBatches(wasm, table, copy)
       } finally {
         table.free()
       }
     })
   } catch (cause) {
     throw failure('row group cannot be decoded', cause, { trap: 'corrupt', fault: 'corrupt' })
+  }
+}
+
+/** Straight from where they lie, where that is understood: 6 ms in place of 12, of a row group that takes 50 to decode. */
+function copyBatches(wasm: ParquetWasm, table: Table, copy: CopyStreams): readonly Uint8Array[] {
+  const schema = table.schema.intoIPCStream()
+  const batches = table.recordBatches()
+  const exports = batches.map((batch) => batch.toFFI())
+  try {
+    const memory = memoryOf(wasm)
+    const found = exports.map((one) =>
+      exportedBatch(memory, { array: one.arrayAddr(), schema: one.schemaAddr() }),
+    )
+    const known = found.filter((batch) => batch !== null)
+    if (known.length === found.length) return copy(known.map((batch) => ipcBatch(schema, batch)))
+    return copy(table.recordBatches().map((batch) => [batch.intoIPCStream()]))
+  } finally {
+    for (const one of [...exports, ...batches]) one.free()
   }
 }
 
