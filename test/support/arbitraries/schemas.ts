@@ -60,7 +60,8 @@ function anyDefaultsInside(type: Type): fc.Arbitrary<Type> {
   return fc.tuple(...parts).map((fields) => withChildFields(type, fields))
 }
 
-function anyDefault(type: Type): fc.Arbitrary<Value | null> {
+/** Null often, and where columns of the type have no other. */
+export function anyDefault(type: Type): fc.Arbitrary<Value | null> {
   if (!hasValues(type)) return fc.constant(null)
   const anyValue = type.kind === 'struct' ? fc.constant(STRUCT_DEFAULT) : anyValueOf(type)
   return fc.option(anyValue, { freq: 2 })

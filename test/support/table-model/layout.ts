@@ -8,6 +8,7 @@ import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
 import type { SortOrder } from '../../../src/layout/sort-order.ts'
 import { canTransform, preservesOrder } from '../../../src/layout/transform.ts'
 import type { Transform } from '../../../src/layout/transform.ts'
+import type { FormatVersion } from '../../../src/metadata/table-metadata.ts'
 import { newSchemaProblems } from '../../../src/types/schema-check.ts'
 import type { FieldEntry, Schema } from '../../../src/types/schema.ts'
 import { anyNarrowSchema, anyRowsOf } from '../arbitraries/predicates.ts'
@@ -16,6 +17,7 @@ import { KNOWN_TRANSFORMS, flatColumns } from '../arbitraries/specs.ts'
 import { partitionOf } from '../partitions.ts'
 
 export interface TableLayout {
+  readonly formatVersion: FormatVersion
   readonly schema: Schema
   readonly partitionBy: readonly PartitionTerm[]
   readonly sortBy: readonly SortTerm[]
@@ -28,47 +30,57 @@ export interface TableLayout {
 }
 
 /** Layouts of any schema, partitioned and sorted by any of its columns. */
-export const anyTableLayout: fc.Arbitrary<TableLayout> = fc
-  .oneof(anySchema({ maxFields: 4 }), anyNarrowSchema)
-  .filter((schema) => newSchemaProblems(schema).length === 0)
-  .chain((schema) =>
-    fc.record({
-      schema: fc.constant(schema),
-      partitionBy: anyPartitionTerms(schema),
-      sortBy: anySortTerms(schema),
-      properties: anyProperties,
-      rows: anyRowsOf(schema, { minLength: 4, maxLength: 12 }),
-    }),
-  )
-  .map(({ rows, ...layout }) => {
-    const { schema } = layout
-    const spec = buildSpec(schema, layout.partitionBy, { specId: 0, lastPartitionId: 999 })
-    const tupleOf = partitionOf(schema, spec)
-    return {
-      ...layout,
-      spec,
-      sortOrder: buildSortOrder(schema, layout.sortBy, 1),
-      pool: rows.filter((row) => tupleOf(row) !== null),
-    }
-  })
-  .filter(({ pool }) => pool.length > 0)
+export const anyTableLayout: fc.Arbitrary<TableLayout> = anyTableLayoutOf(2)
+
+/** As {@link anyTableLayout}, of tables of that format version. */
+export function anyTableLayoutOf(formatVersion: FormatVersion): fc.Arbitrary<TableLayout> {
+  return fc
+    .oneof(anySchema({ maxFields: 4, formatVersion }), anyNarrowSchema)
+    .filter((schema) => newSchemaProblems(schema).length === 0)
+    .chain((schema) =>
+      fc.record({
+        formatVersion: fc.constant(formatVersion),
+        schema: fc.constant(schema),
+        partitionBy: anyPartitionTerms(schema),
+        sortBy: anySortTerms(schema),
+        properties: anyProperties,
+        rows: anyRowsOf(schema, { minLength: 4, maxLength: 12 }),
+      }),
+    )
+    .map(({ rows, ...layout }) => {
+      const { schema } = layout
+      const spec = buildSpec(schema, layout.partitionBy, { specId: 0, lastPartitionId: 999 })
+      const tupleOf = partitionOf(schema, spec)
+      return {
+        ...layout,
+        spec,
+        sortOrder: buildSortOrder(schema, layout.sortBy, 1),
+        pool: rows.filter((row) => tupleOf(row) !== null),
+      }
+    })
+    .filter(({ pool }) => pool.length > 0)
+}
 
 /** At most one field a column, so that none is redundant. */
 function anyPartitionTerms(schema: Schema): fc.Arbitrary<readonly PartitionTerm[]> {
-  return anyColumnsOf(schema)
+  return anyColumnsOf(partitionColumns(schema))
     .chain((columns) => fc.tuple(...columns.map((column) => anyTransformOf(column))))
     .map((terms) => terms.map((term, index) => ({ ...term, name: `p${index}` })))
 }
 
-function anySortTerms(schema: Schema): fc.Arbitrary<readonly SortTerm[]> {
-  return anyColumnsOf(schema).chain((columns) =>
+export function anySortTerms(schema: Schema): fc.Arbitrary<readonly SortTerm[]> {
+  return anyColumnsOf(flatColumns(schema)).chain((columns) =>
     fc.tuple(...columns.map((column) => anySortTermOf(column))),
   )
 }
 
-function anyColumnsOf(schema: Schema): fc.Arbitrary<FieldEntry[]> {
-  const columns = [...flatColumns(schema)]
-  return fc.subarray(columns, { maxLength: Math.min(2, columns.length) })
+/** Columns that can be partitioned by. */
+export function partitionColumns(schema: Schema): readonly FieldEntry[] {
+  return flatColumns(schema).filter(({ field }) => field.type.kind !== 'unknown')
+}
+
+function anyColumnsOf(columns: readonly FieldEntry[]): fc.Arbitrary<FieldEntry[]> {
+  return fc.subarray([...columns], { maxLength: Math.min(2, columns.length) })
 }
 
 function anySortTermOf(column: FieldEntry): fc.Arbitrary<SortTerm> {
@@ -81,7 +93,8 @@ function anySortTermOf(column: FieldEntry): fc.Arbitrary<SortTerm> {
     .map(({ term, ...order }) => ({ ...term, ...order }))
 }
 
-function anyTransformOf({
+/** The column under any of the transforms that take its type. */
+export function anyTransformOf({
   field,
   path,
 }: FieldEntry): fc.Arbitrary<{ column: readonly string[]; transform: Transform }> {
@@ -90,7 +103,7 @@ function anyTransformOf({
 }
 
 /** Settings that change how rows and metadata are put into files, and nothing else. */
-const anyProperties: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
+export const anyProperties: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   fc.constant({}),
   fc.record(
     {

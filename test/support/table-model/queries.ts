@@ -6,31 +6,18 @@ import { bind } from '../../../src/expressions/bind.ts'
 import { predicateOf } from '../../../src/expressions/build.ts'
 import { rowMatcher } from '../../../src/expressions/match-row.ts'
 import type { Expression } from '../../../src/expressions/predicate.ts'
+import type { RowValues } from '../../../src/layout/column-value.ts'
 import { allFields } from '../../../src/types/schema.ts'
+import type { Field } from '../../../src/types/type.ts'
 import { anyExpressionOf } from '../arbitraries/predicates.ts'
 import { projectRow, readRows, rowSet } from '../row-sets.ts'
-import type { TableLayout } from './layout.ts'
-import { visibleRows } from './model.ts'
-import type { HandleIndex, Model, Real, UnknownTable } from './model.ts'
+import { draw } from './draw.ts'
+import { Lineage } from './lineage.ts'
+import { rowsAs, visibleRows } from './model.ts'
+import type { Model, ModelVersion, Real, UnknownTable } from './model.ts'
 import { Step, expectKind } from './step.ts'
 
-/** Scans with any filters, columns and limit. */
-export function anyQuery(layout: TableLayout): fc.Arbitrary<Step> {
-  return anyQueryParts(layout).map((parts) => new Query(parts))
-}
-
-/** Scans of former versions. */
-export const anyTravel: fc.Arbitrary<Step> = fc
-  .record({
-    handle: fc.constantFrom<HandleIndex[]>(0, 1),
-    pick: fc.nat(20),
-    by: fc.constantFrom('id', 'time', 'main'),
-    offsetMs: fc.constantFrom(-1, 0, 0, 1, 5000),
-  })
-  .map((parts) => new TimeTravel(parts))
-
 interface QueryParts {
-  readonly handle: HandleIndex
   readonly filters: readonly Expression[]
   /** Null: all. */
   readonly columns: readonly (readonly string[])[] | null
@@ -38,39 +25,35 @@ interface QueryParts {
   readonly batchRows: number
 }
 
-function anyQueryParts(layout: TableLayout): fc.Arbitrary<QueryParts> {
-  const paths = allFields(layout.schema)
+function anyQueryOf(version: ModelVersion): fc.Arbitrary<QueryParts> {
+  const paths = allFields(version.schema)
     .filter((entry) => !entry.isRepeated)
     .map((entry) => entry.path)
   return fc.record({
-    handle: fc.constantFrom<HandleIndex[]>(0, 1),
-    filters: fc.array(anyExpressionOf(layout.schema, layout.pool), { maxLength: 2 }),
+    filters: fc.array(anyExpressionOf(version.schema, visibleRows(version)), { maxLength: 2 }),
     columns: fc.option(fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 4 })),
     limit: fc.option(fc.nat(6)),
     batchRows: fc.constantFrom(1, 3, 65_536),
   })
 }
 
-class Query extends Step {
-  readonly parts: QueryParts
-
-  constructor(parts: QueryParts) {
-    super()
-    this.parts = parts
-  }
-
-  async act({ layout, handles }: Model, real: Real): Promise<void> {
-    const { handle, filters, columns, limit, batchRows } = this.parts
-    const { schema } = layout
+/** A scan with any filters, columns and limit. */
+export class Query extends Step {
+  async act({ handles }: Model, real: Real): Promise<void> {
+    const { seen } = handles[this.handle]
+    const { schema } = seen
+    const parts = draw(anyQueryOf(seen), this.seed)
+    this.tell(real, fc.stringify(parts))
+    const { filters, columns, limit, batchRows } = parts
     const filtered = filters.reduce(
       (scan, expression) => scan.where(predicateOf(expression)),
-      real.handles[handle].scan(),
+      real.handles[this.handle].scan(),
     )
     const scan = columns === null ? filtered : filtered.selectPaths(columns)
     const isMatch = filters.map((expression) => rowMatcher(bind(expression, schema)))
     const expected = rowSet(
       scan.fields,
-      visibleRows(handles[handle])
+      visibleRows(seen)
         .filter((row) => isMatch.every((matches) => matches(row)))
         .map((row) => projectRow(schema.fields, row, scan.fields)),
     )
@@ -81,10 +64,6 @@ class Query extends Step {
     expect(some).toHaveLength(Math.min(limit, expected.length))
     expectWithin(some, expected)
     expect(await scan.limit(limit).count()).toBe(BigInt(some.length))
-  }
-
-  override toString(): string {
-    return `Query(${fc.stringify(this.parts)})`
   }
 }
 
@@ -98,51 +77,84 @@ function expectWithin(some: readonly string[], all: readonly string[]): void {
   }
 }
 
-interface TravelParts {
-  readonly handle: HandleIndex
-  readonly pick: number
-  readonly by: 'id' | 'time' | 'main'
-  readonly offsetMs: number
+/** A scan that asks where its rows come from. */
+export class RowsAndPlaces extends Step {
+  async act({ handles }: Model, real: Real): Promise<void> {
+    const { seen } = handles[this.handle]
+    const table = real.handles[this.handle]
+    const { tableUuid, nextRowId } = table.metadata
+    const names = seen.schema.fields.map(({ name }) => [name])
+    const scan = table.scan().selectPaths([...PLACE, ...ORIGIN, ...names])
+    const rows = await readRows(scan)
+    const lineage = real.lineages.get(tableUuid) ?? new Lineage()
+    real.lineages.set(tableUuid, lineage)
+    lineage.check(rows, nextRowId)
+    const wanted = scan.fields.slice(PLACE.length)
+    expect(
+      rowSet(
+        wanted,
+        rows.map((row) => row.slice(PLACE.length)),
+      ),
+    ).toEqual(rowSet(wanted, withOrigins(seen)))
+    const hasRowIds = seen.snapshots.at(-1)?.hasRowIds === true
+    expect(rows.every(([, , id]) => (id !== null) === hasRowIds)).toBe(true)
+  }
 }
 
-class TimeTravel extends Step {
-  readonly parts: TravelParts
+const PLACE = [['_file'], ['_pos'], ['_row_id']]
+const ORIGIN = [['_spec_id'], ['_last_updated_sequence_number']]
 
-  constructor(parts: TravelParts) {
-    super()
-    this.parts = parts
-  }
+/** Rows after what {@link ORIGIN} says of them. */
+function withOrigins(version: ModelVersion): readonly RowValues[] {
+  const newest = version.snapshots.at(-1)
+  const values = visibleRows(version)
+  return (newest?.rows ?? []).map(({ specId, sequenceNumber }, index) => [
+    specId,
+    newest?.hasRowIds === true ? sequenceNumber : null,
+    ...(values[index] ?? []),
+  ])
+}
 
-  async act({ layout, handles }: Model, real: Real): Promise<void> {
-    const { handle, pick, by, offsetMs } = this.parts
-    const { fields } = layout.schema
-    const seen = handles[handle]
-    const history = seen.table.snapshots.slice(0, seen.seen)
-    const table = real.handles[handle]
-    const rowsOf = async (scan: ReturnType<UnknownTable['scan']>): Promise<readonly string[]> =>
-      rowSet(fields, await readRows(scan))
+const anyTravel = fc.record({
+  pick: fc.nat(20),
+  by: fc.constantFrom('id', 'time', 'main'),
+  offsetMs: fc.constantFrom(-1, 0, 0, 1, 5000),
+})
+
+/** A scan of a former version: with the columns that it had, but for a ref, which has those of now. */
+export class TimeTravel extends Step {
+  async act({ handles }: Model, real: Real): Promise<void> {
+    const { seen } = handles[this.handle]
+    const { pick, by, offsetMs } = draw(anyTravel, this.seed)
+    this.tell(real, `${by} ${pick} ${offsetMs}`)
+    const table = real.handles[this.handle]
+    const { snapshots } = seen
     if (by === 'main') {
-      expect(await rowsOf(table.scan().ref('main'))).toEqual(rowSet(fields, visibleRows(seen)))
+      await expectRows(table.scan().ref('main'), seen.schema.fields, visibleRows(seen))
       return
     }
-    const index = pick % Math.max(1, history.length)
-    const chosen = history[index]
+    const index = pick % Math.max(1, snapshots.length)
+    const chosen = snapshots[index]
     if (by === 'id') {
-      const snapshotId = table.snapshots[index]?.snapshotId ?? 7n
-      const scan = table.scan().snapshot(snapshotId)
+      const scan = table.scan().snapshot(table.snapshots[index]?.snapshotId ?? 7n)
       if (chosen === undefined) await expectKind(scan.count(), 'not-found')
-      else expect(await rowsOf(scan)).toEqual(rowSet(fields, chosen.rows))
+      else await expectRows(scan, chosen.schema.fields, rowsAs(chosen))
       return
     }
     const timeMs = (chosen?.timestampMs ?? 0) + offsetMs
-    const asOf = history.findLast(({ timestampMs }) => timestampMs <= timeMs)
+    const asOf = snapshots.findLast(({ timestampMs }) => timestampMs <= timeMs)
     const scan = table.scan().asOf(BigInt(timeMs))
     if (asOf === undefined)
       expect(() => scan.fields).toThrow(expect.objectContaining({ kind: 'not-found' }))
-    else expect(await rowsOf(scan)).toEqual(rowSet(fields, asOf.rows))
+    else await expectRows(scan, asOf.schema.fields, rowsAs(asOf))
   }
+}
 
-  override toString(): string {
-    return `TimeTravel(${fc.stringify(this.parts)})`
-  }
+async function expectRows(
+  scan: ReturnType<UnknownTable['scan']>,
+  fields: readonly Field[],
+  rows: readonly RowValues[],
+): Promise<void> {
+  expect(scan.fields).toEqual(fields)
+  expect(rowSet(fields, await readRows(scan))).toEqual(rowSet(fields, rows))
 }
