@@ -16,6 +16,7 @@ export type { NewTableOptions } from './client/new-table.ts'
 export type { UnknownRow } from './client/row-shapes.ts'
 
 export type { BatchOptions, ScanOptions, TableScan } from './scan/table-scan.ts'
+export type { AppendsOptions, RangePoint } from './scan/incremental.ts'
 export type { PlanCounts, ScanPlan } from './scan/scan-plan.ts'
 export type { FileScanTask } from './scan/task.ts'
 export type { Commit } from './write/commit-report.ts'

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 
 import type { Relocation } from '../io/relocating-store.ts'
+import type { AppendsOptions } from '../scan/incremental.ts'
 
 export interface ConfigOption {
   /** A configuration file; the nearest `frazil.yaml` upward of the working folder when absent. */
@@ -21,8 +22,17 @@ export interface SnapshotOptions {
   readonly ref?: string
 }
 
+/** Rows appended in a range of the table's history: `(since, until]`, each an id or a time. */
+export interface RangeOptions extends Pick<
+  AppendsOptions,
+  'overwriteSnapshots' | 'deleteSnapshots'
+> {
+  readonly since?: string
+  readonly until?: string
+}
+
 /** Which rows and which version of a table, alike for `scan` and `files`. */
-export interface SelectorOptions extends TableOptions, SnapshotOptions {
+export interface SelectorOptions extends TableOptions, SnapshotOptions, RangeOptions {
   readonly where?: string
   readonly select?: string
   readonly limit?: number
@@ -47,7 +57,44 @@ export function addSelectorOptions(command: Command): Command {
   const described = addTableOptions(command)
     .option('--where <predicate>', `rows to keep: "city = 'Oslo' and fare > 10.00"`)
     .option('--select <columns>', 'columns to give: a,b.c; also _file, _pos and the like')
-  return addSnapshotOptions(described).option('--limit <rows>', 'end after so many rows', parseRows)
+  return addRangeOptions(addSnapshotOptions(described)).option(
+    '--limit <rows>',
+    'end after so many rows',
+    parseRows,
+  )
+}
+
+function addRangeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--since <id|time>',
+        'only rows appended after this snapshot or time, in the history of --ref',
+      ).conflicts(['snapshot', 'asOf']),
+    )
+    .option('--until <id|time>', 'with --since: only rows appended up to this snapshot or time')
+    .addOption(
+      new Option(
+        '--overwrite-snapshots <what>',
+        'with --since, what snapshots that overwrote rows are: an error, nothing, or the rows that they added',
+      ).choices(['throw', 'skip', 'added']),
+    )
+    .addOption(
+      new Option(
+        '--delete-snapshots <what>',
+        'with --since, what snapshots that deleted rows are: an error, or nothing',
+      ).choices(['throw', 'skip']),
+    )
+    .hook('preAction', (_, action) => checkRange(action))
+}
+
+/** What narrows a range needs one. */
+function checkRange(command: Command): void {
+  const { since, until, overwriteSnapshots, deleteSnapshots }: RangeOptions = command.opts()
+  if (since !== undefined || (until ?? overwriteSnapshots ?? deleteSnapshots) === undefined) return
+  command.error(
+    "error: options '--until', '--overwrite-snapshots' and '--delete-snapshots' need '--since <id|time>'",
+  )
 }
 
 export function addSnapshotOptions(command: Command): Command {

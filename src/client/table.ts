@@ -12,6 +12,8 @@ import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Predicate } from '../expressions/build.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
+import { appendsSelector } from '../scan/incremental.ts'
+import type { AppendsOptions } from '../scan/incremental.ts'
 import { TableScan } from '../scan/table-scan.ts'
 import { isFormerVersion, tableState } from '../table/table-state.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
@@ -135,6 +137,18 @@ export class Table<Output, Input> implements LiveTable {
   /** A read of the version that the handle holds. */
   scan(): TableScan<Input, Output> {
     return TableScan.of<Input, Output>(this.#state, this.#forms)
+  }
+
+  /**
+   * A read of the rows that were appended after one point in the history that the handle holds up to and with another:
+   * `(since, until]`. Ranges that follow each other give together what the whole range gives.
+   *
+   * @throws IcebergError `invalid` at once when the options describe no range; when the scan starts, `not-found` if
+   *   snapshots of the range have expired, and `invalid` naming one that overwrote or deleted rows
+   */
+  appends(options: AppendsOptions): TableScan<Input, Output> {
+    const selector = { kind: 'appends', ...appendsSelector(options) } as const
+    return TableScan.of<Input, Output>(this.#state, this.#forms, selector)
   }
 
   /**

@@ -72,38 +72,6 @@ export function snapshotsBetween(
   })
 }
 
-/**
- * The snapshots of one line that became current after one time and up to and with another, oldest first.
- *
- * @throws IcebergError `invalid` when the times are the wrong way round
- * @throws IcebergError `not-found` when the line between them is not kept, or was left by a rollback
- */
-export function snapshotsBetweenTimes(
-  metadata: TableMetadata,
-  { afterMs, upToMs }: { readonly afterMs: number; readonly upToMs: number },
-): readonly Snapshot[] {
-  if (afterMs > upToMs) {
-    throw new IcebergError('invalid', 'a time ends before it begins', {
-      context: { afterMs, upToMs },
-    })
-  }
-  const upToId = idAsOf(metadata, upToMs)
-  const afterId = idAsOf(metadata, afterMs)
-  return upToId === null ? [] : snapshotsBetween(metadata, { afterId, upToId })
-}
-
-/** Null for a time before the first snapshot, if the log goes back to that one. */
-function idAsOf(metadata: TableMetadata, timestampMs: number): bigint | null {
-  const [first] = metadata.snapshotLog
-  const isBeforeAll = first === undefined || timestampMs < first.timestampMs
-  if (!isBeforeAll) return snapshotAsOf(metadata, timestampMs).snapshotId
-  const isWhole =
-    first === undefined
-      ? metadata.snapshots.length === 0
-      : snapshotById(metadata, first.snapshotId)?.parentId === null
-  return isWhole ? null : snapshotAsOf(metadata, timestampMs).snapshotId
-}
-
 function expired(snapshotId: bigint): never {
   throw new IcebergError('not-found', 'table has no such snapshot, or it has expired', {
     context: { snapshotId },

@@ -1,5 +1,6 @@
 // From a snapshot and a predicate to the files that may hold a match (spec: Scan Planning):
-//  1. the manifest list: manifests whose partition summaries leave no match are not opened;
+//  1. the manifest list: manifests whose partition summaries leave no match are not opened, nor those of other snapshots
+//     where the question is what some snapshots added;
 //  2. each manifest: entries are dropped by their partition, then by their bounds and counts;
 //  3. each file that is left: what its partition already decides is taken off the predicate.
 // When in doubt the file is kept.
@@ -18,9 +19,11 @@ import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import { specById } from '../metadata/table-metadata.ts'
-import { mayHoldLiveFiles, readManifestList, scanManifest } from '../table/manifest-io.ts'
+import { scanManifest } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
+import { manifestsOf, manifestsOfRuns } from './incremental-manifests.ts'
+import type { AppendRun, ManifestToScan } from './incremental-manifests.ts'
 import type { PlanCounts, ScanPlan } from './scan-plan.ts'
 import type { FileScanTask } from './task.ts'
 
@@ -28,6 +31,8 @@ const MANIFESTS_IN_FLIGHT = 8
 
 export interface PlanRequest {
   readonly snapshot: Snapshot | null
+  /** Instead of all files of the snapshot, those that were added in runs of snapshots that lead to it. */
+  readonly appends?: readonly AppendRun[]
   /** The schema that the predicate is bound to. */
   readonly schema: Schema
   readonly predicate: BoundPredicate
@@ -60,23 +65,26 @@ export async function* planTasks(
   request: PlanRequest,
   tally: Tally = new Tally(),
 ): AsyncGenerator<readonly FileScanTask[]> {
-  const { snapshot, signal, manifestsInFlight = MANIFESTS_IN_FLIGHT } = request
+  const { snapshot, appends, signal, manifestsInFlight = MANIFESTS_IN_FLIGHT } = request
   if (snapshot === null) return
   const options = signal === undefined ? {} : { signal }
-  const listed = await readManifestList(state, snapshot, options)
-  const manifests = listed.filter(mayHoldLiveFiles)
+  const manifests =
+    appends === undefined
+      ? await manifestsOf(state, snapshot, options)
+      : await manifestsOfRuns(state, appends, options)
   refuseDeletes(state, manifests)
 
   const pruners = prunersBySpec(state, request)
-  const open = manifests.filter((manifest) => pruners(manifest.specId).keepsManifest(manifest))
+  const open = manifests.filter(({ manifest }) => pruners(manifest.specId).keepsManifest(manifest))
   tally.manifests = manifests.length
   tally.manifestsPruned = manifests.length - open.length
   const scanned = mapConcurrent(
     open,
     manifestsInFlight,
-    async (manifest) => {
+    async ({ manifest, addedBy }) => {
       const { scanner, taskOf } = pruners(manifest.specId)
-      const files = await scanManifest(state, manifest, scanner, options)
+      const scan: ManifestScanner = (bytes, line) => scanner(bytes, line, { addedBy })
+      const files = await scanManifest(state, manifest, scan, options)
       return { files, tasks: files.kept.map(taskOf) }
     },
     signal,
@@ -96,11 +104,11 @@ export async function* planTasks(
   }
 }
 
-function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): void {
-  const deletes = manifests.find((manifest) => manifest.content === 'deletes')
+function refuseDeletes(state: TableState, manifests: readonly ManifestToScan[]): void {
+  const deletes = manifests.find(({ manifest }) => manifest.content === 'deletes')
   if (deletes === undefined) return
   throw new IcebergError('unsupported', 'tables with row-level deletes cannot be read yet', {
-    context: { table: state.name, manifest: deletes.path },
+    context: { table: state.name, manifest: deletes.manifest.path },
   })
 }
 

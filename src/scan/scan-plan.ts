@@ -2,7 +2,7 @@ import type { FileScanTask } from './task.ts'
 
 /** How far each level of pruning got. A file is counted at the level that dropped it. */
 export interface PlanCounts {
-  /** Manifests of the snapshot that may hold live files. */
+  /** Manifests that may hold live files: of the snapshot, or added in a range of appends. */
   readonly manifests: number
   /** Manifests whose partition summaries leave no match. */
   readonly manifestsPruned: number
@@ -16,7 +16,7 @@ export interface PlanCounts {
 
 /** The files that a scan has to read (spec: Scan Planning). */
 export interface ScanPlan {
-  /** Null for a table without snapshots. */
+  /** The snapshot that is read, or with which a range of appends ends; null for a table without snapshots. */
   readonly snapshotId: bigint | null
   readonly tasks: readonly FileScanTask[]
   readonly counts: PlanCounts

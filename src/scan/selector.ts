@@ -57,7 +57,12 @@ export function selectSnapshot(
   }
 }
 
-function snapshotOfRef(metadata: TableMetadata, name: string): Snapshot | null {
+/**
+ * The snapshot that a branch or tag names; null for a main branch without snapshots.
+ *
+ * @throws IcebergError `not-found`
+ */
+export function snapshotOfRef(metadata: TableMetadata, name: string): Snapshot | null {
   const ref = metadata.refs.get(name)
   if (ref !== undefined) return snapshotById(metadata, ref.snapshotId) ?? null
   if (name === 'main') return null

@@ -10,6 +10,7 @@ import type { Expression } from '../expressions/predicate.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
 import { findColumn } from '../layout/find-column.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { MetadataPath, WithMetadata } from '../types/metadata-row.ts'
 import type { Picked } from '../types/picked-row.ts'
@@ -19,12 +20,16 @@ import type { Schema } from '../types/schema.ts'
 import { selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
+import type { AppendRun } from './incremental-manifests.ts'
+import { selectAppends } from './incremental.ts'
+import type { AppendsSelector, SelectedAppends } from './incremental.ts'
 import { withMetadataColumns } from './metadata-columns.ts'
 import { partitionStruct } from './partition-column.ts'
 import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
 import { readTask } from './read-task.ts'
 import type { ReadRequest } from './read-task.ts'
+import { readTasks } from './read-tasks.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { selectSnapshot, timeToMs } from './selector.ts'
@@ -42,18 +47,23 @@ export interface BatchOptions extends ScanOptions {
   readonly batchRows?: number
 }
 
+/** Which rows a scan reads: those of a snapshot, or those that some snapshots appended. */
+type ScanSelector = SnapshotSelector | ({ readonly kind: 'appends' } & AppendsSelector)
+
 interface ScanState {
   readonly table: TableState
   readonly forms: OutputForms
   readonly filters: readonly Expression[]
   /** Null: all columns. */
   readonly columns: readonly (readonly string[])[] | null
-  readonly selector: SnapshotSelector
+  readonly selector: ScanSelector
   readonly limit: number | null
 }
 
 /** A scan held against the table's metadata: what there is to plan and to read. */
 interface ResolvedScan extends SelectedSnapshot {
+  /** Of appended rows, where they are. */
+  readonly appends?: readonly AppendRun[]
   /** With the metadata columns. */
   readonly schema: Schema
   readonly fields: readonly Field[]
@@ -74,15 +84,13 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     this.#state = Object.freeze(state)
   }
 
-  static of<Input, Output>(table: TableState, forms: OutputForms): TableScan<Input, Output> {
-    return new TableScan<Input, Output>({
-      table,
-      forms,
-      filters: [],
-      columns: null,
-      selector: { kind: 'current' },
-      limit: null,
-    })
+  static of<Input, Output>(
+    table: TableState,
+    forms: OutputForms,
+    selector: ScanSelector = { kind: 'current' },
+  ): TableScan<Input, Output> {
+    const all = { filters: [], columns: null, limit: null }
+    return new TableScan<Input, Output>({ ...all, table, forms, selector })
   }
 
   /**
@@ -167,12 +175,12 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     checkReadable(resolved.fields)
     let left = this.#state.limit ?? Number.POSITIVE_INFINITY
     if (left === 0) return
-    for await (const task of this.#tasks(resolved, options)) {
-      for await (const batch of readTask(this.#state.table, task, { ...resolved, ...options })) {
-        yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
-        left -= batch.numRows
-        if (left <= 0) return
-      }
+    const tasks = this.#tasks(resolved, options)
+    const request = { ...resolved, ...options, isReadAhead: this.#state.limit === null }
+    for await (const batch of readTasks(this.#state.table, tasks, request)) {
+      yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
+      left -= batch.numRows
+      if (left <= 0) return
     }
   }
 
@@ -242,7 +250,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     for await (const tasks of planScanTasks(this.#state.table, request)) yield* tasks
   }
 
-  /** A scan reads one snapshot, so one plan serves whatever is asked of it. */
+  /** A scan reads one version, so one plan serves whatever is asked of it. */
   async #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
     this.#planned ??= await planScan(this.#state.table, { ...resolved, ...options })
     return this.#planned
@@ -261,7 +269,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     if (this.#state.selector.kind !== 'current') {
       throw new IcebergError(
         'invalid',
-        'a scan takes one of snapshot, asOf and ref, and takes it once',
+        'a scan takes one of snapshot, asOf and ref, and takes it once; one of appended rows takes none',
       )
     }
     return this.#with({ selector })
@@ -269,15 +277,25 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 }
 
 function resolve({ table, selector, filters, columns }: ScanState): ResolvedScan {
-  const { snapshot, schema: own } = selectSnapshot(table.metadata, selector)
+  const selected = select(table.metadata, selector)
+  const own = selected.schema
   const partition = partitionStruct(table.metadata)
   const schema = withMetadataColumns(own, partition === null ? null : partitionColumn(partition))
   return {
-    snapshot,
+    ...selected,
     schema,
     fields: columns === null ? own.fields : selectFields(schema, columns.map(pathIn(schema))),
     predicate: bind(conjunction(filters), schema),
   }
+}
+
+function select(
+  metadata: TableMetadata,
+  selector: ScanSelector,
+): SelectedSnapshot | SelectedAppends {
+  return selector.kind === 'appends'
+    ? selectAppends(metadata, selector)
+    : selectSnapshot(metadata, selector)
 }
 
 /** What a dot in a name means is for the schema to say, here as in predicates. */

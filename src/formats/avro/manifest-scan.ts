@@ -41,6 +41,11 @@ export interface FileQuestion {
   readonly predicate: BoundPredicate
 }
 
+export interface ManifestScanOptions extends ContainerLimits {
+  /** Only files that these snapshots added are live to the question; others are as good as deleted. */
+  readonly addedBy?: ReadonlySet<bigint> | undefined
+}
+
 /** The live files of a manifest, as far as they may hold a match. */
 export interface ScannedManifest {
   /** In the order of the manifest, with what they inherit. They hold no more of the manifest than is their own. */
@@ -58,7 +63,7 @@ export interface ScannedManifest {
 export type ManifestScanner = (
   bytes: Uint8Array,
   manifest: ManifestFile,
-  limits?: ContainerLimits,
+  options?: ManifestScanOptions,
 ) => Promise<ScannedManifest>
 
 export function createManifestScanner(question: FileQuestion): ManifestScanner {
@@ -68,12 +73,12 @@ export function createManifestScanner(question: FileQuestion): ManifestScanner {
     compiled.set(writer, scanner)
     return scanner
   }
-  return async (bytes, manifest, limits = {}) => {
+  return async (bytes, manifest, { addedBy, ...limits } = {}) => {
     const file = openContainer(bytes, limits)
     checkSpec(file, manifest)
     const scan = scannerFor(file.type)
     const tally = { kept: [], prunedByPartition: 0, prunedByMetrics: 0 }
-    const take = { manifest, tally, giveRowIds: rowIdGiver(manifest) }
+    const take = { manifest, addedBy, tally, giveRowIds: rowIdGiver(manifest) }
     // No entry is under way between two blocks, so that several manifests may take turns.
     await file.eachValueAside((reader) => scan(reader, take))
     return tally
@@ -83,6 +88,7 @@ export function createManifestScanner(question: FileQuestion): ManifestScanner {
 /** What one manifest gives and is given, entry by entry. */
 interface Take {
   readonly manifest: ManifestFile
+  readonly addedBy: ReadonlySet<bigint> | undefined
   readonly giveRowIds: RowIdGiver | null
   readonly tally: { kept: ManifestEntry[]; prunedByPartition: number; prunedByMetrics: number }
 }
@@ -94,19 +100,23 @@ function entryScanner(writer: AvroType, question: FileQuestion): EntryScanner {
   const cursor = new EntryCursor(writer)
   const fields = fileFields(question.partition)
   const status = cursor.field(entryFields.status)
+  const snapshotId = cursor.field(entryFields.snapshotId)
   const recordCount = cursor.field(fields.recordCount)
   const firstRowId = cursor.field(fields.firstRowId)
   const verdict = verdictOn(cursor, question)
   const decode = entryDecoder(cursor, question.partition)
-  return (reader, { manifest, giveRowIds, tally }) => {
+  const isAskedFor = ({ addedBy, manifest }: Take): boolean =>
+    addedBy === undefined || addedBy.has(snapshotId() ?? manifest.addedSnapshotId)
+  return (reader, take) => {
+    const { manifest, giveRowIds, tally } = take
     cursor.moveTo(reader)
     const isLive = statusOf(status()) !== 'deleted'
     const given =
       isLive && giveRowIds !== null && firstRowId() === null ? giveRowIds(recordCount()) : null
-    const answer = isLive ? verdict() : 'deleted'
+    const answer = isLive && isAskedFor(take) ? verdict() : 'none'
     cursor.leave()
     if (answer === 'kept') tally.kept.push(decode(cursor.copy(), manifest, given))
-    else if (answer !== 'deleted') tally[answer] += 1
+    else if (answer !== 'none') tally[answer] += 1
   }
 }
 

@@ -6,7 +6,6 @@ import {
   isAncestor,
   snapshotAsOf,
   snapshotsBetween,
-  snapshotsBetweenTimes,
 } from '../../../src/metadata/history.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { applyUpdates } from '../../../src/metadata/updates.ts'
@@ -139,60 +138,6 @@ describe('snapshots between two', () => {
           line.slice(start + 1),
         )
       }),
-      runs(100),
-    )
-  })
-})
-
-describe('snapshots between two times', () => {
-  const idsBetween = (metadata: TableMetadata, afterMs: number, upToMs: number): bigint[] =>
-    snapshotsBetweenTimes(metadata, { afterMs, upToMs }).map(({ snapshotId }) => snapshotId)
-
-  it.each<[number, number, bigint[]]>([
-    [0, 999, []],
-    [0, 1000, [1n]],
-    [1000, 3000, [2n, 3n]],
-    [999, 9999, [1n, 2n, 3n]],
-    [2000, 2999, []],
-  ])('after %i up to %i are %o', (afterMs, upToMs, expected) => {
-    expect(idsBetween(threeSnapshots(), afterMs, upToMs)).toEqual(expected)
-  })
-
-  it('are none of a table without snapshots', () => {
-    expect(idsBetween(smallTable(), 0, 9999)).toEqual([])
-  })
-
-  it('are not guessed where the line was left, is not kept, or goes backwards', () => {
-    expect(thrownBy(() => idsBetween(rolledBack(), 3000, 4000)).kind).toBe('not-found')
-    const expiry = { action: 'remove-snapshots' as const, snapshotIds: [1n] }
-    const expired = applyUpdates(threeSnapshots(), [expiry], { nowMs: 5000 })
-    expect(idsBetween(expired, 2000, 3000)).toEqual([3n])
-    expect(thrownBy(() => idsBetween(expired, 1500, 3000)).kind).toBe('not-found')
-    expect(thrownBy(() => idsBetween(threeSnapshots(), 2, 1)).kind).toBe('invalid')
-  })
-
-  it('always join to those of the whole time', () => {
-    const anyTime = fc.nat(12)
-    fc.assert(
-      fc.property(
-        fc.array(fc.nat(3), { maxLength: 8 }),
-        fc.tuple(anyTime, anyTime, anyTime),
-        (waits, times) => {
-          let nowMs = 0
-          const table = waits.reduce((metadata, wait, index) => {
-            nowMs += wait
-            return appended(metadata, BigInt(index + 1), 1000 + nowMs)
-          }, smallTable())
-          const [first, second, third] = times
-            .map((time) => 1000 + time)
-            .toSorted((left, right) => left - right)
-          if (first === undefined || second === undefined || third === undefined) return
-          expect([
-            ...idsBetween(table, first, second),
-            ...idsBetween(table, second, third),
-          ]).toEqual(idsBetween(table, first, third))
-        },
-      ),
       runs(100),
     )
   })

@@ -77,6 +77,22 @@ describe('scanning a manifest (spec: Scan Planning)', () => {
     )
   })
 
+  it('always sees of the files that some snapshots added all, and of others nothing', async () => {
+    const anyPicks = fc.array(fc.nat(), { maxLength: 3 })
+    await fc.assert(
+      fc.asyncProperty(anyCase, anyPicks, async (question, picks) => {
+        const bytes = foreignManifest(question.written)
+        const ids = liveEntries(question, bytes).map(({ snapshotId }) => snapshotId ?? 0n)
+        const addedBy = new Set(picks.map((pick) => ids[pick % ids.length] ?? 0n))
+        const scanned = await scannerOf(question)(bytes, question.line, { addedBy })
+        expect({ ...scanned, kept: scanned.kept.map(withPlainMetrics) }).toEqual(
+          decodeAndTest(question, bytes, ({ snapshotId }) => addedBy.has(snapshotId ?? 0n)),
+        )
+      }),
+      runs(40),
+    )
+  })
+
   it('always gives rows the ids that decoding gives (spec: First Row ID Inheritance)', async () => {
     const anyFile = anyFileOf(UNPARTITIONED, ONE_COLUMN, 3)
     const anyEntries = fc.array(anyEntryOf(anyFile, 3), { minLength: 3, maxLength: 6 })
@@ -172,13 +188,14 @@ function scan(question: Case, bytes: Uint8Array): Promise<ScannedManifest> {
 
 /** The slow obvious way. */
 function decodeAndTest(
-  { line, schema, spec, predicate }: Case,
+  question: Case,
   bytes: Uint8Array,
+  isAsked: (entry: ManifestEntry) => boolean = () => true,
 ): ScannedManifest {
-  const metadata = { ...emptyTable(schema), specs: [spec] }
+  const { schema, spec, predicate } = question
   const keepsPartition = rowMatcher(projectInclusive(predicate, spec, schema))
   const keepsMetrics = metricsMatcher(predicate)
-  const live = decodeManifest(bytes, line, metadata).filter(({ status }) => status !== 'deleted')
+  const live = liveEntries(question, bytes).filter(isAsked)
   const inPartition = live.filter(({ file }) => keepsPartition(file.partition))
   const kept = inPartition.filter(({ file }) => keepsMetrics(file.metrics, file.recordCount))
   return {
@@ -186,6 +203,11 @@ function decodeAndTest(
     prunedByPartition: live.length - inPartition.length,
     prunedByMetrics: inPartition.length - kept.length,
   }
+}
+
+function liveEntries({ line, schema, spec }: Case, bytes: Uint8Array): readonly ManifestEntry[] {
+  const metadata = { ...emptyTable(schema), specs: [spec] }
+  return decodeManifest(bytes, line, metadata).filter(({ status }) => status !== 'deleted')
 }
 
 /** With metrics that are compared by what is in them. */
