@@ -48,6 +48,17 @@ describe('retention (spec: Snapshot Retention Policy)', () => {
     expect(expiredAt(main, 6, policy).snapshotIds).toEqual([1n])
   })
 
+  it('takes the ages of snapshots and refs from the properties of the table', () => {
+    const age = (name: string, days: number): ReadonlyMap<string, string> =>
+      new Map([[`history.expire.${name}`, String(days * DAY_MS)]])
+    const young = { ...FIVE_DAYS, properties: age('max-snapshot-age-ms', 1) }
+    expect(expiredAt(young, 6).snapshotIds).toEqual([1n, 2n, 3n, 4n])
+    const tagged = withRefs({ release: { snapshotId: 2n, kind: 'tag' } })
+    const passing = { ...tagged, properties: age('max-ref-age-ms', 3) }
+    expect(expiredAt(passing, 5).refs).toEqual([])
+    expect(expiredAt(passing, 6).refs).toEqual(['release'])
+  })
+
   it('keeps what a tag or another branch needs, and no more', () => {
     const table = withRefs({
       release: { snapshotId: 2n, kind: 'tag' },

@@ -159,6 +159,28 @@ describe('a commit (spec: Commit Conflict Resolution and Retry)', () => {
     expect(place.calls).toEqual(['0 unknown', '0 load', '1000 load', '3000 load'])
   })
 
+  it('looks as often, and waits as long in between, as the table says', async () => {
+    const looks = async (
+      properties: Readonly<Record<string, string>>,
+    ): Promise<readonly string[]> => {
+      const place = await opened(['unknown'], properties)
+      await expect(commit(place)).rejects.toMatchObject({ kind: 'commit-unknown' })
+      return place.calls.slice(1)
+    }
+    const waits = {
+      'commit.status-check.num-retries': '5',
+      'commit.status-check.min-wait-ms': '10',
+      'commit.status-check.max-wait-ms': '30',
+    }
+    expect(await looks({ 'commit.status-check.num-retries': '1' })).toEqual(['0 load'])
+    expect(await looks(waits)).toEqual(['0 load', '10 load', '30 load', '60 load', '90 load'])
+    expect(await looks({ ...waits, 'commit.status-check.total-timeout-ms': '40' })).toEqual([
+      '0 load',
+      '10 load',
+      '30 load',
+    ])
+  })
+
   it('is committed when it finds itself', async () => {
     const place = await opened(['lost'])
     expect(await commit(place)).toMatchObject({ attempts: 1 })
