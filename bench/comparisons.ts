@@ -45,6 +45,9 @@ export const COMPARISONS: readonly Comparison[] = [
   plan('planning, one manifest', 'manifest'),
   plan('planning, 1 % of the files of all manifests', 'bounds'),
   plan('planning, all files', 'all'),
+  start('command, help', 'help'),
+  start('command, snapshots of the planned table', 'snapshots'),
+  start('command, ten rows of the planned table', 'rows'),
   {
     name: 'small appends',
     group: 'commit',
@@ -68,6 +71,11 @@ export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
 function plan(name: string, variant: string): Comparison {
   const bare = side('all manifests read and inflated', 'planning-bare')
   return { name, group: 'plan', sides: [side('frazil', 'planning-frazil', variant), bare] }
+}
+
+function start(name: string, variant: string): Comparison {
+  const bare = side('node -e 0', 'start-command', 'node')
+  return { name, group: 'plan', sides: [side('frazil', 'start-command', variant), bare] }
 }
 
 function scan(name: string, variant: string): Comparison {
