@@ -10,6 +10,8 @@ export type {
   WriteOptions,
 } from './client/table.ts'
 export type { Transaction } from './client/transaction.ts'
+export type { RefChange, RollbackPoint, TagOptions } from './client/ref-change.ts'
+export type { RefOptions, RefRetention } from './metadata/ref-change.ts'
 export type { SchemaChange } from './client/schema-change.ts'
 export type { SpecChange } from './client/spec-change.ts'
 export type { NewTableOptions } from './client/new-table.ts'

@@ -44,7 +44,7 @@ describe('the public names', () => {
   it('are these', () => {
     expect(namesOf('index')).toMatchInlineSnapshot(`
       {
-        "types": "AppendsOptions BatchOptions Commit CommitPoint DataFile DeleteOptions EdgeAlgorithm Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter FormatVersion Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem RangePoint Row RowInput ScanOptions ScanPlan Schema SchemaChange Snapshot SnapshotRef SortField SortOrder SortTerm SpecChange StructType TableEvent TableMetadata TableScan Transaction Type TypedSchema UnknownRow VariantType WarehouseOptions WriteInput WriteOptions",
+        "types": "AppendsOptions BatchOptions Commit CommitPoint DataFile DeleteOptions EdgeAlgorithm Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter FormatVersion Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem RangePoint RefChange RefOptions RefRetention RollbackPoint Row RowInput ScanOptions ScanPlan Schema SchemaChange Snapshot SnapshotRef SortField SortOrder SortTerm SpecChange StructType TableEvent TableMetadata TableScan TagOptions Transaction Type TypedSchema UnknownRow VariantType WarehouseOptions WriteInput WriteOptions",
         "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and between eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
       }
     `)

@@ -1,5 +1,6 @@
 import { IcebergError } from '../base/errors.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
+import type { SnapshotRef } from '../metadata/refs.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import {
   currentSchema,
@@ -132,6 +133,11 @@ export class Table<Output, Input> implements LiveTable {
     }
     if (!isFormerVersion(newest, this.#state.loaded)) this.#state = tableState(newest, services)
     return this.#state
+  }
+
+  /** Branches and tags by name. */
+  get refs(): ReadonlyMap<string, SnapshotRef> {
+    return this.metadata.refs
   }
 
   /** A read of the version that the handle holds. */

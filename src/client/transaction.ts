@@ -16,10 +16,12 @@ import type { CommitPoint } from '../write/property-change.ts'
 import { checkedOtherSpecs } from '../write/replace-partitions.ts'
 import type { RowLabels, TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
+import type { RefChange } from './ref-change.ts'
 import type { SchemaChange } from './schema-change.ts'
 import type { SpecChange } from './spec-change.ts'
 import {
   formatEvolution,
+  refUpdates,
   schemaEvolution,
   sortOrderEvolution,
   specEvolution,
@@ -147,6 +149,17 @@ export class Transaction<Input> {
    */
   upgradeFormat(formatVersion: FormatVersion): void {
     this.#builder.evolve((metadata) => formatEvolution(metadata, formatVersion))
+  }
+
+  /**
+   * Changes branches and tags: `tx.updateRefs((refs) => refs.createTag('end-of-month').fastForward('main', { to: 'audit' }))`.
+   * They point to snapshots that the table has already. The commit ends as `conflict` when another one moves a ref that was
+   * looked at.
+   *
+   * @throws IcebergError `invalid` or `not-found` naming the ref of a change that cannot be made
+   */
+  updateRefs(describe: (change: RefChange) => unknown): void {
+    this.#builder.changeRefs((metadata) => refUpdates(metadata, describe))
   }
 
   /** Entries of the new snapshot's summary, beside its counters. Without rows there is no snapshot to hold them. */

@@ -1,7 +1,6 @@
-// Changes of what a table is: schema, partition spec, sort order, format version. They are worked out once, against the
-// version that the transaction reads, because rows may be written by them right away. A later version takes them on only
+// Changes of what a table is: schema, partition spec, sort order, format version, refs. They are worked out once, against
+// the version that the transaction reads, because rows may be written by them right away. A later version takes them on only
 // if nobody changed what they were worked out from.
-import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import type { TableCommit } from '../catalog/catalog.ts'
 import { checkInvariants } from '../metadata/invariants.ts'
@@ -13,8 +12,20 @@ import type { TableState } from '../table/table-state.ts'
 import { stateAfter } from './state-after.ts'
 import { sameTable } from './table-identity.ts'
 
-/** What a change was worked out from. */
-export type Basis = 'schema' | 'spec' | 'sort-order' | 'format-version'
+/** What a change was worked out from; a branch or tag by its name. */
+export type Basis =
+  | 'schema'
+  | 'spec'
+  | 'sort-order'
+  | 'format-version'
+  | `${typeof REF_BASIS}${string}`
+
+const REF_BASIS = 'ref:'
+
+/** That a ref points where it does, or is not there. */
+export function refBasis(name: string): Basis {
+  return `${REF_BASIS}${name}`
+}
 
 /** A change of what the table is. */
 export interface Evolution {
@@ -42,6 +53,11 @@ export class TableEvolution {
   /** The version that the transaction reads, with the changes until now. */
   get state(): TableState {
     return this.#evolved.state
+  }
+
+  /** The branches and tags that the changes are about. */
+  get refNames(): readonly string[] {
+    return this.#changes.flatMap(({ basis }) => refNameOf(basis) ?? [])
   }
 
   get isEmpty(): boolean {
@@ -107,6 +123,8 @@ function requirementsOf(basis: Basis, metadata: TableMetadata): readonly TableRe
     { type: 'assert-current-schema-id', schemaId: metadata.currentSchemaId },
     { type: 'assert-last-assigned-field-id', fieldId: metadata.lastColumnId },
   ]
+  const ref = refNameOf(basis)
+  if (ref !== null) return [refUnmoved(metadata, ref)]
   switch (basis) {
     case 'schema':
       return schema
@@ -124,6 +142,14 @@ function requirementsOf(basis: Basis, metadata: TableMetadata): readonly TableRe
     case 'format-version':
       return []
     default:
-      return unreachable(basis)
+      throw new IcebergError('internal', 'a change without a basis', { context: { basis } })
   }
+}
+
+function refNameOf(basis: Basis): string | null {
+  return basis.startsWith(REF_BASIS) ? basis.slice(REF_BASIS.length) : null
+}
+
+function refUnmoved({ refs }: TableMetadata, ref: string): TableRequirement {
+  return { type: 'assert-ref-snapshot-id', ref, snapshotId: refs.get(ref)?.snapshotId ?? null }
 }

@@ -1,5 +1,6 @@
 import { equivalentOrders } from '../layout/order-change.ts'
 import { equivalentSpecs } from '../layout/partition-spec.ts'
+import { equalRefs } from '../metadata/ref-change.ts'
 import { currentSchema, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { equalSchemas } from '../metadata/update-layouts.ts'
@@ -8,7 +9,7 @@ import type { TableEvolution } from './evolution.ts'
 import { headOf, propertiesAt, propertyUpdates } from './property-change.ts'
 import type { PropertySource } from './property-change.ts'
 
-/** A commit of metadata alone: what the table is and its properties, but no snapshot. */
+/** A commit of metadata alone: what the table is, its refs and its properties, but no snapshot. */
 export function metadataChange(
   evolution: TableEvolution,
   sources: readonly PropertySource[],
@@ -28,6 +29,7 @@ export function metadataChange(
     isIn: (metadata) =>
       proposed !== null &&
       isAlike(metadata, proposed) &&
+      haveSameRefs(metadata, proposed, evolution.refNames) &&
       [...proposedProperties].every(([name, value]) => metadata.properties.get(name) === value),
   }
 }
@@ -40,4 +42,12 @@ function isAlike(metadata: TableMetadata, proposed: TableMetadata): boolean {
     equivalentSpecs(currentSpec(metadata), currentSpec(proposed)) &&
     equivalentOrders(currentSortOrder(metadata), currentSortOrder(proposed))
   )
+}
+
+function haveSameRefs(
+  metadata: TableMetadata,
+  proposed: TableMetadata,
+  names: readonly string[],
+): boolean {
+  return names.every((name) => equalRefs(metadata.refs.get(name), proposed.refs.get(name)))
 }

@@ -2,6 +2,8 @@
 import { IcebergError } from '../base/errors.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
+import type { RefUpdate } from '../metadata/ref-change.ts'
+import { MAIN_BRANCH } from '../metadata/refs.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import { commitChange } from './commit.ts'
@@ -9,7 +11,7 @@ import type { CommitAttempts, Guard } from './commit.ts'
 import type { Commit } from './commit-report.ts'
 import { commitReport } from './commit-report.ts'
 import type { Isolation } from './conflicts.ts'
-import { TableEvolution } from './evolution.ts'
+import { TableEvolution, refBasis } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
 import { fastAppend } from './fast-append.ts'
 import { metadataChange } from './metadata-change.ts'
@@ -132,6 +134,26 @@ export class TransactionBuilder {
     this.#checkOpen()
     const change = describe(this.state.metadata)
     if (change.updates.length === 0) return
+    this.#evolve(change)
+  }
+
+  /**
+   * Changes branches and tags. They point to snapshots that are there already.
+   *
+   * @throws IcebergError `invalid` when main would be moved from under rows that the transaction has written
+   */
+  changeRefs(describe: (metadata: TableMetadata) => readonly RefUpdate[]): void {
+    this.#checkOpen()
+    const changes = describe(this.state.metadata)
+    if (changes.every(({ updates }) => updates.length === 0)) return
+    const movesMain = changes.some(({ name }) => name === MAIN_BRANCH)
+    if (movesMain && this.#writes.length > 0) {
+      throw new IcebergError('invalid', 'main is moved before rows are written, not after')
+    }
+    for (const { name, updates } of changes) this.#evolve({ basis: refBasis(name), updates })
+  }
+
+  #evolve(change: Evolution): void {
     this.#evolution.add(change)
     this.#context = { ...this.#context, state: this.#evolution.state }
   }
