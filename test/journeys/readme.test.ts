@@ -44,7 +44,7 @@ async function compile(folder: string): Promise<void> {
 
 describe('the programs of the README', () => {
   it('compile under the strictest flags, run one after the other, and print what they promise', async () => {
-    const [first = '', second = '', ...others] = blocks('ts')
+    const [first = '', second = '', third = '', ...others] = blocks('ts')
     expect(others).toEqual([])
     const folder = folderInside()
     const schema = /^const Ride = .*?^\}\)$/ms.exec(first)?.[0] ?? ''
@@ -53,6 +53,7 @@ describe('the programs of the README', () => {
     const look = 'console.log(tasks.length, counts.files, past.map(({ fare }) => fare))\n'
     writeFileSync(join(folder, 'first.ts'), first)
     writeFileSync(join(folder, 'second.ts'), `${prelude}${second}${look}`)
+    writeFileSync(join(folder, 'third.ts'), third)
     const options = { declaration: false, isolatedDeclarations: false, outDir: 'out', rootDir: '.' }
     const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['.'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -72,6 +73,12 @@ describe('the programs of the README', () => {
     expect(await start('second.js').catch((error: Error) => error.message)).toContain(
       'a guard of the commit does not hold',
     )
+    const evolved = (await start('third.js')).trimEnd().split('\n')
+    expect(evolved.map((line) => line.replace(/\d+n$/, 'row')).toSorted()).toEqual([
+      '1n 0.00 row',
+      '3n 1.00 row',
+    ])
+    expect(new Set(evolved.map((line) => line.split(' ')[2])).size).toBe(2)
   })
 })
 
