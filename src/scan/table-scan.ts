@@ -29,6 +29,7 @@ import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
 import { readTask } from './read-task.ts'
 import type { ReadRequest } from './read-task.ts'
+import { readTasks } from './read-tasks.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { selectSnapshot, timeToMs } from './selector.ts'
@@ -174,12 +175,12 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     checkReadable(resolved.fields)
     let left = this.#state.limit ?? Number.POSITIVE_INFINITY
     if (left === 0) return
-    for await (const task of this.#tasks(resolved, options)) {
-      for await (const batch of readTask(this.#state.table, task, { ...resolved, ...options })) {
-        yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
-        left -= batch.numRows
-        if (left <= 0) return
-      }
+    const tasks = this.#tasks(resolved, options)
+    const request = { ...resolved, ...options, isReadAhead: this.#state.limit === null }
+    for await (const batch of readTasks(this.#state.table, tasks, request)) {
+      yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
+      left -= batch.numRows
+      if (left <= 0) return
     }
   }
 
