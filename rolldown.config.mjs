@@ -22,8 +22,8 @@ export default defineConfig({
     chunkFileNames: 'command/[name].js',
     codeSplitting: {
       groups: [
-        { name: 'commander', test: /\/node_modules\/commander\// },
-        { name: 'arrow', test: /\/node_modules\// },
+        { name: 'commander', test: /[\\/]node_modules[\\/]commander[\\/]/ },
+        { name: 'arrow', test: /[\\/]node_modules[\\/]/ },
       ],
     },
     // Names and the comments that say where code is from stay: a stack trace should tell something.
