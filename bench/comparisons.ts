@@ -27,6 +27,7 @@ export const COMPARISONS: readonly Comparison[] = [
       side('frazil', 'append-frazil'),
       side('parquet-wasm', 'append-bare'),
       side('frazil in its own thread', 'append-frazil', ownThread('')),
+      side('PyIceberg', 'append-pyiceberg'),
     ],
   },
   scan('scan, all columns', 'all'),
@@ -68,6 +69,11 @@ export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
   plan: side('planned table', 'planning-table'),
 }
 
+/** Whether a side runs by Python. */
+export function isPython({ program }: Side): boolean {
+  return program.endsWith('-pyiceberg')
+}
+
 function plan(name: string, variant: string): Comparison {
   const bare = side('all manifests read and inflated', 'planning-bare')
   return { name, group: 'plan', sides: [side('frazil', 'planning-frazil', variant), bare] }
@@ -83,6 +89,7 @@ function scan(name: string, variant: string): Comparison {
     side('frazil', 'scan-frazil', variant),
     side('parquet-wasm', 'scan-bare', variant),
     side('frazil in its own thread', 'scan-frazil', ownThread(variant)),
+    side('PyIceberg', 'scan-pyiceberg', variant),
   ] as const
   return { name, group: 'scan', sides: [...sides] }
 }

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-import { COMPARISONS, GROUPS, PREPARATIONS } from './comparisons.js'
+import { COMPARISONS, GROUPS, PREPARATIONS, isPython } from './comparisons.js'
 import type { Comparison, Side } from './comparisons.js'
 import type { Measured } from './measure.js'
+import { pythonMissing } from './python.js'
 import { comparisonLines, median } from './report.js'
 import type { Results } from './report.js'
 import { secondCoreGain } from './second-core.js'
@@ -33,6 +34,8 @@ const settings = {
   commits: Number(values.commits),
   files: Number(values.files),
 }
+const missing = pythonMissing()
+if (missing !== null) progress(`SKIPPED: all sides of PyIceberg, as ${missing}`)
 try {
   for (const group of groups) await prepare(PREPARATIONS[group])
   await runComparisons(COMPARISONS.filter(({ group }) => groups.includes(group)))
@@ -50,7 +53,8 @@ async function runComparisons(comparisons: readonly Comparison[]): Promise<void>
   const lines: string[] = []
   const gains: number[] = []
   for (const comparison of comparisons) {
-    const results = new Map<Side, Measured[]>(comparison.sides.map((side) => [side, []]))
+    const sides = comparison.sides.filter((side) => missing === null || !isPython(side))
+    const results = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
     for (let round = 1; round <= rounds; round += 1) {
       gains.push(await secondCoreGain())
       for (const [side, measured] of results) {

@@ -11,7 +11,8 @@ export type Results = ReadonlyMap<Side, readonly Measured[]>
 export function comparisonLines({ name, sides }: Comparison, results: Results): readonly string[] {
   checkSame(name, results)
   const measuredBy = (side: Side): readonly Measured[] => results.get(side) ?? []
-  const [first, ...others] = sides
+  const [first, ...all] = sides
+  const others = all.filter((side) => results.has(side))
   const ours = measuredBy(first)
   return [
     line(`**${name}**: ${first.name}`, ours, null),
