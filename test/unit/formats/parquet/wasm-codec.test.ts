@@ -16,6 +16,7 @@ import {
   WasmTrap,
   callParquetWasm,
   isParquetWasmKept,
+  memoryOf,
 } from '../../../../src/formats/parquet/runtime.ts'
 import { wasmCodec } from '../../../../src/formats/parquet/wasm-codec.ts'
 import { runs } from '../../../support/runs.ts'
@@ -64,6 +65,17 @@ describe('parquet-wasm in this thread', () => {
     await expect(codec.encode(ipcOf([1n, null], false), options)).rejects.toMatchObject({
       kind: 'invalid',
     })
+  })
+
+  it('never holds on to memory of what is done', async () => {
+    const rows = Array.from({ length: 8 }, (_, row) => (row === 5 ? null : BigInt(row)))
+    const turn = async (): Promise<number> => {
+      const file = await codec.encode(ipcOf(rows, true), options)
+      for (let time = 0; time < 200; time += 1) await decodeAll(file)
+      return callParquetWasm((wasm) => memoryOf(wasm).byteLength)
+    }
+    const first = await turn()
+    for (let time = 0; time < 4; time += 1) expect(await turn()).toBe(first)
   })
 
   it('goes on with a new instance after a trap', () => {

@@ -277,6 +277,31 @@ describe('a written file as others read it', () => {
   })
 })
 
+describe('a written file of version 3 as hyparquet reads it', () => {
+  it('has every nanosecond of its timestamps', async () => {
+    const instants = schemaOf(
+      { id: 1, name: 'local', required: true, type: { kind: 'timestamp_ns' } },
+      { id: 2, name: 'instant', required: false, type: { kind: 'timestamptz_ns' } },
+    )
+    const values = [
+      [-(2n ** 63n), 2n ** 63n - 1n],
+      [-1n, null],
+      [1769860800000000001n, 0n],
+    ]
+    const { bytes } = await writeParquet(instants, [values], { compression: 'snappy' })
+    const file = bytes.slice().buffer
+    const types = parquetMetadata(file).schema.map(({ logical_type: type }) => type)
+    expect(types.slice(1)).toMatchObject([
+      { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'NANOS' },
+      { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' },
+    ])
+    const parsers = { timestampFromNanoseconds: (nanos: bigint) => nanos } as never
+    expect(await parquetReadObjects({ file, parsers })).toEqual(
+      values.map(([local, instant]) => ({ local, instant })),
+    )
+  })
+})
+
 describe('Parquet writer', () => {
   const schema = schemaOf({ id: 7, name: 'n', required: true, type: { kind: 'long' } })
   const count = (length: number, from = 0): bigint[][] =>
