@@ -16,8 +16,8 @@ import { openWarehouse } from '../../src/client/warehouse.ts'
 import { formatDate } from '../../src/types/temporal-text.ts'
 import { scannedTexts } from '../support/canonical.ts'
 import type { AnyTable } from './support/any-table.ts'
-import { filesByPath, liveFiles, sparkFiles } from './support/live-files.ts'
-import { describeWithEngines, pyicebergDigests, pyicebergFiles } from './support/oracle.ts'
+import { liveFiles, pyicebergFilesBySpec, sparkFiles } from './support/live-files.ts'
+import { describeWithEngines, pyicebergDigests } from './support/oracle.ts'
 import type { DayDigest } from './support/oracle.ts'
 import { useSpark } from './support/spark.ts'
 
@@ -63,7 +63,7 @@ describeWithEngines("the example's tables", () => {
     const table = await open(warehouse, name)
     const ours = await liveFiles(table)
     expect(await sparkFiles(spark(), table)).toEqual(ours)
-    expect(filesByPath(await pyicebergFiles(table.metadataLocation))).toEqual(ours)
+    expect(await pyicebergFilesBySpec(table)).toEqual(ours)
   })
 
   it('have in each day of flights_by_day one file', async () => {

@@ -16,6 +16,7 @@ import { scannedTexts } from '../support/canonical.ts'
 import { runs } from '../support/runs.ts'
 import type { AnyTable } from './support/any-table.ts'
 import { liveFiles, sparkFiles } from './support/live-files.ts'
+import { expectMetadataColumns } from './support/metadata-columns.ts'
 import { describeWithEngines } from './support/oracle.ts'
 import { useSpark } from './support/spark.ts'
 
@@ -78,6 +79,51 @@ describeWithEngines('tables of two writers', () => {
       expect(table.snapshots.map(({ sequenceNumber }) => sequenceNumber)).toEqual(
         table.snapshots.map((_, index) => BigInt(index + 1)),
       )
+    },
+  )
+
+  it.each([1, 2, 3] as const)(
+    'of version %i take rows and changes of columns and partitions in turns',
+    async (formatVersion) => {
+      const name = `db.evolved_${formatVersion}`
+      const warehouse = await openWarehouse(folder)
+      const table: AnyTable = await warehouse.createTable(name, { schema: Ride, formatVersion })
+      const bySpark = (sql: string) => (): Promise<unknown> => spark().sql(sql)
+      const turns: (() => Promise<unknown>)[] = [
+        () => table.append(rides(-1, 0, 1)),
+        bySpark(`ALTER TABLE ${name} ADD PARTITION FIELD bucket(3, id)`),
+        bySpark(`INSERT INTO ${name} VALUES (2, 'theirs', NULL)`),
+        () =>
+          table.transaction((tx) =>
+            tx.updateSchema((change) =>
+              change.rename('city', 'place').add('tip', t.int().optional()),
+            ),
+          ),
+        bySpark(`INSERT INTO ${name} VALUES (3, 'place', NULL, 7)`),
+        () => table.append([{ id: 4n, place: 'ours', ts: null, tip: 8 }]),
+        bySpark(`ALTER TABLE ${name} ALTER COLUMN tip TYPE bigint`),
+        bySpark(`ALTER TABLE ${name} ADD COLUMN city string FIRST`),
+        () => table.append([{ id: 5n, place: 'ours', city: 'new', tip: 2n ** 40n }]),
+        () =>
+          table.transaction((tx) => tx.updateSpec((change) => change.add('truncate(2, place)'))),
+        bySpark(`INSERT INTO ${name} SELECT city, id + 10, place, ts, tip FROM ${name}`),
+        bySpark(`DELETE FROM ${name} WHERE id = 12`),
+        () => table.transaction((tx) => tx.updateSchema((change) => change.drop('ts'))),
+        bySpark(`UPDATE ${name} SET tip = -1 WHERE id = 4`),
+        () => table.append([{ id: 6n, place: 'last' }]),
+        () => table.transaction((tx) => tx.upgradeFormat(3)),
+        () => table.append([{ id: 7n, place: 'more' }]),
+        bySpark(`DELETE FROM ${name} WHERE id = 11`),
+        bySpark(`INSERT INTO ${name} VALUES ('end', 8, 'theirs', 9)`),
+      ]
+      for (const turn of turns) {
+        await turn()
+        await table.refresh()
+        expect(await scannedTexts(table.scan())).toEqual(await spark().scan({ table: name }))
+        expect(await liveFiles(table)).toEqual(await sparkFiles(spark(), table))
+        await expectMetadataColumns(table, spark())
+        expectVersions(folder, name)
+      }
     },
   )
 

@@ -8,8 +8,8 @@ import type { TableScan } from '../../src/scan/table-scan.ts'
 import { formatDecimal } from '../../src/types/decimal-text.ts'
 import { typeToJson } from '../../src/types/schema-json.ts'
 import { valueFromJson } from '../../src/types/single-value-json.ts'
-import type { Field, Type } from '../../src/types/type.ts'
-import type { Value } from '../../src/types/value.ts'
+import type { Field, PrimitiveType, Type } from '../../src/types/type.ts'
+import type { PrimitiveValue, Value } from '../../src/types/value.ts'
 import { withoutValues } from '../../src/types/without-values.ts'
 
 /** Every row that a scan gives, as its canonical text, in the order in which the oracles sort. */
@@ -25,6 +25,11 @@ export async function scannedTexts(scan: TableScan<never, unknown>): Promise<str
 /** One row as `JSON.stringify` of its canonical object prints it. */
 export function canonicalRow(fields: readonly Field[], row: readonly (Value | null)[]): string {
   return JSON.stringify(canonicalStruct(fields, row))
+}
+
+/** One value as it stands in a canonical row. */
+export function canonicalPrimitive(type: PrimitiveType, value: PrimitiveValue | null): unknown {
+  return canonicalValue(type, value)
 }
 
 /** A line that the command printed, as {@link canonicalRow} has the row. */
@@ -112,6 +117,7 @@ function canonicalValue(type: Type, value: Value | null): unknown {
         value as readonly (readonly [Value, Value | null])[],
       )
     case 'unknown':
+      throw new Error('a column of no type holds a value')
     case 'variant':
     case 'geometry':
     case 'geography':

@@ -2,80 +2,105 @@ import fc from 'fast-check'
 
 import type { UnknownRow } from '../../../src/client/row-shapes.ts'
 import type { Table } from '../../../src/client/table.ts'
-import type { Warehouse } from '../../../src/client/warehouse.ts'
-import type { Expression } from '../../../src/expressions/predicate.ts'
-import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
-import type { RowValues } from '../../../src/layout/column-value.ts'
 import type { PartitionTerm, SortTerm } from '../../../src/layout/layout-text.ts'
-import { partitionKey } from '../../../src/layout/partition-key.ts'
-import { partitionTypes } from '../../../src/layout/partition-spec.ts'
 import type { Transform } from '../../../src/layout/transform.ts'
-import { allFields, findField } from '../../../src/types/schema.ts'
+import type { FormatVersion } from '../../../src/metadata/table-metadata.ts'
+import { equalTypes } from '../../../src/types/equal-types.ts'
+import { allFields, childFields, findField, withChildFields } from '../../../src/types/schema.ts'
 import type { FieldEntry, Schema } from '../../../src/types/schema.ts'
-import { anyExpressionOf, anyRowsOf } from '../../support/arbitraries/predicates.ts'
+import type { Field, Type } from '../../../src/types/type.ts'
+import type { Value } from '../../../src/types/value.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { anySortOrderOf, anySpecOf } from '../../support/arbitraries/specs.ts'
-import { anyRowOf } from '../../support/arbitraries/values.ts'
-import { partitionOf } from '../../support/partitions.ts'
 
 export type AnyTable = Table<UnknownRow, UnknownRow>
 
-export interface Write {
-  readonly kind: 'append' | 'overwritePartitions'
-  readonly rows: readonly RowValues[]
-}
-
-/** A table, what is written to it one commit after the other, and what it is asked. */
-export interface TablePlan {
-  readonly schema: Schema
-  readonly partitionBy: readonly PartitionTerm[]
-  readonly sortBy: readonly SortTerm[]
-  readonly writes: readonly Write[]
-  readonly filters: readonly Expression[]
-}
-
-/** Spark tells names apart without regard to case, and takes a dot for the way into a struct. */
-const anyNamedSchema = anySchema({ maxFields: 8 }).filter((schema) => {
-  const paths = allFields(schema).map(({ path }) => path.join('/').toLowerCase())
-  return new Set(paths).size === paths.length && !paths.some((path) => path.includes('.'))
-})
-
-export const anyTablePlan: fc.Arbitrary<TablePlan> = anyNamedSchema.chain((schema) => {
-  const anyRows = fc.oneof(
-    anyRowsOf(schema, { maxLength: 20 }),
-    fc.array(anyRowOf(schema), { maxLength: 20 }),
-  )
-  const anyWrite: fc.Arbitrary<Write> = fc.record({
-    kind: fc.constantFrom('append', 'append', 'overwritePartitions'),
-    rows: anyRows,
+/**
+ * Schemas that every engine can take in some way: Spark tells names apart without regard to case, and takes a dot for the
+ * way into a struct. Half of them have only types that Spark's SQL has.
+ */
+export function anySchemaOfEngines(formatVersion: FormatVersion): fc.Arbitrary<Schema> {
+  const anyStored = anySchema({ maxFields: 7, formatVersion }).map((schema) => ({
+    ...schema,
+    fields: withKnown(schema.fields.map(asStored)).map(withPlainDefaults),
+  }))
+  const anyNamed = anyStored.filter((schema) => {
+    const paths = allFields(schema).map(({ path }) => path.join('/').toLowerCase())
+    return new Set(paths).size === paths.length && !paths.some((path) => path.includes('.'))
   })
-  return fc.array(anyWrite, { minLength: 1, maxLength: 4 }).chain((writes) =>
-    fc.record({
-      schema: fc.constant(schema),
-      partitionBy: anyPartitionsOf(schema),
-      sortBy: anySortOf(schema),
-      writes: fc.constant(writes),
-      filters: fc.array(
-        anyExpressionOf(
-          schema,
-          writes.flatMap(({ rows }) => rows),
-        ),
-        {
-          minLength: 3,
-          maxLength: 3,
-        },
-      ),
-    }),
+  return fc
+    .tuple(anyNamed, fc.boolean())
+    .map(([schema, isOfSpark]) =>
+      isOfSpark ? { ...schema, fields: schema.fields.map(asSparkHas) } : schema,
+    )
+}
+
+function asSparkHas(field: Field): Field {
+  return withType(field, typeOfSpark(field.type))
+}
+
+/** Files have no columns of type `unknown`, and so none of nothing but those. */
+function asStored(field: Field): Field {
+  const { type } = field
+  const children = childFields(type).map(asStored)
+  return children.length === 0 ? field : withType(field, withChildFields(type, withKnown(children)))
+}
+
+/** Of a list, a map or a struct: the last one holds something. */
+function withKnown(fields: readonly Field[]): Field[] {
+  return fields.map((field, index) =>
+    index === fields.length - 1 && field.type.kind === 'unknown'
+      ? withType(field, { kind: 'int' })
+      : field,
   )
-})
+}
+
+/**
+ * Java cannot even load a table with a default of a list, a map or a struct, or one that is no finite number
+ * (spec/differences.md).
+ */
+function withPlainDefaults(field: Field): Field {
+  const { id, name, required, type, initialDefault, writeDefault } = field
+  const children = childFields(type).map(withPlainDefaults)
+  if (children.length > 0) return { id, name, required, type: withChildFields(type, children) }
+  return [initialDefault, writeDefault].some(isNotFinite) ? { id, name, required, type } : field
+}
+
+function isNotFinite(value: Value | undefined): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
+}
+
+/** A default stays where the type does. */
+function withType(field: Field, type: Type): Field {
+  if (equalTypes(type, field.type)) return field
+  return { id: field.id, name: field.name, required: field.required, type }
+}
+
+function typeOfSpark(type: Type): Type {
+  switch (type.kind) {
+    case 'time':
+      return { kind: 'int' }
+    case 'timestamp_ns':
+      return { kind: 'timestamp' }
+    case 'timestamptz_ns':
+      return { kind: 'timestamptz' }
+    case 'struct':
+    case 'list':
+    case 'map':
+      return withChildFields(type, childFields(type).map(asSparkHas))
+    default:
+      return type
+  }
+}
 
 /** A field a column: several of one column are redundant, and refused. */
-function anyPartitionsOf(schema: Schema): fc.Arbitrary<PartitionTerm[]> {
+export function anyPartitionsOf(schema: Schema): fc.Arbitrary<PartitionTerm[]> {
   return anySpecOf(schema, { opaque: false, maxFields: 3 }).map(({ fields }) => {
     const bySource = new Map(fields.map((field) => [field.sourceId, field]))
     return [...bySource.values()].flatMap(({ sourceId, transform }, index) => {
       const source = findField(schema, sourceId)
       if (source === undefined || !isReadByJava(schema, source, transform)) return []
+      if (source.field.type.kind === 'unknown') return []
       return [{ column: source.path, transform, name: `part ${index}` }]
     })
   })
@@ -90,40 +115,11 @@ function isReadByJava(schema: Schema, { field, ids }: FieldEntry, transform: Tra
   return field.type.kind !== 'fixed' && (transform.kind !== 'identity' || isAlwaysThere)
 }
 
-function anySortOf(schema: Schema): fc.Arbitrary<SortTerm[]> {
+export function anySortOf(schema: Schema): fc.Arbitrary<SortTerm[]> {
   return anySortOrderOf(schema).map(({ fields }) =>
     fields.map(({ sourceId, ...term }) => ({
       ...term,
       column: findField(schema, sourceId)?.path ?? [],
     })),
   )
-}
-
-/** Makes the table and a list of rows that goes the same way. */
-export async function written(
-  warehouse: Warehouse,
-  name: string,
-  { schema, partitionBy, sortBy, writes }: TablePlan,
-): Promise<{ table: AnyTable; rows: readonly RowValues[] }> {
-  const table = await warehouse.createTable(name, { schema, partitionBy, sortBy })
-  const keyOf = partitionKeyOf(table)
-  let model: readonly RowValues[] = []
-  for (const { kind, rows } of writes) {
-    const placed = rows.filter((row) => keyOf(row) !== null)
-    const batch = batchFromValues(table.schema, placed)
-    await table[kind]([batch])
-    const replaced = new Set(kind === 'append' ? [] : placed.map(keyOf))
-    model = [...model.filter((row) => !replaced.has(keyOf(row))), ...placed]
-  }
-  return { table, rows: model }
-}
-
-/** Null for rows whose hour no partition can hold. */
-function partitionKeyOf({ schema, spec }: AnyTable): (row: RowValues) => string | null {
-  const tupleOf = partitionOf(schema, spec)
-  const types = partitionTypes(spec, schema)
-  return (row) => {
-    const tuple = tupleOf(row)
-    return tuple === null ? null : partitionKey(types, tuple)
-  }
 }

@@ -1,14 +1,33 @@
 // What other engines are known to get wrong, or cannot be asked; spec/differences.md has the ways of this library.
+import { unreachable } from '../../../src/base/assert.ts'
+import { INT32_MIN, INT64_MIN, floorDiv } from '../../../src/base/integers.ts'
 import type { BoundLeaf, BoundPredicate } from '../../../src/expressions/bound.ts'
-import { allFields } from '../../../src/types/schema.ts'
+import type { PartitionTerm } from '../../../src/layout/layout-text.ts'
+import type { PartitionField, PartitionSpec } from '../../../src/layout/partition-spec.ts'
+import type { Transform } from '../../../src/layout/transform.ts'
+import { allFields, findFieldByPath } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
-import type { Type } from '../../../src/types/type.ts'
-import type { PrimitiveValue } from '../../../src/types/value.ts'
+import type { ListType, MapType, PrimitiveType, StructType, Type } from '../../../src/types/type.ts'
+import type { NestedValue, PrimitiveValue, Value } from '../../../src/types/value.ts'
+import type { AnyTable } from './any-table.ts'
 
-/** Whether a type is anywhere in a schema; Spark cannot load a table with a time. */
-export function has(schema: Schema, kind: Type['kind']): boolean {
-  return allFields(schema).some(({ field }) => field.type.kind === kind)
+/**
+ * Whether Spark cannot read a table by SQL: it has a time, or nanoseconds, or its files may, from when it had. Its
+ * vectorized reader takes the default of a decimal for one of the bytes that decimals are stored as, and fails.
+ */
+export function hasNoSql({ metadata }: AnyTable): boolean {
+  return metadata.schemas.flatMap(allFields).some(({ field }) => {
+    const { type, initialDefault, writeDefault } = field
+    const hasDefault = initialDefault !== undefined || writeDefault !== undefined
+    return NOT_IN_SQL.has(type.kind) || (type.kind === 'decimal' && hasDefault)
+  })
 }
+
+const NOT_IN_SQL: ReadonlySet<Type['kind']> = new Set<Type['kind']>([
+  'time',
+  'timestamp_ns',
+  'timestamptz_ns',
+])
 
 /**
  * Whether the oracle's reader of Java's generic data model loses values of maps: it looks them up by keys that went
@@ -31,6 +50,24 @@ export function losesNullLists(schema: Schema): boolean {
   )
 }
 
+/** Whether DuckDB fails on a table: it knows no columns of no type, nor manifest lists of version 1 in later versions. */
+export function isUnreadByDuckdb({ metadata }: AnyTable, snapshotVersion: number): boolean {
+  const isUpgraded = snapshotVersion === 1 && metadata.formatVersion > 1
+  return (
+    isUpgraded ||
+    metadata.schemas.flatMap(allFields).some(({ field }) => field.type.kind === 'unknown')
+  )
+}
+
+/** Whether PyIceberg fails on a default in any schema of a table: it is of nanoseconds, or beyond Python's dates. */
+export function hasUnreadDefault({ metadata }: AnyTable): boolean {
+  return metadata.schemas.flatMap(allFields).some(({ field }) => {
+    const { type, initialDefault, writeDefault } = field
+    if (type.kind.endsWith('_ns') && initialDefault !== undefined) return true
+    return [initialDefault, writeDefault].some((value) => !isHeldByPython(type, value ?? null))
+  })
+}
+
 /** Whether PyIceberg fails on a table without rows: it cannot make an empty column of structs that hold a uuid. */
 export function needsRowsInPyiceberg(schema: Schema): boolean {
   return allFields(schema).some(({ field, path }) => field.type.kind === 'uuid' && path.length > 1)
@@ -38,16 +75,40 @@ export function needsRowsInPyiceberg(schema: Schema): boolean {
 
 /**
  * Whether Java prunes by other rules: it compares uuids by signed halves, has minus zero below zero, and counts no value
- * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN.
+ * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN; and it truncates
+ * some values wrongly.
  */
-export function isOddInJava(predicate: BoundPredicate): boolean {
+export function isOddInJava(predicate: BoundPredicate, specs: readonly PartitionSpec[]): boolean {
+  const fields = specs.flatMap((spec) => spec.fields)
   return leavesOf(predicate).some((leaf) => {
+    if (fields.some((field) => isTruncatedOddly(leaf, field))) return true
     const { type, positions } = leaf.column
     const isFloating = type.kind === 'float' || type.kind === 'double'
     if (leaf.kind === 'is-null' || leaf.kind === 'not-nan')
       return isFloating && positions.length > 1
     return type.kind === 'uuid' || (isFloating && valuesOf(leaf).some((value) => value === 0))
   })
+}
+
+/** Sums of Java wrap around near the lowest integers and for the largest widths, and it counts prefixes in UTF-16. */
+function isTruncatedOddly(leaf: BoundLeaf, { sourceId, transform }: PartitionField): boolean {
+  const { fieldId, type } = leaf.column
+  if (fieldId !== sourceId || transform.kind !== 'truncate') return false
+  const { width } = transform
+  switch (type.kind) {
+    case 'int':
+      return width > 2 ** 30 || valuesOf(leaf).some((value) => Number(value) <= INT32_MIN + width)
+    case 'long':
+      return valuesOf(leaf).some((value) => (value as bigint) <= INT64_MIN + BigInt(width))
+    case 'string':
+      return leaf.kind.endsWith('starts-with') && valuesOf(leaf).some(hasSurrogates)
+    default:
+      return false
+  }
+}
+
+function hasSurrogates(value: PrimitiveValue): boolean {
+  return /[\ud800-\udfff]/.test(String(value))
 }
 
 /** Whether DuckDB can spell the literals: its first and last days and instants are infinities. */
@@ -60,6 +121,19 @@ export function isSpelledByDuckdb(predicate: BoundPredicate): boolean {
   })
 }
 
+/** Whether DuckDB looks into the wrong files: it hashes uuids in another way than their buckets are made. */
+export function isOddInDuckdb(predicate: BoundPredicate, specs: readonly PartitionSpec[]): boolean {
+  const bucketed = new Set(
+    specs
+      .flatMap(({ fields }) => fields)
+      .filter(({ transform }) => transform.kind === 'bucket')
+      .map(({ sourceId }) => sourceId),
+  )
+  return leavesOf(predicate).some(
+    ({ column }) => column.type.kind === 'uuid' && bucketed.has(column.fieldId),
+  )
+}
+
 function leavesOf(predicate: BoundPredicate): readonly BoundLeaf[] {
   if (predicate.kind === 'true' || predicate.kind === 'false') return []
   return 'children' in predicate ? predicate.children.flatMap(leavesOf) : [predicate]
@@ -68,4 +142,83 @@ function leavesOf(predicate: BoundPredicate): readonly BoundLeaf[] {
 function valuesOf(leaf: BoundLeaf): readonly PrimitiveValue[] {
   if ('literals' in leaf) return leaf.literals
   return 'literal' in leaf ? [leaf.literal] : []
+}
+
+/** Whether PyIceberg's own Python can hold the values and apply the transform. */
+export function isTransformedByPyiceberg({ kind }: Transform, type: PrimitiveType): boolean {
+  return (kind === 'bucket' && type.kind !== 'unknown') || kind === 'truncate'
+}
+
+/** Whether Iceberg has a function for the transform in Spark's SQL, and Spark the type. */
+export function isTransformedBySpark(transform: Transform, type: PrimitiveType): boolean {
+  const { kind } = transform
+  if (kind === 'truncate' && type.kind === 'int' && transform.width > 2 ** 30) return false
+  return kind !== 'identity' && kind !== 'void' && SPARK_KINDS.has(type.kind)
+}
+
+const SPARK_KINDS: ReadonlySet<Type['kind']> = new Set<Type['kind']>([
+  'int',
+  'long',
+  'decimal',
+  'date',
+  'timestamp',
+  'timestamptz',
+  'string',
+  'binary',
+])
+
+/** Whether Spark can partition a new table so: it has no words for `void`, and struct fields that are null upset it. */
+export function isPartitionOfSpark({ column, transform }: PartitionTerm): boolean {
+  return transform.kind !== 'void' && column.length === 1
+}
+
+/** Whether PyIceberg can write such partitions: not by uuids, nor by columns in a struct that is null. */
+export function isPartitionOfPyiceberg(
+  schema: Schema,
+  { column, transform }: PartitionTerm,
+): boolean {
+  const isUuid = findFieldByPath(schema, column)?.field.type.kind === 'uuid'
+  return transform.kind !== 'void' && column.length === 1 && !isUuid
+}
+
+/** Whether Python's own dates, which end in the years 1 and 9999, hold all moments in a value. */
+export function isHeldByPython(type: Type, value: Value | null): boolean {
+  if (value === null) return true
+  switch (type.kind) {
+    case 'date':
+      return isInRange(BigInt(Number(value)))
+    case 'timestamp':
+    case 'timestamptz':
+      return isInRange(floorDiv(value as bigint, 86_400_000_000n))
+    case 'struct':
+    case 'list':
+    case 'map':
+      return partsOf(type, value as NestedValue).every(([part, inner]) =>
+        isHeldByPython(part, inner),
+      )
+    default:
+      return true
+  }
+}
+
+function isInRange(days: bigint): boolean {
+  return days >= -719_162n && days <= 2_932_896n
+}
+
+type Part = readonly [Type, Value | null]
+
+function partsOf(type: StructType | ListType | MapType, value: NestedValue): readonly Part[] {
+  switch (type.kind) {
+    case 'struct':
+      return type.fields.map((field, index): Part => [field.type, value[index] ?? null])
+    case 'list':
+      return value.map((item): Part => [type.element, item])
+    case 'map':
+      return (value as readonly NestedValue[]).flatMap(([key = null, item = null]): Part[] => [
+        [type.key, key],
+        [type.value, item],
+      ])
+    default:
+      return unreachable(type)
+  }
 }

@@ -46,11 +46,8 @@ function leafJson(leaf: BoundLeaf): string {
   }
 }
 
-/** Java takes no number for a float unless it has a point or an exponent. */
 function literalJson({ type, value }: Literal): string {
-  const text = stringifyJson(valueToJson(type, value))
-  const isFloat = type.kind === 'float' || type.kind === 'double'
-  return isFloat && /^-?\d+$/.test(text) ? `${text}.0` : text
+  return stringifyJson(valueToJson(type, value))
 }
 
 interface Literal {

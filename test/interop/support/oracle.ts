@@ -1,14 +1,15 @@
-// Other engines as witnesses: PyIceberg, DuckDB and Spark, through the oracle programs beside the checkout.
-import { execFile, spawnSync } from 'node:child_process'
+// Other engines as witnesses: PyIceberg, DuckDB and Spark, through the oracles beside the checkout.
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
+import { stringifyJson } from '../../../src/base/json-exact.ts'
 import { sortTexts } from '../../support/canonical.ts'
+import { LineProcess } from './line-process.ts'
 import type { LiveFile } from './live-files.ts'
 
 export const ORACLE: string = fileURLToPath(
@@ -21,11 +22,11 @@ const ENGINES = join(
   'engines',
 )
 
-/** What a table of half a million rows takes, many times over: a wait this long is a hang. */
-const READ_TIMEOUT_MS = 240_000
+/** Python's modules of the oracles. */
+const ORACLES = dirname(ORACLE)
 
-/** What the canonical JSON of half a million rows takes, and some more. */
-const MAX_ANSWER_BYTES = 500_000_000
+/** What a table of half a million rows takes, many times over: a wait this long is a hang. */
+const ANSWER_TIMEOUT_MS = 240_000
 
 /**
  * A suite that asks other engines. Without them it is skipped, and says so; where `FRAZIL_ORACLES_REQUIRED` is set,
@@ -33,8 +34,12 @@ const MAX_ANSWER_BYTES = 500_000_000
  */
 export function describeWithEngines(name: string, suite: () => void): void {
   const reason = whatIsMissing()
-  if (reason === null) describe(name, suite)
-  else if (process.env['FRAZIL_ORACLES_REQUIRED'] === '1') {
+  if (reason === null) {
+    describe(name, () => {
+      afterAll(endPython)
+      suite()
+    })
+  } else if (process.env['FRAZIL_ORACLES_REQUIRED'] === '1') {
     it(`${name}: needs other engines`, () => expect.fail(reason))
   } else {
     console.warn(`skipped, ${name}: ${reason}`)
@@ -67,25 +72,54 @@ export function textsOf({ rows }: EngineRows): string[] {
   return sortTexts(rows.map((row) => JSON.stringify(row)))
 }
 
-export function pyicebergRead(
-  metadataFile: string,
-  options: { readonly filter?: string; readonly snapshotId?: bigint } = {},
-): Promise<EngineRows> {
-  const { filter = 'true', snapshotId } = options
-  return read(['pyiceberg-read', metadataFile, '--filter', filter], snapshotId)
+/** A condition in the engine's own words, and which snapshot: the current one when absent. */
+export interface EngineQuestion {
+  readonly where?: string
+  readonly snapshotId?: bigint
 }
 
-export function duckdbRead(
-  metadataFile: string,
-  options: { readonly where?: string; readonly snapshotId?: bigint } = {},
+export function pyicebergRead(
+  metadata: string,
+  { where, snapshotId }: EngineQuestion = {},
 ): Promise<EngineRows> {
-  const { where = 'true', snapshotId } = options
-  return read(['duckdb-read', metadataFile, '--where', where], snapshotId)
+  return ask('pyiceberg', { metadata, filter: where, snapshotId })
+}
+
+export function duckdbRead(metadata: string, question: EngineQuestion = {}): Promise<EngineRows> {
+  return ask('duckdb', { metadata, ...question })
 }
 
 /** The live files of a table as PyIceberg lists them. */
-export function pyicebergFiles(metadataFile: string): Promise<readonly LiveFile[]> {
-  return askPyiceberg(['files', metadataFile])
+export function pyicebergFiles(
+  metadata: string,
+  snapshotId?: bigint,
+): Promise<readonly LiveFile[]> {
+  return ask('files', { metadata, snapshotId })
+}
+
+/** What PyIceberg's transform makes of values in canonical JSON. */
+export function pyicebergTransform(question: {
+  readonly transform: string
+  readonly type: string
+  readonly values: readonly unknown[]
+}): Promise<readonly unknown[]> {
+  return ask('transform', question)
+}
+
+/** A table that PyIceberg writes with the rows of another; the place of its newest metadata file. */
+export function pyicebergCopy(
+  metadata: string,
+  copy: {
+    readonly location: string
+    readonly formatVersion: number
+    readonly partitions: readonly {
+      readonly column: string
+      readonly transform: string
+      readonly name: string
+    }[]
+  },
+): Promise<string> {
+  return ask('copy', { metadata, ...copy })
 }
 
 /** The rows of one day, for tables too large to look at each row of them here. */
@@ -98,33 +132,27 @@ export interface DayDigest {
 }
 
 /** @param column the timestamp that says to which day a row belongs */
-export function pyicebergDigests(
-  metadataFile: string,
-  column: string,
-): Promise<readonly DayDigest[]> {
-  return askPyiceberg(['digests', metadataFile, column])
+export function pyicebergDigests(metadata: string, column: string): Promise<readonly DayDigest[]> {
+  return ask('digests', { metadata, column })
 }
 
-function askPyiceberg<Answer>(args: readonly string[]): Promise<Answer> {
-  const script = fileURLToPath(new URL('pyiceberg_asks.py', import.meta.url))
-  return run(join(ENGINES, 'venv', 'bin', 'python'), [script, ...args])
+/** One for the tests of a file; it starts with the first question. */
+let python: LineProcess | null = null
+
+async function endPython(): Promise<void> {
+  await python?.close()
+  python = null
 }
 
-function read(args: readonly string[], snapshotId: bigint | undefined): Promise<EngineRows> {
-  const snapshot = snapshotId === undefined ? [] : ['--snapshot-id', String(snapshotId)]
-  return run(ORACLE, [...args, ...snapshot])
-}
-
-/** The answer of a program that prints JSON. When it fails or takes too long, the error has the end of what it said. */
-async function run<Answer>(program: string, args: readonly string[]): Promise<Answer> {
-  const options = { maxBuffer: MAX_ANSWER_BYTES, timeout: READ_TIMEOUT_MS }
-  try {
-    const { stdout } = await promisify(execFile)(program, args, options)
-    return JSON.parse(stdout) as Answer
-  } catch (error) {
-    const { killed, stderr } = error as { killed?: boolean; stderr?: string }
-    const ending =
-      killed === true ? `no answer in ${READ_TIMEOUT_MS} ms` : String(stderr).slice(-2000)
-    throw new Error(`${args.join(' ')}: ${ending}`, { cause: error })
-  }
+async function ask<Answer>(
+  kind: string,
+  argument: Readonly<Record<string, unknown>>,
+): Promise<Answer> {
+  python ??= new LineProcess({
+    title: 'Python',
+    command: join(ENGINES, 'venv', 'bin', 'python'),
+    args: [fileURLToPath(new URL('python_engines.py', import.meta.url)), ORACLES],
+  })
+  const line = await python.ask(stringifyJson({ [kind]: argument }), ANSWER_TIMEOUT_MS)
+  return (JSON.parse(line) as { readonly answer: Answer }).answer
 }

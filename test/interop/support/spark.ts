@@ -1,15 +1,11 @@
 // Spark with Iceberg Java, started once and asked one question after the other.
-import { spawn } from 'node:child_process'
-import type { ChildProcessByStdio } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
-
 import { afterAll, beforeAll } from 'vitest'
 
 import { parseJson } from '../../../src/base/json-exact.ts'
 import { readObject } from '../../../src/base/json-fields.ts'
 import { metadataFromJson } from '../../../src/metadata/table-metadata-json.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
+import { LineProcess } from './line-process.ts'
 import { ORACLE, textsOf } from './oracle.ts'
 import type { EngineRows } from './oracle.ts'
 
@@ -18,9 +14,6 @@ const START_TIMEOUT_MS = 120_000
 
 /** Statements of the tests take seconds, those on millions of rows a minute. */
 const ANSWER_TIMEOUT_MS = 240_000
-
-/** Kept of what Spark prints beside its answers, for the message when it fails. */
-const KEPT_STDERR_CHARS = 4000
 
 /** A scan as the oracle takes it: `where` is Spark SQL, `reader: 'java'` reads without Spark. */
 export interface SparkScan {
@@ -51,35 +44,17 @@ export function useSpark(warehouse: () => string): () => Spark {
 }
 
 export class Spark {
-  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
-  readonly #lines: AsyncIterator<string>
-  readonly #ended: Promise<void>
-  #stderr = ''
+  readonly #process: LineProcess
 
-  private constructor(warehouse: string) {
-    // A group of its own, so that the JVM, which is a child's child, can be ended with it.
-    this.#process = spawn(ORACLE, ['spark', '--warehouse', warehouse], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    })
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
-    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR_CHARS)
-    })
-    // Writing to a process that has ended fails here; the question that was asked fails by itself.
-    this.#process.stdin.on('error', () => undefined)
-    this.#ended = new Promise((resolve) => {
-      this.#process.once('exit', () => resolve())
-    })
+  private constructor(process: LineProcess) {
+    this.#process = process
   }
 
   static async start(warehouse: string): Promise<Spark> {
-    const spark = new Spark(warehouse)
-    process.once('exit', () => spark.#kill())
-    // The end of a worker that vitest gives up on: a signal alone would leave a busy JVM behind.
-    process.once('SIGTERM', () => process.exit(1))
-    await spark.#answer('start', START_TIMEOUT_MS)
-    return spark
+    const args = ['spark', '--warehouse', warehouse]
+    const process = new LineProcess({ title: 'Spark', command: ORACLE, args })
+    await process.ready(START_TIMEOUT_MS)
+    return new Spark(process)
   }
 
   /** Rows in the order in which the engine gives them. */
@@ -122,52 +97,11 @@ export class Spark {
     await this.#ask(JSON.stringify({ register: { table, metadata: metadataFile } }))
   }
 
-  async close(): Promise<void> {
-    this.#process.stdin.end(`${JSON.stringify({ close: true })}\n`)
-    await withTimeout(this.#ended, START_TIMEOUT_MS).finally(() => this.#kill())
+  close(): Promise<void> {
+    return this.#process.close()
   }
 
   #ask(question: string): Promise<string> {
-    this.#process.stdin.write(`${question}\n`)
-    return this.#answer(question, ANSWER_TIMEOUT_MS)
+    return this.#process.ask(question, ANSWER_TIMEOUT_MS)
   }
-
-  /** The text of an answer; one that says no is an error. */
-  async #answer(question: string, timeoutMs: number): Promise<string> {
-    const line = await withTimeout(this.#lines.next(), timeoutMs)
-    if (line === TIMEOUT) {
-      this.#kill()
-      throw this.#error(question, `no answer in ${timeoutMs} ms\n${this.#stderr}`)
-    }
-    if (line.done === true) throw this.#error(question, `ended\n${this.#stderr}`)
-    if (line.value.startsWith('{"ok":true')) return line.value
-    throw this.#error(question, line.value)
-  }
-
-  #error(question: string, problem: string): Error {
-    return new Error(`Spark: ${problem}\nasked: ${question.slice(0, 2000)}`)
-  }
-
-  #kill(): void {
-    const { pid } = this.#process
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // The whole group has ended.
-    }
-  }
-}
-
-const TIMEOUT = Symbol('timeout')
-
-async function withTimeout<Result>(
-  promise: Promise<Result>,
-  timeoutMs: number,
-): Promise<Result | typeof TIMEOUT> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<typeof TIMEOUT>((resolve) => {
-    timer = setTimeout(() => resolve(TIMEOUT), timeoutMs)
-  })
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
 }

@@ -4,6 +4,7 @@ import { unreachable } from '../../../src/base/assert.ts'
 import { toHex } from '../../../src/base/bytes.ts'
 import type { BoundLeaf, BoundPredicate } from '../../../src/expressions/bound.ts'
 import type { ComparisonKind } from '../../../src/expressions/predicate.ts'
+import type { Transform } from '../../../src/layout/transform.ts'
 import { formatDecimal } from '../../../src/types/decimal-text.ts'
 import type { Field, PrimitiveType, Type } from '../../../src/types/type.ts'
 import { isPrimitive } from '../../../src/types/type.ts'
@@ -43,6 +44,29 @@ export function sparkRows(
   return rows
     .map((row) => `(${fields.map(({ type }, i) => sparkValue(type, row[i] ?? null)).join(', ')})`)
     .join(', ')
+}
+
+/** What Iceberg Java makes of a value, by its own functions. */
+export function sparkTransform(transform: Transform, value: string): string {
+  switch (transform.kind) {
+    case 'bucket':
+      return `ice.system.bucket(${transform.numBuckets}, ${value})`
+    case 'truncate':
+      return `ice.system.truncate(${transform.width}, ${value})`
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour':
+      return `ice.system.${transform.kind}s(${value})`
+    default:
+      throw new Error(`Spark has no function for ${transform.kind}`)
+  }
+}
+
+/** Columns to partition a table by, in the words of Spark. */
+export function sparkPartition(transform: Transform, column: string): string {
+  if (transform.kind === 'identity') return column
+  return sparkTransform(transform, column).replace('ice.system.', '')
 }
 
 /** The tests of a predicate hold for no NaN, where SQL takes NaN for the greatest number. */
@@ -166,7 +190,8 @@ function sparkNested(type: Exclude<Type, PrimitiveType>, value: readonly (Value 
   }
 }
 
-function sparkPrimitive(type: PrimitiveType, value: PrimitiveValue): string {
+/** One value, by its bytes or its count. */
+export function sparkPrimitive(type: PrimitiveType, value: PrimitiveValue): string {
   const digits = numberText(type, value)
   switch (type.kind) {
     case 'string':
