@@ -16,7 +16,7 @@ import type { FormatVersion } from '../../../src/metadata/table-metadata.ts'
 import { changeSchema } from '../../../src/types/schema-change.ts'
 import { findField, highestFieldId } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
-import { anySchemaEdit } from './schema-edits.ts'
+import { anySchemaEdits } from './schema-edits.ts'
 import { anyProperties, anySortTerms, anyTransformOf, partitionColumns } from './layout.ts'
 import { rowAs, specOf } from './model.ts'
 import type { ModelRow, ModelVersion } from './model.ts'
@@ -45,8 +45,7 @@ export function anyEvolution(version: ModelVersion): fc.Arbitrary<Evolution> {
 }
 
 function anySchemaEvolution({ schema, formatVersion }: ModelVersion): fc.Arbitrary<Evolution> {
-  const anyEdits = fc.array(anySchemaEdit(schema, formatVersion), { minLength: 1, maxLength: 2 })
-  return anyEdits.map((edits) => {
+  return anySchemaEdits(schema, formatVersion).map((edits) => {
     const describe = (change: SchemaChange): void => edits.forEach(({ tell }) => tell(change))
     return {
       basis: 'schema',
