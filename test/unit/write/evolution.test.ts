@@ -128,7 +128,7 @@ describe('a transaction that changes what the table is', () => {
     const drop = rides.transaction((tx) => tx.updateSchema((change) => change.drop('city')))
     await expect(drop).rejects.toMatchObject({
       kind: 'invalid',
-      message: 'default partition spec does not fit the current schema',
+      message: 'columns that partitions or the sort order need are dropped',
     })
     const missing = rides.transaction((tx) => tx.updateSchema((change) => change.drop('cite')))
     await expect(missing).rejects.toMatchObject({ kind: 'invalid', context: { path: 'cite' } })
