@@ -44,7 +44,7 @@ async function openWorld(
   }
 }
 
-const MAX_COMMANDS = 12
+const MAX_COMMANDS = 10
 
 interface Place {
   readonly name: string
