@@ -12,9 +12,11 @@ export type {
 export type { Transaction } from './client/transaction.ts'
 export type { RefChange, RollbackPoint, TagOptions } from './client/ref-change.ts'
 export type { RefOptions, RefRetention } from './metadata/ref-change.ts'
-export type { SchemaChange } from './client/schema-change.ts'
+export type { ColumnName, SchemaChange } from './client/schema-change.ts'
+export type { FieldPlace } from './types/schema-change.ts'
 export type { SpecChange } from './client/spec-change.ts'
 export type { NewTableOptions } from './client/new-table.ts'
+export type { PartitionText, SortText } from './client/layout-texts.ts'
 export type { UnknownRow } from './client/row-shapes.ts'
 
 export type { BatchOptions, ScanOptions, TableScan } from './scan/table-scan.ts'
@@ -30,8 +32,18 @@ export type { CommitPoint } from './write/property-change.ts'
 export type { EventListener, TableEvent } from './table/events.ts'
 
 export { schema, t } from './types/define.ts'
-export type { Row, RowInput } from './types/row-types.ts'
-export type { TypedSchema } from './types/typed-schema.ts'
+export type { DecimalInput } from './types/define.ts'
+export type { MetadataPath, MetadataRow, WithMetadata } from './types/metadata-row.ts'
+export type { Picked } from './types/picked-row.ts'
+export type { Given, Row, RowInput, RowInputOf, RowOf, Taken } from './types/row-types.ts'
+export type {
+  AnyColumn,
+  Column,
+  ColumnDefinition,
+  Presence,
+  Shape,
+  TypedSchema,
+} from './types/typed-schema.ts'
 export type { Schema } from './types/schema.ts'
 export type {
   EdgeAlgorithm,
@@ -76,8 +88,24 @@ export type { PartitionField, PartitionSpec } from './layout/partition-spec.ts'
 export { parquetFile } from './client/parquet-file.ts'
 export { openTable } from './client/open-table.ts'
 export type { OpenTableOptions } from './client/open-table.ts'
-export type { SortField, SortOrder } from './layout/sort-order.ts'
+export type { NullOrder, SortDirection, SortField, SortOrder } from './layout/sort-order.ts'
+export type { TimeTransformKind, Transform } from './layout/transform.ts'
 export type { DataFile } from './metadata/data-file.ts'
 export type { SnapshotRef } from './metadata/refs.ts'
 export type { Operation, Snapshot } from './metadata/snapshot.ts'
 export type { FormatVersion, TableMetadata } from './metadata/table-metadata.ts'
+
+// What may be brought along in place of what is here.
+export type { Catalog, CommitOutcome, LoadedTable, TableCommit } from './catalog/catalog.ts'
+export type { TableIdentifier } from './catalog/identifier.ts'
+export type { TableRequirement } from './metadata/requirements.ts'
+export type { TableUpdate } from './metadata/updates.ts'
+export type {
+  CodecCallOptions,
+  DecodeOptions,
+  DictionaryChoice,
+  EncodeOptions,
+  ParquetCodec,
+  ParquetCompression,
+} from './formats/parquet/codec.ts'
+export type { S3Options } from './io/s3-options.ts'

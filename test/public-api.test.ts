@@ -14,6 +14,19 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ENTRIES = ['index', 'io', 'jobs', 's3'] as const
 
+/** What a library of a user exports without a word on types: each of them must have a public name. */
+const LIBRARY = `import { openWarehouse, schema, t } from 'frazil'
+const warehouse = await openWarehouse('memory:')
+export const Ride = schema({ id: t.long(), city: t.string().optional() })
+export const rides = await warehouse.createTable('city.rides', { schema: Ride })
+export const scan = rides.scan().select('id', '_file')
+export const rows = await scan.toArray()
+export const plan = await scan.plan()
+export const layout = { spec: rides.spec, order: rides.sortOrder, metadata: rides.metadata }
+export const append = rides.append
+export const transaction = rides.transaction
+`
+
 interface Exported {
   readonly name: string
   /** The file that declares it. */
@@ -44,7 +57,7 @@ describe('the public names', () => {
   it('are these', () => {
     expect(namesOf('index')).toMatchInlineSnapshot(`
       {
-        "types": "AppendsOptions BatchOptions Commit CommitPoint DataFile DeleteOptions EdgeAlgorithm Environment ErrorContext ErrorKind EventListener Field FileScanTask Filter FormatVersion Guard Isolation ListType MapType NewTableOptions OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions PartitionField PartitionSpec PartitionTerm PlanCounts Predicate PrimitiveType Problem RangePoint RefChange RefOptions RefRetention RollbackPoint Row RowInput ScanOptions ScanPlan Schema SchemaChange Snapshot SnapshotRef SortField SortOrder SortTerm SpecChange StructType TableEvent TableMetadata TableScan TagOptions Transaction Type TypedSchema UnknownRow VariantType WarehouseOptions WriteInput WriteOptions",
+        "types": "AnyColumn AppendsOptions BatchOptions Catalog CodecCallOptions Column ColumnDefinition ColumnName Commit CommitOutcome CommitPoint DataFile DecimalInput DecodeOptions DeleteOptions DictionaryChoice EdgeAlgorithm EncodeOptions Environment ErrorContext ErrorKind EventListener Field FieldPlace FileScanTask Filter FormatVersion Given Guard Isolation ListType LoadedTable MapType MetadataPath MetadataRow NewTableOptions NullOrder OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions ParquetCodec ParquetCompression PartitionField PartitionSpec PartitionTerm PartitionText Picked PlanCounts Predicate Presence PrimitiveType Problem RangePoint RefChange RefOptions RefRetention RollbackPoint Row RowInput RowInputOf RowOf S3Options ScanOptions ScanPlan Schema SchemaChange Shape Snapshot SnapshotRef SortDirection SortField SortOrder SortTerm SortText SpecChange StructType TableCommit TableEvent TableIdentifier TableMetadata TableRequirement TableScan TableUpdate TagOptions Taken TimeTransformKind Transaction Transform Type TypedSchema UnknownRow VariantType WarehouseOptions WithMetadata WriteInput WriteOptions",
         "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and between eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
       }
     `)
@@ -123,7 +136,15 @@ describe('the package', () => {
       `${others}${program}console.log(typeof createLocalStore, typeof parseConfig)\n`,
     )
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
-    await node(folder, join(locate('typescript'), 'bin/tsc'), ...flags, 'main.mts')
+    writeFileSync(join(folder, 'library.mts'), LIBRARY)
+    const programs = ['main.mts', 'library.mts']
+    await node(
+      folder,
+      join(locate('typescript'), 'bin/tsc'),
+      ...flags,
+      '--declaration',
+      ...programs,
+    )
     expect(await node(folder, 'main.mjs')).toBe('1n 12.50\nfunction function\n')
     await checkS3(folder, modules)
     expect(

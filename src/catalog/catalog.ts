@@ -19,6 +19,7 @@ export type CommitOutcome =
   | { readonly kind: 'conflict'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly cause: unknown }
 
+/** What a table is to become, and what must hold of it until then. */
 export interface TableCommit {
   readonly requirements: readonly TableRequirement[]
   readonly updates: readonly TableUpdate[]

@@ -1,6 +1,9 @@
 import type { Transform } from './transform.ts'
 
+/** From the least value on, or from the greatest. */
 export type SortDirection = 'asc' | 'desc'
+
+/** Where rows without a value go, whatever the direction. */
 export type NullOrder = 'nulls-first' | 'nulls-last'
 
 /** One key of a sort order (spec: Sorting). */

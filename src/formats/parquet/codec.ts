@@ -1,3 +1,4 @@
+/** How pages are compressed. */
 export type ParquetCompression = 'uncompressed' | 'snappy' | 'gzip' | 'zstd' | 'lz4' | 'brotli'
 
 /**
@@ -10,6 +11,7 @@ export interface DictionaryChoice {
   readonly exceptions: readonly string[]
 }
 
+/** How a row group is written. */
 export interface EncodeOptions {
   readonly compression: ParquetCompression
   readonly dictionaries: DictionaryChoice
@@ -19,6 +21,7 @@ export interface EncodeOptions {
   readonly dictionaryBytes?: number
 }
 
+/** How a row group is read. */
 export interface DecodeOptions {
   /** Rows that the row group has. */
   readonly rowCount: number
