@@ -11,7 +11,7 @@ export interface S3Target {
 }
 
 /** What any bucket is named like, those with the looser rules of old times too. */
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/
 
 /**
  * Where a folder is.
@@ -22,7 +22,7 @@ export function s3Folder(location: string): S3Target {
   const { scheme, authority, path } = parseLocation(location)
   if (scheme !== 's3') refuse('location is not in S3', { location })
   // What stands there instead may be `KEY:SECRET@bucket`, as was the custom once: it is not repeated.
-  if (!BUCKET.test(authority)) refuse('location names no bucket', {})
+  if (!BUCKET.test(authority)) refuse('bucket name is not one of letters, digits, dots and hyphens, three at least', {})
   return { location, bucket: authority, key: path.slice(1) }
 }
 
