@@ -17,9 +17,7 @@ import { buildSpec } from '../../src/layout/build-layout.ts'
 import type { RowValues } from '../../src/layout/column-value.ts'
 import type { PartitionTerm } from '../../src/layout/layout-text.ts'
 import { formatTransform } from '../../src/layout/transform.ts'
-import { highestFieldId } from '../../src/types/schema.ts'
 import type { Schema } from '../../src/types/schema.ts'
-import type { Field } from '../../src/types/type.ts'
 import { anyExpressionOf, anyRowsOf } from '../support/arbitraries/predicates.ts'
 import { canonicalRow, scannedTexts, sortTexts } from '../support/canonical.ts'
 import { partitionOf } from '../support/partitions.ts'
@@ -39,7 +37,6 @@ interface Contents {
 
 const anyContents: fc.Arbitrary<Contents> = anySchemaOfEngines(2)
   .filter((schema) => !losesNullLists(schema))
-  .map(withLong)
   .chain((schema) => fc.tuple(fc.constant(schema), anyRowsOf(schema, { maxLength: 30 })))
   .chain(([schema, rows]) =>
     fc.record({
@@ -92,13 +89,6 @@ describeWithEngines('tables that PyIceberg wrote', () => {
     )
   })
 })
-
-/** PyIceberg divides by the mean size of rows, which may be zero without it. */
-function withLong(schema: Schema): Schema {
-  const id = highestFieldId(schema) + 1
-  const long: Field = { id, name: 'a long', required: true, type: { kind: 'long' } }
-  return { ...schema, fields: [...schema.fields, long] }
-}
 
 /** Rows have a partition unless 32 bits do not reach their hour. */
 function isPlaced({ schema, partitionBy }: Contents): (row: RowValues) => boolean {

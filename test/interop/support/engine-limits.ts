@@ -50,22 +50,34 @@ export function losesNullLists(schema: Schema): boolean {
   )
 }
 
-/** Whether DuckDB fails on a table: it knows no columns of no type, nor manifest lists of version 1 in later versions. */
-export function isUnreadByDuckdb({ metadata }: AnyTable, snapshotVersion: number): boolean {
-  const isUpgraded = snapshotVersion === 1 && metadata.formatVersion > 1
-  return (
-    isUpgraded ||
-    metadata.schemas.flatMap(allFields).some(({ field }) => field.type.kind === 'unknown')
-  )
+/**
+ * Whether DuckDB fails on a table: it knows no columns of no type, and no manifest lists of version 1 in later versions.
+ */
+export function isUnreadByDuckdb(table: AnyTable, snapshotVersion: number): boolean {
+  const { schemas, formatVersion } = table.metadata
+  const isUpgraded = snapshotVersion === 1 && formatVersion > 1
+  const hasUnknown = schemas.flatMap(allFields).some(({ field }) => field.type.kind === 'unknown')
+  return isUpgraded || hasUnknown || hasUnreadDefault(table)
 }
 
-/** Whether PyIceberg fails on a default in any schema of a table: it is of nanoseconds, or beyond Python's dates. */
+/** Whether PyIceberg and DuckDB fail on a default in any schema of a table: it is of nanoseconds, or too far from now. */
 export function hasUnreadDefault({ metadata }: AnyTable): boolean {
   return metadata.schemas.flatMap(allFields).some(({ field }) => {
-    const { type, initialDefault, writeDefault } = field
-    if (type.kind.endsWith('_ns') && initialDefault !== undefined) return true
-    return [initialDefault, writeDefault].some((value) => !isHeldByPython(type, value ?? null))
+    const { type, initialDefault = null, writeDefault = null } = field
+    if (initialDefault === null && writeDefault === null) return false
+    if (type.kind.endsWith('_ns')) return true
+    return ![initialDefault, writeDefault].every((value) => isHeldByPython(type, value))
   })
+}
+
+/** Whether PyIceberg may read partition values wrongly: it takes those of a float that became a double for floats. */
+export function losesPartitions({ metadata }: AnyTable): boolean {
+  const sources = new Set(
+    metadata.specs.flatMap(({ fields }) => fields).map((field) => field.sourceId),
+  )
+  return metadata.schemas
+    .flatMap(allFields)
+    .some(({ field }) => field.type.kind === 'float' && sources.has(field.id))
 }
 
 /** Whether PyIceberg fails on a table without rows: it cannot make an empty column of structs that hold a uuid. */
@@ -172,14 +184,21 @@ export function isPartitionOfSpark({ column, transform }: PartitionTerm): boolea
   return transform.kind !== 'void' && column.length === 1
 }
 
-/** Whether PyIceberg can write such partitions: not by uuids, nor by columns in a struct that is null. */
+/** Whether PyIceberg can write such partitions: not by uuids, times, NaN or columns in a struct that is null. */
 export function isPartitionOfPyiceberg(
   schema: Schema,
   { column, transform }: PartitionTerm,
 ): boolean {
-  const isUuid = findFieldByPath(schema, column)?.field.type.kind === 'uuid'
-  return transform.kind !== 'void' && column.length === 1 && !isUuid
+  const kind = findFieldByPath(schema, column)?.field.type.kind ?? 'unknown'
+  return transform.kind !== 'void' && column.length === 1 && !NOT_PARTED_BY.has(kind)
 }
+
+const NOT_PARTED_BY: ReadonlySet<Type['kind']> = new Set<Type['kind']>([
+  'uuid',
+  'time',
+  'float',
+  'double',
+])
 
 /** Whether Python's own dates, which end in the years 1 and 9999, hold all moments in a value. */
 export function isHeldByPython(type: Type, value: Value | null): boolean {
