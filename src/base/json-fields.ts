@@ -160,7 +160,7 @@ export function intAt(value: unknown, path: string): number {
 }
 
 /** @throws IcebergError `corrupt` when the value is no integer below 2^53 */
-export function integerAt(value: unknown, path: string): number {
+function integerAt(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
     throw wrongShape('an integer below 2^53', path)
   }

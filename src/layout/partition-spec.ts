@@ -27,10 +27,6 @@ export const PARTITION_FIELD_ID_START = 999
 
 export const unpartitionedSpec: PartitionSpec = { specId: 0, fields: [] }
 
-export function isUnpartitioned(spec: PartitionSpec): boolean {
-  return spec.fields.every((field) => field.transform.kind === 'void')
-}
-
 /**
  * The types of a partition tuple, in the spec's order. Null where values are opaque, kept as they are stored: the
  * transform is unknown, or the source column was dropped or no longer suits it. What is always null has a type all the

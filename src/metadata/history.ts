@@ -51,27 +51,6 @@ export function isAncestor(
   return false
 }
 
-/**
- * The snapshots of one line after `afterId` up to and with `upToId`, oldest first; from the first on when `afterId` is
- * null. A start that has expired is good while the oldest kept snapshot still names it as its parent.
- *
- * @throws IcebergError `not-found` when the line between them is not kept, or does not lead there
- */
-export function snapshotsBetween(
-  metadata: TableMetadata,
-  { afterId, upToId }: { readonly afterId: bigint | null; readonly upToId: bigint },
-): readonly Snapshot[] {
-  if (afterId === upToId) return []
-  const newestFirst: Snapshot[] = []
-  for (const snapshot of ancestorsOf(metadata, upToId)) {
-    newestFirst.push(snapshot)
-    if (snapshot.parentId === afterId) return newestFirst.toReversed()
-  }
-  throw new IcebergError('not-found', 'the history between the two snapshots is not kept', {
-    context: { afterId: afterId ?? 'none', upToId },
-  })
-}
-
 function expired(snapshotId: bigint): never {
   throw new IcebergError('not-found', 'table has no such snapshot, or it has expired', {
     context: { snapshotId },

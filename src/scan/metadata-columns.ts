@@ -1,17 +1,7 @@
 // The columns that every table has besides its own (spec: Reserved Field IDs), as a scan offers them.
 import { boundTrue, mapLeaves } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
-import {
-  commitSnapshotIdColumn,
-  commitTimestampColumn,
-  fileColumn,
-  isReservedFieldId,
-  lastUpdatedColumn,
-  partitionColumn,
-  positionColumn,
-  rowIdColumn,
-  specIdColumn,
-} from '../types/reserved-fields.ts'
+import { isReservedFieldId, metadataColumns, partitionColumn } from '../types/reserved-fields.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Field } from '../types/type.ts'
 
@@ -21,22 +11,12 @@ export const PARTITION_COLUMN_ID: number = partitionColumn({ kind: 'struct', fie
 /** A schema with the metadata columns after its own, to find names in. A column of the table hides one of its name. */
 export function withMetadataColumns(schema: Schema, partition: Field | null): Schema {
   const names = new Set(schema.fields.map(({ name }) => name))
-  const columns = [...COLUMNS, ...(partition === null ? [] : [partition])]
+  const columns = [...metadataColumns, ...(partition === null ? [] : [partition])]
   return {
     ...schema,
     fields: [...schema.fields, ...columns.filter(({ name }) => !names.has(name))],
   }
 }
-
-const COLUMNS: readonly Field[] = [
-  fileColumn,
-  positionColumn,
-  specIdColumn,
-  rowIdColumn,
-  lastUpdatedColumn,
-  commitSnapshotIdColumn,
-  commitTimestampColumn,
-]
 
 /**
  * What a predicate asks of the values in data files: it holds wherever the predicate does. Metrics are of what is stored,

@@ -20,6 +20,7 @@ import type { Schema } from '../types/schema.ts'
 import { selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
+import { countTask } from './count-task.ts'
 import type { AppendRun } from './incremental-manifests.ts'
 import { selectAppends } from './incremental.ts'
 import type { AppendsSelector, SelectedAppends } from './incremental.ts'
@@ -27,8 +28,6 @@ import { withMetadataColumns } from './metadata-columns.ts'
 import { partitionStruct } from './partition-column.ts'
 import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
-import { readTask } from './read-task.ts'
-import type { ReadRequest } from './read-task.ts'
 import { readTasks } from './read-tasks.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
@@ -217,7 +216,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     for await (const batch of this.batches(options)) yield* batchLines(batch, fields)
   }
 
-  /** The number of rows: from metadata where the filter is decided by partitions, else by reading. */
+  /** The number of rows: of files of which metadata decides the filter without reading them. */
   async count(options: ScanOptions = {}): Promise<bigint> {
     const { limit } = this.#state
     const most = limit === null ? null : BigInt(limit)
@@ -226,18 +225,9 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     let rows = 0n
     for (const task of tasks) {
       if (most !== null && rows >= most) break
-      rows += await this.#countTask(task, { ...resolved, fields: [], ...options })
+      rows += await countTask(this.#state.table, task, { ...resolved, ...options })
     }
     return most !== null && rows > most ? most : rows
-  }
-
-  async #countTask(task: FileScanTask, request: ReadRequest): Promise<bigint> {
-    if (task.residual.kind === 'true') return task.file.recordCount
-    let rows = 0n
-    for await (const batch of readTask(this.#state.table, task, request)) {
-      rows += BigInt(batch.numRows)
-    }
-    return rows
   }
 
   /** Where a limit may end the scan before its last file, no more is planned than is read. */

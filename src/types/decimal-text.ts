@@ -31,12 +31,6 @@ export function parseDecimal(text: string, precision: number, scale: number): bi
   return sign === '-' ? -magnitude : magnitude
 }
 
-/** Whether a decimal of that precision holds the unscaled value. */
-export function fitsPrecision(unscaled: bigint, precision: number): boolean {
-  const limit = 10n ** BigInt(precision)
-  return unscaled < limit && unscaled > -limit
-}
-
 function countLeadingZeros(digits: string): number {
   let count = 0
   while (digits[count] === '0') count += 1

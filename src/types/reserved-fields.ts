@@ -13,7 +13,6 @@ export function isReservedFieldId(fieldId: number): boolean {
 export const fileColumn: Field = column(2147483646, '_file', 'string', 'required')
 /** Place of the row among those of its file, from 0. */
 export const positionColumn: Field = column(2147483645, '_pos', 'long', 'required')
-export const deletedColumn: Field = column(2147483644, '_deleted', 'boolean', 'required')
 /** The spec that the row's file was written with. */
 export const specIdColumn: Field = column(2147483643, '_spec_id', 'int', 'required')
 /** The snapshot that the row's file came with. */
@@ -30,34 +29,24 @@ export const commitTimestampColumn: Field = column(2147483448, '_commit_timestam
 
 /** The values that the row's file has in the partition, as a struct of the fields of all specs of the table. */
 export function partitionColumn(type: StructType): Field {
-  return { id: 2147483642, name: PARTITION_COLUMN, required: false, type }
+  return { id: 2147483642, name: '_partition', required: false, type }
 }
 
-/** The name of {@link partitionColumn}, whose type depends on the table. */
-export const PARTITION_COLUMN = '_partition'
-
-const COLUMNS: ReadonlyMap<string, Field> = new Map(
-  [
-    fileColumn,
-    positionColumn,
-    deletedColumn,
-    specIdColumn,
-    commitSnapshotIdColumn,
-    rowIdColumn,
-    lastUpdatedColumn,
-    commitTimestampColumn,
-  ].map((field) => [field.name, field]),
-)
-
-/** The metadata column of that name; undefined when there is none. {@link PARTITION_COLUMN} is not among them. */
-export function metadataColumn(name: string): Field | undefined {
-  return COLUMNS.get(name)
-}
+/** All but {@link partitionColumn}, whose type depends on the table. */
+export const metadataColumns: readonly Field[] = [
+  fileColumn,
+  positionColumn,
+  specIdColumn,
+  rowIdColumn,
+  lastUpdatedColumn,
+  commitSnapshotIdColumn,
+  commitTimestampColumn,
+]
 
 function column(
   id: number,
   name: string,
-  kind: Extract<Type['kind'], 'string' | 'long' | 'int' | 'boolean' | 'timestamptz'>,
+  kind: Extract<Type['kind'], 'string' | 'long' | 'int' | 'timestamptz'>,
   presence: 'required' | 'optional' = 'optional',
 ): Field {
   return { id, name, required: presence === 'required', type: { kind } }

@@ -31,7 +31,7 @@ export interface RowLabels {
 }
 
 /** The entry of a summary that says where the rows of its snapshot came from. */
-export const SOURCE_ENTRY = 'frazil.source'
+const SOURCE_ENTRY = 'frazil.source'
 
 /** Collects what one commit is to hold, and commits it. */
 export class TransactionBuilder {

@@ -25,7 +25,7 @@ export function columnReader(type: Type, data: Data): (row: number) => Value | n
  *
  * @throws IcebergError `corrupt` when it is not UTF-8
  */
-export function textReader(bytes: Uint8Array): (start: number, end: number) => string {
+function textReader(bytes: Uint8Array): (start: number, end: number) => string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return (start, end) => {
     const text = buffer.toString('utf8', start, end)

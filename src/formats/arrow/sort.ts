@@ -24,7 +24,7 @@ const SORTED_BATCH_ROWS = 65_536
 const GATHERED_ROWS = 16 * SORTED_BATCH_ROWS
 
 /** One key of a sort order, held against the layout of batches. */
-export interface SortKey extends KeyOrder {
+interface SortKey extends KeyOrder {
   /** Position of the column in the root, then in each struct on the way. */
   readonly positions: readonly number[]
   readonly source: PrimitiveType
@@ -36,12 +36,12 @@ export interface SortKey extends KeyOrder {
  *
  * @throws IcebergError `unsupported` for a key whose transform we do not know or whose column is gone
  */
-export function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
+function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
   return order.fields.map((field) => sortKey(schema, field))
 }
 
 /** The stable order of a batch's rows by the keys (spec: Sorting): row numbers, the first row's first. */
-export function sortPermutation(batch: RecordBatch, keys: readonly SortKey[]): Uint32Array {
+function sortPermutation(batch: RecordBatch, keys: readonly SortKey[]): Uint32Array {
   const words = keys.flatMap((key) => {
     const source = leafColumn(batch, key.positions)
     const { type, data } = sortKeyColumn(key.transform, key.source, source)

@@ -20,7 +20,7 @@ import type { Encoder } from './encoding.ts'
 import type { Decode, View } from './view.ts'
 
 /** Uncompressed bytes that the blocks of one file may have together: some thirty times those of a large manifest. */
-export const MAX_INFLATED_BYTES: number = 1024 * 1024 * 1024
+const MAX_INFLATED_BYTES: number = 1024 * 1024 * 1024
 
 const MAGIC = Buffer.from('Obj\u0001', 'latin1')
 const ENCRYPTED_MAGIC = Buffer.from('AGS1', 'latin1')

@@ -84,7 +84,7 @@ interface Batch {
 }
 
 /** Thrown where a query that was stopped waits. */
-export class StoppedError extends Error {}
+class StoppedError extends Error {}
 
 /** One reading of one view. */
 class ScanReader {

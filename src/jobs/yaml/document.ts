@@ -56,7 +56,7 @@ export interface YamlScalar {
 const MAX_DEPTH = 100
 
 /** The path of a whole document. */
-export const ROOT_PATH = '/'
+const ROOT_PATH = '/'
 
 /**
  * Reads one YAML 1.2 document; an empty one is the scalar null. Faults are noted; null when they leave no structure to go

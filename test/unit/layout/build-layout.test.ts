@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildSortOrder, buildSpec } from '../../../src/layout/build-layout.ts'
 import { parsePartitionFields, parseSortFields } from '../../../src/layout/layout-text.ts'
-import {
-  equivalentSpecs,
-  isUnpartitioned,
-  partitionTypes,
-} from '../../../src/layout/partition-spec.ts'
+import { equivalentSpecs, partitionTypes } from '../../../src/layout/partition-spec.ts'
 import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
 import { unsortedOrder } from '../../../src/layout/sort-order.ts'
 import type { SortOrder } from '../../../src/layout/sort-order.ts'
@@ -146,11 +142,6 @@ describe('partition specs', () => {
       null,
       null,
     ])
-  })
-
-  it('are unpartitioned when all their fields are void', () => {
-    expect(isUnpartitioned(spec('void(city)'))).toBe(true)
-    expect(isUnpartitioned(spec('city'))).toBe(false)
   })
 
   it('are equivalent whatever their ids are', () => {

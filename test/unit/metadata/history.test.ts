@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import {
-  ancestorsOf,
-  isAncestor,
-  snapshotAsOf,
-  snapshotsBetween,
-} from '../../../src/metadata/history.ts'
+import { ancestorsOf, isAncestor, snapshotAsOf } from '../../../src/metadata/history.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { applyUpdates } from '../../../src/metadata/updates.ts'
 import { anyTableMetadata } from '../../support/arbitraries/metadata.ts'
@@ -102,43 +97,5 @@ describe('ancestors', () => {
     expect(isAncestor(metadata, { ancestorId: 1n, descendantId: 3n })).toBe(true)
     expect(isAncestor(metadata, { ancestorId: 3n, descendantId: 3n })).toBe(true)
     expect(isAncestor(metadata, { ancestorId: 3n, descendantId: 1n })).toBe(false)
-  })
-})
-
-describe('snapshots between two', () => {
-  const between = (metadata: TableMetadata, afterId: bigint | null, upToId: bigint): bigint[] =>
-    snapshotsBetween(metadata, { afterId, upToId }).map((one) => one.snapshotId)
-
-  it('come oldest first, without the start and with the end', () => {
-    const metadata = threeSnapshots()
-    expect(between(metadata, 1n, 3n)).toEqual([2n, 3n])
-    expect(between(metadata, null, 2n)).toEqual([1n, 2n])
-    expect(between(metadata, 2n, 2n)).toEqual([])
-  })
-
-  it('may start at an expired snapshot while the next one remembers it', () => {
-    expect(between(without(threeSnapshots(), 1n), 1n, 3n)).toEqual([2n, 3n])
-  })
-
-  it('are not guessed when the history between is gone', () => {
-    const metadata = without(threeSnapshots(), 2n)
-    for (const afterId of [1n, null, 9n]) {
-      expect(thrownBy(() => between(metadata, afterId, 3n)).kind).toBe('not-found')
-    }
-  })
-
-  it('always lead from one snapshot of a line to the next without a gap', () => {
-    fc.assert(
-      fc.property(anyTableMetadata, fc.nat(), (metadata, pick) => {
-        if (metadata.currentSnapshotId === null) return
-        const line = [...ancestorsOf(metadata, metadata.currentSnapshotId)].toReversed()
-        const start = pick % line.length
-        const afterId = line[start]?.snapshotId ?? null
-        expect(snapshotsBetween(metadata, { afterId, upToId: metadata.currentSnapshotId })).toEqual(
-          line.slice(start + 1),
-        )
-      }),
-      runs(100),
-    )
   })
 })
