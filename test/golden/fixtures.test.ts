@@ -132,6 +132,7 @@ describe.each(fixtures.filter(({ name }) => !GAPS.has(name)))('$name', (fixture)
         expect(await scannedTexts(scan)).toEqual(
           sortTexts(kept.map((row) => canonicalRow(table.schema.fields, row))),
         )
+        expect(await scan.count()).toBe(BigInt(kept.length))
       }),
       runs(40),
     )
