@@ -46,6 +46,11 @@ export interface BoundSet {
 /** A test of one column. */
 export type BoundLeaf = BoundUnary | BoundComparison | BoundSet
 
+/** Whether a test is for null or NaN, and has nothing to compare with. */
+export function isUnary(leaf: BoundLeaf): leaf is BoundUnary {
+  return !('literal' in leaf || 'literals' in leaf)
+}
+
 /**
  * A predicate against one schema: field ids, literals of the column's type, no `not`. `and` and `or` have at least two
  * children, sets at least two distinct literals, and what can be decided without a row has become `true` or `false`.

@@ -2,6 +2,13 @@
 import type { MetricsLookup } from '../types/metrics.ts'
 import type { BoundColumn } from './bound.ts'
 
+/** What the tests of a file are asked about. */
+export interface CountedFile {
+  readonly metrics: MetricsLookup
+  /** Negative when unknown. */
+  readonly recordCount: bigint
+}
+
 /**
  * Whether no row is known to be null here. Some writers do not count a null struct among the nulls of the fields in it;
  * then not every row has a value counted, and a count of no nulls says nothing.

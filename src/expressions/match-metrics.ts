@@ -1,10 +1,13 @@
 import { unreachable } from '../base/assert.ts'
 import type { MetricsLookup } from '../types/metrics.ts'
+import { isUnary } from './bound.ts'
 import type { BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
 import { hasNoNulls, hasNothingToCompare, hasOnlyNulls } from './column-counts.ts'
+import type { CountedFile } from './column-counts.ts'
+import { compileTest } from './compile-test.ts'
 import { rangeReader, rangeTest } from './match-range.ts'
 
-type MetricsTest = (metrics: MetricsLookup, recordCount: bigint) => boolean
+type FileTest = (file: CountedFile) => boolean
 
 /**
  * Whether a file might hold a matching row, by its counts and bounds (spec: Scan Planning; Field-level Metrics and
@@ -13,66 +16,39 @@ type MetricsTest = (metrics: MetricsLookup, recordCount: bigint) => boolean
  *
  * @returns a function of a file's metrics and its number of rows; a negative number is unknown
  */
-export function metricsMatcher(predicate: BoundPredicate): MetricsTest {
-  const mightMatch = compile(predicate)
+export function metricsMatcher(
+  predicate: BoundPredicate,
+): (metrics: MetricsLookup, recordCount: bigint) => boolean {
+  const mightMatch = compileTest(predicate, compileLeaf)
   return (metrics, recordCount) => {
     if (recordCount === 0n) return false
-    return recordCount < 0n || mightMatch(metrics, recordCount)
+    return recordCount < 0n || mightMatch({ metrics, recordCount })
   }
 }
 
-function compile(predicate: BoundPredicate): MetricsTest {
-  switch (predicate.kind) {
-    case 'true':
-      return () => true
-    case 'false':
-      return () => false
-    case 'and': {
-      const tests = predicate.children.map(compile)
-      return (metrics, count) => tests.every((mightMatch) => mightMatch(metrics, count))
-    }
-    case 'or': {
-      const tests = predicate.children.map(compile)
-      return (metrics, count) => tests.some((mightMatch) => mightMatch(metrics, count))
-    }
-    default:
-      return compileLeaf(predicate)
-  }
-}
-
-function compileLeaf(leaf: BoundLeaf): MetricsTest {
+function compileLeaf(leaf: BoundLeaf): FileTest {
+  if (!isUnary(leaf)) return compileComparison(leaf)
   const { column } = leaf
   switch (leaf.kind) {
     case 'is-null':
-      return (metrics, count) => !hasNoNulls(column, metrics, count)
+      return ({ metrics, recordCount }) => !hasNoNulls(column, metrics, recordCount)
     case 'not-null':
-      return (metrics) => !hasOnlyNulls(column, metrics)
+      return ({ metrics }) => !hasOnlyNulls(column, metrics)
     case 'is-nan':
-      return (metrics) =>
+      return ({ metrics }) =>
         metrics.nanCounts.get(column.fieldId) !== 0n && !hasOnlyNulls(column, metrics)
     case 'not-nan':
-      return (metrics, count) => metrics.nanCounts.get(column.fieldId) !== count
-    case 'in':
-    case 'not-in':
-    case 'eq':
-    case 'not-eq':
-    case 'lt':
-    case 'lt-eq':
-    case 'gt':
-    case 'gt-eq':
-    case 'starts-with':
-    case 'not-starts-with':
-      return compileComparison(leaf)
+      return ({ metrics, recordCount }) => metrics.nanCounts.get(column.fieldId) !== recordCount
     default:
       return unreachable(leaf)
   }
 }
 
-function compileComparison(leaf: BoundComparison | BoundSet): MetricsTest {
+function compileComparison(leaf: BoundComparison | BoundSet): FileTest {
   const { fieldId } = leaf.column
   const read = rangeReader(leaf.column.type)
   const mightMatch = rangeTest(leaf)
-  return (metrics) => {
+  return ({ metrics }) => {
     if (hasNothingToCompare(leaf.column, metrics)) return false
     const lower = metrics.lowerBounds.get(fieldId) ?? null
     const upper = metrics.upperBounds.get(fieldId) ?? null

@@ -1,6 +1,7 @@
 import { valueReader } from '../layout/column-value.ts'
 import type { RowValues } from '../layout/column-value.ts'
 import type { BoundPredicate } from './bound.ts'
+import { compileTest } from './compile-test.ts'
 import { valueTest } from './value-test.ts'
 
 /**
@@ -8,23 +9,9 @@ import { valueTest } from './value-test.ts'
  * predicate that was projected to them. Compiled once, to be asked often.
  */
 export function rowMatcher(predicate: BoundPredicate): (row: RowValues) => boolean {
-  switch (predicate.kind) {
-    case 'true':
-      return () => true
-    case 'false':
-      return () => false
-    case 'and': {
-      const matchers = predicate.children.map(rowMatcher)
-      return (row) => matchers.every((matches) => matches(row))
-    }
-    case 'or': {
-      const matchers = predicate.children.map(rowMatcher)
-      return (row) => matchers.some((matches) => matches(row))
-    }
-    default: {
-      const read = valueReader(predicate.column.positions)
-      const test = valueTest(predicate)
-      return (row) => test(read(row))
-    }
-  }
+  return compileTest(predicate, (leaf) => {
+    const read = valueReader(leaf.column.positions)
+    const test = valueTest(leaf)
+    return (row: RowValues) => test(read(row))
+  })
 }

@@ -1,10 +1,12 @@
 import { unreachable } from '../base/assert.ts'
 import type { FieldSummary } from '../layout/field-summary.ts'
 import type { PrimitiveType } from '../types/type.ts'
-import type { BoundLeaf, BoundPredicate } from './bound.ts'
+import { isUnary } from './bound.ts'
+import type { BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
+import { compileTest } from './compile-test.ts'
 import { rangeReader, rangeTest } from './match-range.ts'
 
-type SummariesTest = (summaries: readonly FieldSummary[] | null) => boolean
+type Summaries = readonly FieldSummary[] | null
 
 /**
  * Whether a manifest might list a file whose partition matches (spec: Manifest Lists; Scan Planning). False only if none
@@ -16,33 +18,20 @@ type SummariesTest = (summaries: readonly FieldSummary[] | null) => boolean
 export function summariesMatcher(
   projected: BoundPredicate,
   types: readonly (PrimitiveType | null)[],
-): SummariesTest {
-  switch (projected.kind) {
-    case 'true':
-      return () => true
-    case 'false':
-      return () => false
-    case 'and': {
-      const tests = projected.children.map((child) => summariesMatcher(child, types))
-      return (summaries) => tests.every((mightMatch) => mightMatch(summaries))
+): (summaries: Summaries) => boolean {
+  return compileTest(projected, (leaf) => {
+    const [position = -1] = leaf.column.positions
+    if ((types[position] ?? null) === null) return () => true
+    const mightMatch = compileLeaf(leaf)
+    return (summaries: Summaries) => {
+      const summary = summaries?.[position]
+      return summary === undefined || mightMatch(summary)
     }
-    case 'or': {
-      const tests = projected.children.map((child) => summariesMatcher(child, types))
-      return (summaries) => tests.some((mightMatch) => mightMatch(summaries))
-    }
-    default: {
-      const [position = -1] = projected.column.positions
-      if ((types[position] ?? null) === null) return () => true
-      const mightMatch = compileLeaf(projected)
-      return (summaries) => {
-        const summary = summaries?.[position]
-        return summary === undefined || mightMatch(summary)
-      }
-    }
-  }
+  })
 }
 
 function compileLeaf(leaf: BoundLeaf): (summary: FieldSummary) => boolean {
+  if (!isUnary(leaf)) return compileComparison(leaf)
   switch (leaf.kind) {
     case 'is-null':
       return (summary) => summary.containsNull
@@ -52,24 +41,16 @@ function compileLeaf(leaf: BoundLeaf): (summary: FieldSummary) => boolean {
       return (summary) => summary.containsNan !== false && !hasOnlyNulls(leaf, summary)
     case 'not-nan':
       return (summary) => summary.containsNull || !hasNothingToCompare(summary)
-    case 'in':
-    case 'not-in':
-    case 'eq':
-    case 'not-eq':
-    case 'lt':
-    case 'lt-eq':
-    case 'gt':
-    case 'gt-eq':
-    case 'starts-with':
-    case 'not-starts-with': {
-      const read = rangeReader(leaf.column.type)
-      const mightMatch = rangeTest(leaf)
-      return (summary) =>
-        !hasNothingToCompare(summary) && mightMatch(read(summary.lowerBound, summary.upperBound))
-    }
     default:
       return unreachable(leaf)
   }
+}
+
+function compileComparison(leaf: BoundComparison | BoundSet): (summary: FieldSummary) => boolean {
+  const read = rangeReader(leaf.column.type)
+  const mightMatch = rangeTest(leaf)
+  return (summary) =>
+    !hasNothingToCompare(summary) && mightMatch(read(summary.lowerBound, summary.upperBound))
 }
 
 /** No bounds mean nothing but nulls and NaN; of which at least one must then be there. */

@@ -3,6 +3,7 @@ import { compareBytes, toHex } from '../base/bytes.ts'
 import { compareCodePoints } from '../base/unicode.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue, Value } from '../types/value.ts'
+import { isUnary } from './bound.ts'
 import type { BoundComparison, BoundLeaf, BoundSet, BoundUnary } from './bound.ts'
 
 /**
@@ -11,27 +12,8 @@ import type { BoundComparison, BoundLeaf, BoundSet, BoundUnary } from './bound.t
  * A comparison holds for neither null nor NaN, whatever it is.
  */
 export function valueTest(leaf: BoundLeaf): (value: Value | null) => boolean {
-  switch (leaf.kind) {
-    case 'is-null':
-    case 'not-null':
-    case 'is-nan':
-    case 'not-nan':
-      return unaryTest(leaf)
-    case 'in':
-    case 'not-in':
-      return comparableTest(setTest(leaf))
-    case 'eq':
-    case 'not-eq':
-    case 'lt':
-    case 'lt-eq':
-    case 'gt':
-    case 'gt-eq':
-    case 'starts-with':
-    case 'not-starts-with':
-      return comparableTest(comparisonTest(leaf))
-    default:
-      return unreachable(leaf)
-  }
+  if (isUnary(leaf)) return unaryTest(leaf)
+  return comparableTest('literals' in leaf ? setTest(leaf) : comparisonTest(leaf))
 }
 
 /**
