@@ -2,37 +2,26 @@ import { Table as ArrowTable } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../base/errors.ts'
-import { bind } from '../expressions/bind.ts'
-import type { BoundPredicate } from '../expressions/bound.ts'
 import type { Predicate } from '../expressions/build.ts'
-import { parsePredicate } from '../expressions/parse.ts'
-import type { Expression } from '../expressions/predicate.ts'
+import { expressionOf } from '../expressions/filter.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { sliceBatch } from '../formats/arrow/take.ts'
-import { findColumn } from '../layout/find-column.ts'
-import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { MetadataPath, WithMetadata } from '../types/metadata-row.ts'
 import type { Picked } from '../types/picked-row.ts'
-import { partitionColumn } from '../types/reserved-fields.ts'
 import type { Paths } from '../types/row-types.ts'
-import type { Schema } from '../types/schema.ts'
-import { selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import { countTask } from './count-task.ts'
-import type { AppendRun } from './incremental-manifests.ts'
-import { selectAppends } from './incremental.ts'
-import type { AppendsSelector, SelectedAppends } from './incremental.ts'
-import { withMetadataColumns } from './metadata-columns.ts'
-import { partitionStruct } from './partition-column.ts'
 import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
 import { readTasks } from './read-tasks.ts'
+import { resolveScan } from './resolve-scan.ts'
+import type { ResolvedScan, ScanDescription, ScanSelector } from './resolve-scan.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
-import { selectSnapshot, timeToMs } from './selector.ts'
-import type { SelectedSnapshot, SnapshotSelector } from './selector.ts'
+import { timeToMs } from './selector.ts'
+import type { SnapshotSelector } from './selector.ts'
 import type { FileScanTask } from './task.ts'
 
 /** How a scan is run. An aborted one rejects with the reason of its signal. */
@@ -46,27 +35,10 @@ export interface BatchOptions extends ScanOptions {
   readonly batchRows?: number
 }
 
-/** Which rows a scan reads: those of a snapshot, or those that some snapshots appended. */
-type ScanSelector = SnapshotSelector | ({ readonly kind: 'appends' } & AppendsSelector)
-
-interface ScanState {
+interface ScanState extends ScanDescription {
   readonly table: TableState
   readonly forms: OutputForms
-  readonly filters: readonly Expression[]
-  /** Null: all columns. */
-  readonly columns: readonly (readonly string[])[] | null
-  readonly selector: ScanSelector
   readonly limit: number | null
-}
-
-/** A scan held against the table's metadata: what there is to plan and to read. */
-interface ResolvedScan extends SelectedSnapshot {
-  /** Of appended rows, where they are. */
-  readonly appends?: readonly AppendRun[]
-  /** With the metadata columns. */
-  readonly schema: Schema
-  readonly fields: readonly Field[]
-  readonly predicate: BoundPredicate
 }
 
 /**
@@ -247,7 +219,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
   }
 
   #resolve(): ResolvedScan {
-    this.#resolved ??= resolve(this.#state)
+    this.#resolved ??= resolveScan(this.#state.table.metadata, this.#state)
     return this.#resolved
   }
 
@@ -264,46 +236,6 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     }
     return this.#with({ selector })
   }
-}
-
-function resolve({ table, selector, filters, columns }: ScanState): ResolvedScan {
-  const selected = select(table.metadata, selector)
-  const own = selected.schema
-  const partition = partitionStruct(table.metadata)
-  const schema = withMetadataColumns(own, partition === null ? null : partitionColumn(partition))
-  return {
-    ...selected,
-    schema,
-    fields: columns === null ? own.fields : selectFields(schema, columns.map(pathIn(schema))),
-    predicate: bind(conjunction(filters), schema),
-  }
-}
-
-function select(
-  metadata: TableMetadata,
-  selector: ScanSelector,
-): SelectedSnapshot | SelectedAppends {
-  return selector.kind === 'appends'
-    ? selectAppends(metadata, selector)
-    : selectSnapshot(metadata, selector)
-}
-
-/** What a dot in a name means is for the schema to say, here as in predicates. */
-function pathIn(schema: Schema): (column: readonly string[]) => readonly string[] {
-  return (column) => findColumn(schema, column).path
-}
-
-function conjunction(filters: readonly Expression[]): Expression {
-  const [first = { kind: 'true' }, ...rest] = filters
-  return rest.length === 0 ? first : { kind: 'and', children: filters }
-}
-
-/** What is no predicate must not be taken for one that holds for every row. */
-export function expressionOf(filter: Predicate<never> | string): Expression {
-  if (typeof filter === 'string') return parsePredicate(filter)
-  const expression: unknown = filter?.expression
-  if (typeof expression === 'object' && expression !== null) return filter.expression
-  throw new IcebergError('invalid', 'a filter is a predicate of the builders, or text')
 }
 
 function checkBatchRows(batchRows: number | undefined): void {
