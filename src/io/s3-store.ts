@@ -2,7 +2,6 @@
 // condition that there is none (`If-None-Match: *`). Keys are locations without scheme and bucket, as they are spelled.
 import {
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -11,7 +10,6 @@ import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 
 import { systemEnvironment } from '../base/environment.ts'
 import type { Environment } from '../base/environment.ts'
-import { IcebergError } from '../base/errors.ts'
 import { partsOf } from './body-parts.ts'
 import { checkRange } from './object-store.ts'
 import type {
@@ -25,7 +23,8 @@ import type {
 import { DEFAULT_MAX_REQUESTS, createS3Client } from './s3-client.ts'
 import { conditionOf, settleWrite, writeMetadata } from './s3-create.ts'
 import type { S3Write } from './s3-create.ts'
-import { failureError, failureOf } from './s3-failure.ts'
+import { deleteTargets } from './s3-delete.ts'
+import { failureOf } from './s3-failure.ts'
 import { isNameable, listPages, prefixOf } from './s3-listing.ts'
 import { s3Folder, s3Object } from './s3-location.ts'
 import type { S3Target } from './s3-location.ts'
@@ -46,9 +45,6 @@ export interface S3StoreOptions extends S3Options {
 }
 
 const DEFAULT_MAX_ATTEMPTS = 5
-
-/** What one request deletes at most. */
-const DELETE_KEYS = 1_000
 
 /**
  * Objects under `s3://bucket/key`, also spelled `s3a` and `s3n`. Nothing is sent before the first call.
@@ -174,11 +170,7 @@ class S3Store implements ObjectStore {
   ): Promise<readonly DeleteFailure[]> {
     const targets = locations.map(s3Object)
     options.signal?.throwIfAborted()
-    const failures: DeleteFailure[] = []
-    for (const batch of batchesOf(targets)) {
-      failures.push(...(await this.#deleteBatch(batch, options)))
-    }
-    return failures
+    return deleteTargets(this.#requests, targets, options)
   }
 
   async #putWhole(write: S3Write, body: Uint8Array, options: RequestOptions): Promise<number> {
@@ -206,30 +198,6 @@ class S3Store implements ObjectStore {
       return await putInParts(this.#requests, write, prepend(first, parts), options)
     } finally {
       await parts.return(undefined)
-    }
-  }
-
-  async #deleteBatch(
-    batch: readonly S3Target[],
-    options: RequestOptions,
-  ): Promise<readonly DeleteFailure[]> {
-    const [{ bucket: Bucket, location: first } = { bucket: '', location: '' }] = batch
-    const Objects = batch.map(({ key }) => ({ Key: key }))
-    try {
-      const { Errors = [] } = await this.#requests.send(
-        (client, http) =>
-          client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }), http),
-        { location: first },
-        options,
-      )
-      const locations = new Map(batch.map(({ key, location }) => [key, location]))
-      return Errors.flatMap(({ Key = '', Code = '' }) => {
-        const location = locations.get(Key)
-        return location === undefined ? [] : [deleteFailure(location, Code)]
-      })
-    } catch (error) {
-      if (!(error instanceof IcebergError)) throw error
-      return batch.map(({ location }) => ({ location, error }))
     }
   }
 }
@@ -268,28 +236,6 @@ function objectInfo(
 
 function below(folder: string, rest: string): string {
   return `${folder.replace(/\/+$/, '')}/${rest}`
-}
-
-/** As many of one bucket as a request takes. */
-function batchesOf(targets: readonly S3Target[]): readonly (readonly S3Target[])[] {
-  const batches: S3Target[][] = []
-  const open = new Map<string, S3Target[]>()
-  for (const target of targets) {
-    const batch = open.get(target.bucket)
-    if (batch !== undefined && batch.length < DELETE_KEYS) batch.push(target)
-    else {
-      const next = [target]
-      open.set(target.bucket, next)
-      batches.push(next)
-    }
-  }
-  return batches
-}
-
-function deleteFailure(location: string, code: string): DeleteFailure {
-  const status = code === 'AccessDenied' ? 403 : 500
-  const failure = failureOf({ name: code, $metadata: { httpStatusCode: status } })
-  return { location, error: failureError(failure, { location }) }
 }
 
 async function* prepend(
