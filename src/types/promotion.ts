@@ -34,6 +34,7 @@ export function canPromote(from: Type, to: Type, formatVersion: number): boolean
  */
 export function promoteValue(from: Type, to: Type, value: Value | null): Value | null {
   if (value === null) return null
+  // Values are held as value.ts lists: those of a struct, a list or a map as arrays.
   if (from.kind === 'struct' && to.kind === 'struct') {
     return promoteStruct(from, to, value as NestedValue)
   }

@@ -4,19 +4,14 @@
  */
 import { IcebergError, withContext } from '../base/errors.ts'
 import type { Problem } from '../base/errors.ts'
+import { editFields, withType } from './edit-fields.ts'
 import { schemaVersionProblems } from './format-support.ts'
 import { makeField } from './make-field.ts'
-import { canPromote, promoteValue } from './promotion.ts'
+import { canPromote } from './promotion.ts'
 import { MAX_FIELD_ID } from './reserved-fields.ts'
 import { newSchemaProblems } from './schema-check.ts'
 import { renumberType } from './schema-walk.ts'
-import {
-  childFields,
-  findField,
-  findFieldByPath,
-  highestFieldId,
-  withChildFields,
-} from './schema.ts'
+import { findField, findFieldByPath, highestFieldId } from './schema.ts'
 import type { FieldEntry, Schema } from './schema.ts'
 import type { Field, Type } from './type.ts'
 import type { Value } from './value.ts'
@@ -275,37 +270,6 @@ export class SchemaEdit {
     this.#lastColumnId += 1
     return this.#lastColumnId
   }
-}
-
-/** The fields with those of the struct, list or map at a path edited. */
-function editFields(
-  fields: readonly Field[],
-  path: readonly string[],
-  edit: (fields: readonly Field[]) => readonly Field[],
-): readonly Field[] {
-  const [name, ...rest] = path
-  if (name === undefined) return edit(fields)
-  return fields.map((field) => {
-    if (field.name !== name) return field
-    const children = editFields(childFields(field.type), rest, edit)
-    return withType(field, withChildFields(field.type, children))
-  })
-}
-
-/** The field with another type, and with what its defaults are in that type. */
-function withType(field: Field, type: Type): Field {
-  return makeField({
-    ...field,
-    type,
-    initialDefault: promoteDefault(field.type, type, field.initialDefault),
-    writeDefault: promoteDefault(field.type, type, field.writeDefault),
-  })
-}
-
-/** The default of a struct says nothing of its fields, so it stays. */
-function promoteDefault(from: Type, to: Type, value: Value | undefined): Value | null {
-  if (value === undefined) return null
-  return from.kind === 'struct' ? value : promoteValue(from, to, value)
 }
 
 function neighbourOf(place: FieldPlace): string | null {
