@@ -5,7 +5,7 @@ import type { BoundLeaf, BoundPredicate } from '../../../src/expressions/bound.t
 import type { PartitionTerm } from '../../../src/layout/layout-text.ts'
 import type { PartitionField, PartitionSpec } from '../../../src/layout/partition-spec.ts'
 import type { Transform } from '../../../src/layout/transform.ts'
-import { allFields, findFieldByPath } from '../../../src/types/schema.ts'
+import { allFields, findField, findFieldByPath } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import type { ListType, MapType, PrimitiveType, StructType, Type } from '../../../src/types/type.ts'
 import type { NestedValue, PrimitiveValue, Value } from '../../../src/types/value.ts'
@@ -87,12 +87,13 @@ export function needsRowsInPyiceberg(schema: Schema): boolean {
 
 /**
  * Whether Java prunes by other rules: it compares uuids by signed halves, has minus zero below zero, and counts no value
- * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN; and it truncates
- * some values wrongly.
+ * of a float in a struct that is null, so that it drops files where the float `is null` or is not NaN; it truncates
+ * some values wrongly, and takes null for the default of a column that a file lacks.
  */
-export function isOddInJava(predicate: BoundPredicate, specs: readonly PartitionSpec[]): boolean {
-  const fields = specs.flatMap((spec) => spec.fields)
+export function isOddInJava(predicate: BoundPredicate, { metadata, schema }: AnyTable): boolean {
+  const fields = metadata.specs.flatMap((spec) => spec.fields)
   return leavesOf(predicate).some((leaf) => {
+    if (findField(schema, leaf.column.fieldId)?.field.initialDefault !== undefined) return true
     if (fields.some((field) => isTruncatedOddly(leaf, field))) return true
     const { type, positions } = leaf.column
     const isFloating = type.kind === 'float' || type.kind === 'double'

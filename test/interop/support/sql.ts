@@ -107,7 +107,9 @@ function leafSql(leaf: BoundLeaf, dialect: Dialect): string {
     case 'in':
     case 'not-in': {
       const { type } = leaf.column
-      const literals = leaf.literals.map((value) => dialect.literal(type, value)).join(', ')
+      const literals = leaf.literals
+        .map((value) => dialect.literal(literalType(type, value), value))
+        .join(', ')
       return butNaN(column, type, `${column} ${leaf.kind === 'in' ? 'IN' : 'NOT IN'} (${literals})`)
     }
     case 'starts-with':
