@@ -108,4 +108,5 @@ export type {
   ParquetCodec,
   ParquetCompression,
 } from './formats/parquet/codec.ts'
+export type { RequestOptions } from './io/object-store.ts'
 export type { S3Options } from './io/s3-options.ts'

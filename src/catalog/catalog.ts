@@ -1,4 +1,5 @@
 import type { TableRequirement } from '../metadata/requirements.ts'
+import type { RequestOptions } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import type { TableIdentifier } from './identifier.ts'
@@ -25,7 +26,10 @@ export interface TableCommit {
   readonly updates: readonly TableUpdate[]
 }
 
-/** A name to the current metadata, and the atomic swap. Backends: memory, files. */
+/**
+ * A name to the current metadata, and the atomic swap. Backends: memory, files. What only reads takes a signal; what
+ * changes something does not, for a change that is given up half way may have been made or not.
+ */
 export interface Catalog {
   /**
    * @throws IcebergError `conflict` when the table exists
@@ -37,7 +41,7 @@ export interface Catalog {
   defaultLocation(identifier: TableIdentifier): string
 
   /** @throws IcebergError `not-found` when there is no such table */
-  loadTable(identifier: TableIdentifier): Promise<LoadedTable>
+  loadTable(identifier: TableIdentifier, options?: RequestOptions): Promise<LoadedTable>
 
   /**
    * Applies updates to `base`, in one atomic step, if the table is still that very version and all requirements hold of
@@ -56,13 +60,19 @@ export interface Catalog {
    */
   publishLatest(identifier: TableIdentifier): Promise<LoadedTable>
 
-  tableExists(identifier: TableIdentifier): Promise<boolean>
+  tableExists(identifier: TableIdentifier, options?: RequestOptions): Promise<boolean>
 
   /** Tables directly in a namespace, sorted by name. */
-  listTables(namespace: readonly string[]): Promise<readonly TableIdentifier[]>
+  listTables(
+    namespace: readonly string[],
+    options?: RequestOptions,
+  ): Promise<readonly TableIdentifier[]>
 
   /** Namespaces directly in `parent` (the root is `[]`), sorted. */
-  listNamespaces(parent: readonly string[]): Promise<readonly (readonly string[])[]>
+  listNamespaces(
+    parent: readonly string[],
+    options?: RequestOptions,
+  ): Promise<readonly (readonly string[])[]>
 
   /**
    * Forgets a table, after whichever commits are faster: one that comes later is `not-found`. Its files stay.

@@ -1,8 +1,9 @@
 // Tables as folders of a warehouse: `<warehouse>/<namespace>/.../<table>/metadata`. A table exists if it has a version, a
 // namespace if its folder does and is no table's.
 import type { Environment } from '../base/environment.ts'
+import { abortableStore } from '../io/abortable-store.ts'
 import { joinLocation } from '../io/location.ts'
-import type { ObjectStore } from '../io/object-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import type { Catalog } from './catalog.ts'
 import { checkIdentifier, checkNames, isName } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
@@ -23,17 +24,20 @@ export interface FileCatalogOptions {
  *
  * Dropping a table leaves its folder, in which its data files are.
  */
-export function createFileCatalog(options: FileCatalogOptions): Catalog {
-  const { store, environment, warehouse, onWarning = () => undefined } = options
-
+export function createFileCatalog({
+  store,
+  environment,
+  warehouse,
+  onWarning = () => undefined,
+}: FileCatalogOptions): Catalog {
   function location(identifier: TableIdentifier): string {
     checkIdentifier(identifier)
     return joinLocation(warehouse, ...identifier.namespace, identifier.name)
   }
 
-  function folder(identifier: TableIdentifier): TableFolder {
+  function folder(identifier: TableIdentifier, { signal }: RequestOptions = {}): TableFolder {
     return new TableFolder({
-      store,
+      store: abortableStore(store, signal),
       environment,
       identifier,
       location: location(identifier),
@@ -42,19 +46,26 @@ export function createFileCatalog(options: FileCatalogOptions): Catalog {
   }
 
   /** Names of the folders in a namespace that could be tables or namespaces; others are not ours. */
-  async function namesIn(namespace: readonly string[]): Promise<readonly string[]> {
+  async function namesIn(
+    namespace: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<readonly string[]> {
     checkNames(namespace)
     const names: string[] = []
     const place = namespace.length === 0 ? warehouse : joinLocation(warehouse, ...namespace)
-    for await (const { name, isFolder } of store.listNames(place)) {
+    for await (const { name, isFolder } of store.listNames(place, options)) {
       if (isFolder && isName(name)) names.push(name)
     }
     return names.sort()
   }
 
   /** The folder of a table has `metadata` in it, also when the table is half made or was dropped. */
-  async function isTableFolder(path: readonly string[]): Promise<boolean> {
-    for await (const { name, isFolder } of store.listNames(joinLocation(warehouse, ...path))) {
+  async function isTableFolder(
+    path: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<boolean> {
+    const place = joinLocation(warehouse, ...path)
+    for await (const { name, isFolder } of store.listNames(place, options)) {
       if (isFolder && name === 'metadata') return true
     }
     return false
@@ -63,27 +74,27 @@ export function createFileCatalog(options: FileCatalogOptions): Catalog {
   return {
     defaultLocation: location,
     createTable: async (identifier, metadata) => folder(identifier).create(metadata),
-    loadTable: async (identifier) => folder(identifier).load(),
+    loadTable: async (identifier, options) => folder(identifier, options).load(),
     commitTable: async (base, commit) => folder(base.identifier).commit(base, commit),
     publishLatest: async (identifier) => folder(identifier).publishLatest(),
-    tableExists: async (identifier) => folder(identifier).exists(),
+    tableExists: async (identifier, options) => folder(identifier, options).exists(),
     dropTable: async (identifier) => folder(identifier).drop(),
 
-    async listTables(namespace) {
+    async listTables(namespace, options) {
       const tables: TableIdentifier[] = []
       if (namespace.length === 0) return tables
-      for (const name of await namesIn(namespace)) {
+      for (const name of await namesIn(namespace, options)) {
         const identifier = { namespace, name }
-        if (await folder(identifier).exists()) tables.push(identifier)
+        if (await folder(identifier, options).exists()) tables.push(identifier)
       }
       return tables
     },
 
-    async listNamespaces(parent) {
+    async listNamespaces(parent, options) {
       const namespaces: (readonly string[])[] = []
-      for (const name of await namesIn(parent)) {
+      for (const name of await namesIn(parent, options)) {
         const path = [...parent, name]
-        if (!(await isTableFolder(path))) namespaces.push(path)
+        if (!(await isTableFolder(path, options))) namespaces.push(path)
       }
       return namespaces
     },

@@ -1,7 +1,8 @@
 import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
+import { abortableStore } from '../io/abortable-store.ts'
 import { lastName, parentLocation } from '../io/location.ts'
-import type { ObjectStore } from '../io/object-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import type { Catalog } from './catalog.ts'
 import { formatIdentifier, isName, sameIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
@@ -32,13 +33,21 @@ function nameLike(folder: string): string {
 }
 
 /** A catalog of one table, which is a folder that somebody named. Other names are `not-found`, or `invalid` to create. */
-export function createFolderCatalog(options: FolderCatalogOptions): Catalog {
-  const { store, environment, location, onWarning = () => undefined } = options
+export function createFolderCatalog({
+  store,
+  environment,
+  location,
+  onWarning = () => undefined,
+}: FolderCatalogOptions): Catalog {
   const only = folderIdentifier(location)
-  const folder = new TableFolder({ store, environment, identifier: only, location, onWarning })
 
-  function find(identifier: TableIdentifier): TableFolder {
-    if (sameIdentifier(identifier, only)) return folder
+  function folder({ signal }: RequestOptions = {}): TableFolder {
+    const reached = abortableStore(store, signal)
+    return new TableFolder({ store: reached, environment, identifier: only, location, onWarning })
+  }
+
+  function find(identifier: TableIdentifier, options?: RequestOptions): TableFolder {
+    if (sameIdentifier(identifier, only)) return folder(options)
     throw new IcebergError('not-found', 'a folder has one table, of another name', {
       context: { table: formatIdentifier(identifier), folder: location },
     })
@@ -50,14 +59,15 @@ export function createFolderCatalog(options: FolderCatalogOptions): Catalog {
       return location
     },
     createTable: async (identifier, metadata) => find(identifier).create(metadata),
-    loadTable: async (identifier) => find(identifier).load(),
+    loadTable: async (identifier, options) => find(identifier, options).load(),
     commitTable: async (base, commit) => find(base.identifier).commit(base, commit),
     publishLatest: async (identifier) => find(identifier).publishLatest(),
-    tableExists: async (identifier) => sameIdentifier(identifier, only) && folder.exists(),
+    tableExists: async (identifier, options) =>
+      sameIdentifier(identifier, only) && folder(options).exists(),
     dropTable: async (identifier) => find(identifier).drop(),
-    async listTables([parent, ...below]) {
+    async listTables([parent, ...below], options) {
       const isHere = parent === only.namespace[0] && below.length === 0
-      return isHere && (await folder.exists()) ? [only] : []
+      return isHere && (await folder(options).exists()) ? [only] : []
     },
     async listNamespaces(parent) {
       return parent.length === 0 ? [only.namespace] : []

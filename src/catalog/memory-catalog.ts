@@ -1,7 +1,7 @@
 import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
 import { joinLocation, lastName } from '../io/location.ts'
-import type { ObjectStore } from '../io/object-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import { METADATA_COMPRESSION, readProperty } from '../metadata/properties.ts'
 import { failedRequirement } from '../metadata/requirements.ts'
 import { isSameTable } from '../metadata/table-metadata.ts'
@@ -57,7 +57,8 @@ class MemoryCatalog implements Catalog {
     return table
   }
 
-  async loadTable(identifier: TableIdentifier): Promise<LoadedTable> {
+  async loadTable(identifier: TableIdentifier, options: RequestOptions = {}): Promise<LoadedTable> {
+    options.signal?.throwIfAborted()
     checkIdentifier(identifier)
     const table = this.#tables.get(formatIdentifier(identifier))
     return table ?? fail(identifier, 'table does not exist')
@@ -81,12 +82,17 @@ class MemoryCatalog implements Catalog {
     return this.loadTable(identifier)
   }
 
-  async tableExists(identifier: TableIdentifier): Promise<boolean> {
+  async tableExists(identifier: TableIdentifier, options: RequestOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted()
     checkIdentifier(identifier)
     return this.#tables.has(formatIdentifier(identifier))
   }
 
-  async listTables(namespace: readonly string[]): Promise<readonly TableIdentifier[]> {
+  async listTables(
+    namespace: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<readonly TableIdentifier[]> {
+    options.signal?.throwIfAborted()
     checkNames(namespace)
     return [...this.#tables.values()]
       .map((table) => table.identifier)
@@ -94,7 +100,11 @@ class MemoryCatalog implements Catalog {
       .sort((left, right) => (left.name < right.name ? -1 : 1))
   }
 
-  async listNamespaces(parent: readonly string[]): Promise<readonly (readonly string[])[]> {
+  async listNamespaces(
+    parent: readonly string[],
+    options: RequestOptions = {},
+  ): Promise<readonly (readonly string[])[]> {
+    options.signal?.throwIfAborted()
     checkNames(parent)
     const start = parent.map((part) => `${part}.`).join('')
     const names = [...this.#tables.keys()]

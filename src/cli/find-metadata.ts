@@ -20,26 +20,27 @@ export async function findMetadata(
   name: string,
   options: TableOptions,
 ): Promise<TableMetadata> {
+  const { signal } = terminal
   const warn = warningPrinter(terminal)
   const onWarning: WarningListener = (message, context) => warn(messageText(message, context))
   const parsed = parseRelocatedName(name, options)
   if (parsed.kind === 'address') {
-    return (await loadByAddress(parsed.address, options, onWarning)).metadata
+    return (await loadByAddress(parsed.address, options, { onWarning, signal })).metadata
   }
   const { relocate } = options
-  const place = relocate === undefined ? { onWarning } : { onWarning, relocate }
-  return (await readMetadata(parsed.path, place)).metadata
+  const place = relocate === undefined ? {} : { relocate }
+  return (await readMetadata(parsed.path, { ...place, onWarning, signal })).metadata
 }
 
 async function loadByAddress(
   address: CatalogAddress | DatasetAddress,
   options: ConfigOption,
-  onWarning: WarningListener,
+  { onWarning, signal }: { readonly onWarning: WarningListener; readonly signal: AbortSignal },
 ): Promise<LoadedTable> {
   const { commandConfig } = await import('./command-config.ts')
   const { locateTable, warehouseOf } = await import('../jobs/config.ts')
   const { catalog, identifier } = locateTable(await commandConfig(options), address)
   const { location, ...storage } = warehouseOf(catalog)
   const place = { store: storeAt(location, storage), environment: systemEnvironment, onWarning }
-  return catalogAt(location, place).loadTable(identifier)
+  return catalogAt(location, place).loadTable(identifier, { signal })
 }

@@ -13,14 +13,15 @@ export async function findTable(
   name: string,
   options: TableOptions,
 ): Promise<Table<UnknownRow, UnknownRow>> {
+  const { signal } = terminal
   const parsed = parseRelocatedName(name, options)
   if (parsed.kind === 'path') {
     const { relocate } = options
-    const onEvent = eventPrinter(terminal)
-    return openTable(parsed.path, relocate === undefined ? { onEvent } : { onEvent, relocate })
+    const place = relocate === undefined ? {} : { relocate }
+    return openTable(parsed.path, { ...place, signal, onEvent: eventPrinter(terminal) })
   }
   const { warehouse, name: table } = await placeOfTable(terminal, name, options)
-  return warehouse.loadTable(table)
+  return warehouse.loadTable(table, undefined, { signal })
 }
 
 /** Where the table that a command line names is, or is to be. */

@@ -17,7 +17,10 @@ import { Table } from './table.ts'
 import { Warehouse } from './warehouse.ts'
 
 /** What a table is opened with, beside its place. */
-export interface OpenTableOptions extends ServiceOptions, PlaceOptions {}
+export interface OpenTableOptions extends ServiceOptions, PlaceOptions {
+  /** Ends the opening. The table that is opened takes no notice of it. */
+  readonly signal?: AbortSignal
+}
 
 /** A folder that is, or is to be, one table. */
 export interface TableFolderPlace {
@@ -58,7 +61,9 @@ export async function openTable(
   const place = absoluteLocation(location)
   if (options.relocate === undefined && !isMetadataFile(place)) {
     const { warehouse, name } = openFolder(place, options)
-    if (await warehouse.tableExists(name)) return warehouse.loadTable(name)
+    if (await warehouse.tableExists(name, options)) {
+      return warehouse.loadTable(name, undefined, options)
+    }
   }
   return openReadOnly(place, options)
 }

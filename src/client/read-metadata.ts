@@ -1,7 +1,8 @@
 import { readMetadataAt } from '../catalog/metadata-location.ts'
 import type { FoundMetadata } from '../catalog/metadata-location.ts'
 import type { WarningListener } from '../catalog/metadata-versions.ts'
-import type { ObjectStore } from '../io/object-store.ts'
+import { abortableStore } from '../io/abortable-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import { createRelocatingStore } from '../io/relocating-store.ts'
 import type { Relocation } from '../io/relocating-store.ts'
 import { absoluteLocation } from './absolute-location.ts'
@@ -13,6 +14,11 @@ export interface PlaceOptions extends StorageOptions {
   readonly store?: ObjectStore
   /** Where the files of a copied table are now. A relocated table can only be read. */
   readonly relocate?: readonly Relocation[]
+}
+
+/** How table metadata is looked for. */
+interface ReadMetadataOptions extends PlaceOptions, RequestOptions {
+  readonly onWarning?: WarningListener
 }
 
 /** The store that the files of a table are read from. */
@@ -29,7 +35,8 @@ export function storeOf({ relocate, ...options }: PlaceOptions): ObjectStore {
  */
 export function readMetadata(
   location: string,
-  options: PlaceOptions & { readonly onWarning?: WarningListener } = {},
+  options: ReadMetadataOptions = {},
 ): Promise<FoundMetadata> {
-  return readMetadataAt(storeOf(options), absoluteLocation(location), options.onWarning)
+  const store = abortableStore(storeOf(options), options.signal)
+  return readMetadataAt(store, absoluteLocation(location), options.onWarning)
 }

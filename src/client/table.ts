@@ -1,5 +1,6 @@
 import { IcebergError } from '../base/errors.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
+import type { RequestOptions } from '../io/object-store.ts'
 import type { SnapshotRef } from '../metadata/refs.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import {
@@ -123,15 +124,21 @@ export class Table<Output, Input> implements LiveTable {
    *
    * @throws IcebergError `not-found` when the table is gone, or another one has its name
    */
-  async refresh(loaded?: LoadedTable): Promise<TableState> {
-    const { services } = this.#state
-    const newest = loaded ?? (await services.catalog.loadTable(this.#state.loaded.identifier))
-    if (!isSameTable(this.metadata, newest.metadata)) {
+  async refresh(options?: RequestOptions): Promise<TableState> {
+    const { services, loaded } = this.#state
+    return this.moveTo(await services.catalog.loadTable(loaded.identifier, options))
+  }
+
+  /** {@link refresh} to a version that is at hand. */
+  moveTo(loaded: LoadedTable): TableState {
+    if (!isSameTable(this.metadata, loaded.metadata)) {
       throw new IcebergError('not-found', 'the table was dropped, and another one has its name', {
         context: { table: this.name },
       })
     }
-    if (!isFormerVersion(newest, this.#state.loaded)) this.#state = tableState(newest, services)
+    if (!isFormerVersion(loaded, this.#state.loaded)) {
+      this.#state = tableState(loaded, this.#state.services)
+    }
     return this.#state
   }
 

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
+import type { RequestOptions } from '../io/object-store.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import { warnOfUnheeded } from '../table/property-warnings.ts'
 import { tableState } from '../table/table-state.ts'
@@ -74,7 +75,11 @@ export class Warehouse {
   }
 
   /** Opens a table as it is now; its rows are of unknown values. */
-  async loadTable(name: string): Promise<Table<UnknownRow, UnknownRow>>
+  async loadTable(
+    name: string,
+    expected?: undefined,
+    options?: RequestOptions,
+  ): Promise<Table<UnknownRow, UnknownRow>>
   /**
    * Opens a table as it is now and checks that it has the columns of `schema`, by name and type.
    *
@@ -84,9 +89,14 @@ export class Warehouse {
   async loadTable<const S extends Schema>(
     name: string,
     expected: S,
+    options?: RequestOptions,
   ): Promise<Table<OutputOf<S>, InputOf<S>>>
-  async loadTable(name: string, expected?: Schema): Promise<Table<UnknownRow, UnknownRow>> {
-    const loaded = await this.#services.catalog.loadTable(parseIdentifier(name))
+  async loadTable(
+    name: string,
+    expected?: Schema,
+    options?: RequestOptions,
+  ): Promise<Table<UnknownRow, UnknownRow>> {
+    const loaded = await this.#services.catalog.loadTable(parseIdentifier(name), options)
     const state = tableState(loaded, this.#services)
     if (expected === undefined) return new Table(state, new Map())
     checkExpected(state, expected)
@@ -103,13 +113,13 @@ export class Warehouse {
     return metadataLocation
   }
 
-  tableExists(name: string): Promise<boolean> {
-    return this.#services.catalog.tableExists(parseIdentifier(name))
+  tableExists(name: string, options?: RequestOptions): Promise<boolean> {
+    return this.#services.catalog.tableExists(parseIdentifier(name), options)
   }
 
   /** Names of the tables in a namespace, sorted. */
-  async listTables(namespace: string): Promise<readonly string[]> {
-    const tables = await this.#services.catalog.listTables(namespace.split('.'))
+  async listTables(namespace: string, options?: RequestOptions): Promise<readonly string[]> {
+    const tables = await this.#services.catalog.listTables(namespace.split('.'), options)
     return tables.map(formatIdentifier)
   }
 

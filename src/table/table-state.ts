@@ -2,7 +2,7 @@ import type { Environment } from '../base/environment.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
 import type { Catalog, LoadedTable } from '../catalog/catalog.ts'
 import type { ParquetCodec } from '../formats/parquet/codec.ts'
-import type { ObjectStore } from '../io/object-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { EventListener } from './events.ts'
 import type { ManifestCache } from './manifest-cache.ts'
@@ -25,11 +25,13 @@ export interface TableState {
   readonly services: TableServices
 }
 
-/** A state that can move on to the newest version. */
+/** A state that can move on to a newer version, and never goes back to a former one. */
 export interface LiveTable {
   readonly state: TableState
-  /** Loads the newest version, or takes the one that is handed over; never goes back to a former one. */
-  refresh(loaded?: LoadedTable): Promise<TableState>
+  /** Loads the newest version. */
+  refresh(options?: RequestOptions): Promise<TableState>
+  /** Takes a version that was loaded or committed. */
+  moveTo(loaded: LoadedTable): TableState
 }
 
 /**

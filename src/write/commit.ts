@@ -63,11 +63,11 @@ export async function commitChange(
   let state = table.state
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted()
-    state = await guardedState(table, state, options.guards ?? [])
+    state = await guardedState(table, state, options)
     onEvent({ kind: 'commit-attempted', table: state.name, attempt })
     const proposed = await change.propose(state, attempt)
     if (proposed === null) {
-      const fresh = await table.refresh()
+      const fresh = await table.refresh(options)
       if (fresh.loaded.metadataLocation === state.loaded.metadataLocation) {
         return { state, attempts: 0 }
       }
@@ -87,7 +87,7 @@ export async function commitChange(
       })
     }
     await environment.sleep(waitMs, options.signal)
-    state = await table.refresh()
+    state = await table.refresh(options)
   }
 }
 
@@ -96,19 +96,19 @@ async function settle(
   committed: LoadedTable,
   attempts: number,
 ): Promise<CommitAttempts> {
-  return { state: await table.refresh(committed), attempts }
+  return { state: table.moveTo(committed), attempts }
 }
 
 /** The version in hand if the guards hold of it, else the newest: that an old one is not as it should be proves nothing. */
 async function guardedState(
   table: LiveTable,
   state: TableState,
-  guards: readonly Guard[],
+  { guards = [], ...options }: CommitOptions,
 ): Promise<TableState> {
   const hold = ({ metadata }: TableState): boolean =>
     guards.every((guard) => checkedAnswer(guard(metadata)))
   if (hold(state)) return state
-  const fresh = await table.refresh()
+  const fresh = await table.refresh(options)
   if (fresh.loaded.metadataLocation !== state.loaded.metadataLocation && hold(fresh)) return fresh
   throw new IcebergError('conflict', 'a guard of the commit does not hold', {
     context: { table: fresh.name, metadata: fresh.loaded.metadataLocation },
@@ -123,7 +123,7 @@ function checkedAnswer(answer: unknown): boolean {
   })
 }
 
-/** The version that has our change in it, once one is seen. */
+/** The version that has our change in it, once one is seen. Not to be aborted: it may be there. */
 async function resolveUnknown(
   table: LiveTable,
   change: Change,

@@ -63,6 +63,21 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       await expect(catalog.dropTable(rides)).rejects.toMatchObject({ kind: 'not-found' })
     })
 
+    it('looks at nothing for who has aborted', async () => {
+      const { catalog } = await open()
+      await create(catalog)
+      const reason = new Error('enough')
+      const aborted = { signal: AbortSignal.abort(reason) }
+      for (const look of [
+        catalog.loadTable(rides, aborted),
+        catalog.tableExists(rides, aborted),
+        catalog.listTables(rides.namespace, aborted),
+        catalog.listNamespaces([], aborted),
+      ]) {
+        await expect(look).rejects.toBe(reason)
+      }
+    })
+
     it('refuses to create a table that exists, and leaves it as it was', async () => {
       const { catalog } = await open()
       const created = await create(catalog)

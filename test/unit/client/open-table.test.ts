@@ -46,6 +46,15 @@ describe('a table by its place', () => {
     await expect(opened.append([{ id: 3n }])).rejects.toMatchObject({ kind: 'unsupported' })
   })
 
+  it('is not looked for by who has aborted, in a folder or a file', async () => {
+    const rides = await ridesIn(temporaryFolder())
+    const reason = new Error('enough')
+    const signal = AbortSignal.abort(reason)
+    for (const place of [rides.metadata.location, rides.metadataLocation]) {
+      await expect(openTable(place, { signal })).rejects.toBe(reason)
+    }
+  })
+
   it('is not found where there is none', async () => {
     await expect(openTable(temporaryFolder())).rejects.toMatchObject({ kind: 'not-found' })
   })

@@ -40,11 +40,11 @@ describe('a table', () => {
     const rides = await newRides()
     const old = rides.state.loaded
     await rides.append([{ id: 1 }])
-    await rides.refresh(old)
+    rides.moveTo(old)
     expect(await idsOf(rides)).toEqual([1n])
     const before = rides.state.loaded
     await rides.transaction((tx) => tx.setProperties({ a: '1' }))
-    await rides.refresh(before)
+    rides.moveTo(before)
     expect(rides.properties.get('a')).toBe('1')
     await Promise.all([
       rides.append([{ id: 2 }]),

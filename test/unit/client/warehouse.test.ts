@@ -33,6 +33,22 @@ describe.each([
     await expect(warehouse.loadTable(RIDES)).rejects.toMatchObject({ kind: 'not-found' })
   })
 
+  it('is not looked at for who has aborted', async () => {
+    const warehouse = await openWarehouse(locate())
+    const rides = await warehouse.createTable(RIDES, { schema: Ride })
+    const reason = new Error('enough')
+    const aborted = { signal: AbortSignal.abort(reason) }
+    for (const look of [
+      warehouse.loadTable(RIDES, undefined, aborted),
+      warehouse.loadTable(RIDES, Ride, aborted),
+      warehouse.tableExists(RIDES, aborted),
+      warehouse.listTables('city', aborted),
+      rides.refresh(aborted),
+    ]) {
+      await expect(look).rejects.toBe(reason)
+    }
+  })
+
   it('makes a table of one name once', async () => {
     const warehouse = await openWarehouse(locate())
     await warehouse.createTable(RIDES, { schema: Ride })

@@ -8,6 +8,7 @@ import { createMemoryCatalog } from '../../../src/catalog/memory-catalog.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import type { TableEvent } from '../../../src/table/events.ts'
+import type { LiveTable } from '../../../src/table/table-state.ts'
 import { commitChange } from '../../../src/write/commit.ts'
 import type { Change, CommitOptions } from '../../../src/write/commit.ts'
 import { movingEnvironment } from '../../support/moving-environment.ts'
@@ -202,6 +203,39 @@ describe('a commit (spec: Commit Conflict Resolution and Retry)', () => {
     }
     await expect(commitChange(place.rides, aborting, { signal: abort.signal })).rejects.toBe(reason)
     expect(place.calls).toEqual(['0 conflict'])
+  })
+
+  it('stops while it looks at the newest version when it is aborted', async () => {
+    const { rides, calls } = await opened(['conflict'])
+    const reason = new Error('enough')
+    const abort = new AbortController()
+    const slow: LiveTable = {
+      state: rides.state,
+      moveTo: (loaded) => rides.moveTo(loaded),
+      refresh(options) {
+        abort.abort(reason)
+        return rides.refresh(options)
+      },
+    }
+    await expect(commitChange(slow, setsA(), { signal: abort.signal })).rejects.toBe(reason)
+    expect(calls.map((call) => call.replace(/^\d+ /, ''))).toEqual(['conflict', 'load'])
+  })
+
+  it('looks to the end for a commit in doubt, although it is aborted', async () => {
+    const { rides } = await opened(['lost'])
+    const abort = new AbortController()
+    const { proposals: _, ...change } = setsA()
+    const aborting: Change = {
+      ...change,
+      async propose(...args) {
+        abort.abort(new Error('enough'))
+        return change.propose(...args)
+      },
+    }
+    expect(await commitChange(rides, aborting, { signal: abort.signal })).toMatchObject({
+      attempts: 1,
+    })
+    expect(rides.properties.get('a')).toBe('1')
   })
 
   it('tells its events in order', async () => {
