@@ -61,8 +61,12 @@ export class RefChange {
 
   /** Moves `main` back to a snapshot that it came from. What came after it is no longer part of the table. */
   rollbackTo(point: RollbackPoint): this {
-    if ('snapshot' in point === 'time' in point) {
-      throw new IcebergError('invalid', 'a table is rolled back to a snapshot or to a time')
+    const names = Object.keys(point ?? {})
+    if (names.includes('snapshot') === names.includes('time')) {
+      throw new IcebergError(
+        'invalid',
+        'a table is rolled back to { snapshot: id } or to { time: text }',
+      )
     }
     if ('snapshot' in point) this.#edit.rollbackTo(point.snapshot)
     else this.#edit.rollbackToTime(timeToMs(point.time))

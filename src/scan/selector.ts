@@ -93,13 +93,14 @@ function withOwnSchema(
  * @throws IcebergError `invalid`
  */
 export function timeToMs(time: string | bigint | number): number {
-  if (typeof time !== 'string') return Number(time)
-  if (/^-?\d+$/.test(time)) return Number(time)
-  const micros = parseTimestamptz(time)
+  if (typeof time === 'bigint' || Number.isSafeInteger(time)) return Number(time)
+  const text = String(time)
+  if (/^-?\d+$/.test(text)) return Number(text)
+  const micros = parseTimestamptz(text)
   if (micros !== null) return Number(floorDiv(micros, MICROS_PER_MS))
   throw new IcebergError(
     'invalid',
     'a time is ISO 8601 with an offset, such as 2026-01-31T12:00:00Z, or milliseconds since the epoch',
-    { context: { time } },
+    { context: { time: text } },
   )
 }

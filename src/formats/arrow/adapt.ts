@@ -1,6 +1,6 @@
 import { DataType } from 'apache-arrow'
 import type { Data, Field as ArrowField } from 'apache-arrow'
-import { IcebergError } from '../../base/errors.ts'
+import { IcebergError, withContext } from '../../base/errors.ts'
 import { childFields } from '../../types/schema.ts'
 import { formatType } from '../../types/type.ts'
 import type { Field, ListType, MapType, StructType, Type } from '../../types/type.ts'
@@ -95,11 +95,19 @@ function columnAdapter(
   path: readonly string[],
 ): ColumnAdapter {
   const adapt = adapterFor(type, source, rules, path)
-  if (adapt !== null) return adapt
-  throw misfit('column type does not fit', rules, path, {
-    type: formatType(type),
-    arrowType: arrowTypeName(source),
-  })
+  if (adapt === null) {
+    throw misfit('column type does not fit', rules, path, {
+      type: formatType(type),
+      arrowType: arrowTypeName(source),
+    })
+  }
+  return (data) => {
+    try {
+      return adapt(data)
+    } catch (error) {
+      throw withContext(error, placeOf(path))
+    }
+  }
 }
 
 /** null when no value of the source type is one of `type` for certain. */
@@ -109,10 +117,8 @@ function adapterFor(
   rules: AdaptRules,
   path: readonly string[],
 ): ColumnAdapter | null {
-  // A column of unknown type is null, whatever a file has in its place (spec: Parquet).
-  if (DataType.isNull(source) || type.kind === 'unknown') {
-    return (data) => nullColumn(arrowTypeOf(type), data.length)
-  }
+  if (DataType.isNull(source) || type.kind === 'unknown')
+    return nullsAdapter(type, source, rules, path)
   if (DataType.isDictionary(source)) {
     const dictionary: DataType = source.dictionary
     const adapt = adapterFor(type, dictionary, rules, path)
@@ -131,6 +137,25 @@ function adapterFor(
       throw withoutValues(type)
     default:
       return primitiveAdapter(type, source, rules)
+  }
+}
+
+/**
+ * A column of unknown type is null, whatever a file has in its place (spec: Parquet). What a caller has there would be
+ * lost.
+ */
+function nullsAdapter(
+  type: Type,
+  source: DataType,
+  rules: AdaptRules,
+  path: readonly string[],
+): ColumnAdapter {
+  const mayLose = rules.leniency === 'of-files' || DataType.isNull(source)
+  return (data) => {
+    if (!mayLose && data.nullCount < data.length) {
+      throw misfit('column of unknown type holds nothing but null', rules, path)
+    }
+    return nullColumn(arrowTypeOf(type), data.length)
   }
 }
 
@@ -191,6 +216,9 @@ function misfit(
   path: readonly string[],
   context: Readonly<Record<string, string>> = {},
 ): IcebergError {
-  const where = path.length === 0 ? {} : { field: path.join('.') }
-  return new IcebergError(rules.fault, message, { context: { ...where, ...context } })
+  return new IcebergError(rules.fault, message, { context: { ...placeOf(path), ...context } })
+}
+
+function placeOf(path: readonly string[]): Readonly<Record<string, string>> {
+  return path.length === 0 ? {} : { field: path.join('.') }
 }

@@ -3,7 +3,7 @@
  * row 0 whatever was sliced off, and so do the children of a struct; only the bits (validity, and the values of a
  * Bool) begin `offset` bits later; the child of a list is never sliced, its rows are found by the value offsets.
  */
-import { BufferType, Data, DataType, RecordBatch, Struct, Type } from 'apache-arrow'
+import { BufferType, Data, DataType, RecordBatch, Struct, TimeUnit, Type } from 'apache-arrow'
 import type { Schema as ArrowSchema } from 'apache-arrow'
 import { assert, unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
@@ -131,8 +131,13 @@ export function layoutOf(type: DataType): Layout {
   })
 }
 
-/** The name of an Arrow type without its parameters, for messages. */
+/** An Arrow type for messages: of nested ones without their fields, which may be many. */
 export function arrowTypeName(type: DataType): string {
+  if (DataType.isInt(type)) return `${type.isSigned ? 'Int' : 'Uint'}${type.bitWidth}`
+  if (DataType.isFloat(type)) return `Float${16 << type.precision}`
+  if (DataType.isDecimal(type)) return `Decimal${type.bitWidth}(${type.precision}, ${type.scale})`
+  if (DataType.isTimestamp(type))
+    return `Timestamp(${TimeUnit[type.unit]}, ${type.timezone ?? 'no zone'})`
   return Type[type.typeId] ?? 'unknown'
 }
 

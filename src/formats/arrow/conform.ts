@@ -5,9 +5,9 @@ import type { Schema } from '../../types/schema.ts'
 import { fieldsAdapter } from './adapt.ts'
 import type { AdaptRules } from './adapt-rules.ts'
 import { checkValues } from './check-values.ts'
-import { columnsOf, makeBatch } from './column-data.ts'
+import { columnsOf, makeBatch, nullColumn } from './column-data.ts'
 import { findFault } from './faults.ts'
-import { arrowSchemaOf } from './schema.ts'
+import { arrowSchemaOf, arrowTypeOf } from './schema.ts'
 
 /** By name at every level, case-sensitive. A column that the table does not have would be lost, so it is refused. */
 const byName: AdaptRules = {
@@ -30,12 +30,19 @@ const byName: AdaptRules = {
  */
 export function conformBatch(schema: Schema, batch: RecordBatch, firstRow = 0): RecordBatch {
   const adapt = fieldsAdapter(schema.fields, batch.schema.fields, byName, [])
+  // Of a batch without rows apache-arrow has vectors for columns, where it has data of all others.
+  if (batch.numRows === 0) return emptyBatch(schema)
   const columns = adapt(columnsOf(batch), batch.numRows)
   const fault = findFault(schema.fields, columns, checkValues)
   if (fault === null) return makeBatch(arrowSchemaOf(schema), columns, batch.numRows)
   throw new IcebergError('invalid', fault.message, {
     context: { row: firstRow + fault.row, field: fault.path.join('.') },
   })
+}
+
+function emptyBatch(schema: Schema): RecordBatch {
+  const columns = schema.fields.map(({ type }) => nullColumn(arrowTypeOf(type), 0))
+  return makeBatch(arrowSchemaOf(schema), columns, 0)
 }
 
 /** A caller's own Arrow table, as {@link conformBatch} makes its batches. */

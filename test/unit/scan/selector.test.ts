@@ -89,4 +89,8 @@ describe('a time', () => {
   it.each(['2026-01-31T12:00:00', '2026-01-31', 'yesterday', ''])('is not %j', (time) => {
     expect(thrownBy(() => timeToMs(time))).toMatchObject({ kind: 'invalid', context: { time } })
   })
+
+  it.each([null, undefined, Number.NaN, 1.5, {}, new Date(0)])('is never %s', (time) => {
+    expect(thrownBy(() => timeToMs(time as never)).kind).toBe('invalid')
+  })
 })

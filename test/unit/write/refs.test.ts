@@ -92,6 +92,8 @@ describe('branches and tags (spec: Snapshot References)', () => {
       [(refs) => refs.rollbackTo({ snapshot: 5n }), 'not-found'],
       [(refs) => refs.rollbackTo({ snapshot: Number(ids[0]) as never }), 'invalid'],
       [(refs) => refs.rollbackTo({} as never), 'invalid'],
+      [(refs) => refs.rollbackTo(ids[0] as never), 'invalid'],
+      [(refs) => refs.rollbackTo(null as never), 'invalid'],
       [(refs) => refs.rollbackTo({ time: '1999-01-01T00:00:00Z' }), 'not-found'],
       [async (refs) => refs.drop('march'), 'invalid'],
     ]

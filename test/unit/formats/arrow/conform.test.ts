@@ -1,4 +1,5 @@
 import {
+  DateMillisecond,
   Field as ArrowField,
   Int32,
   Int64,
@@ -27,6 +28,7 @@ import type { Field, Type } from '../../../../src/types/type.ts'
 import type { Value } from '../../../../src/types/value.ts'
 import { anyBatch } from '../../../support/arbitraries/batches.ts'
 import { runs } from '../../../support/runs.ts'
+import { thrownBy } from '../../../support/thrown.ts'
 
 function schemaOf(...fields: Field[]): Schema {
   return { schemaId: 0, fields, identifierFieldIds: [] }
@@ -131,6 +133,46 @@ describe("a caller's own batch", () => {
     refuse({ kind: 'timestamptz' }, chunk([], new TimestampMicrosecond()))
     refuse({ kind: 'timestamp' }, chunk([], new TimestampMicrosecond('UTC')))
     refuse({ kind: 'string' }, makeData({ type: new Utf8View(), views: new Uint8Array(0) }))
+  })
+
+  it('is told by its own type, with the digits and the bits of that, where it does not fit', () => {
+    const arrowTypeOfRefused = (type: Type, data: Data): unknown =>
+      thrownBy(() => conformBatch(schemaOf(field(1, 'c', type)), batchOf({ c: data })))
+    expect(arrowTypeOfRefused({ kind: 'int' }, chunk([5n], new Int64()))).toMatchObject({
+      context: { field: 'c', type: 'int', arrowType: 'Int64' },
+    })
+    const decimal = { kind: 'decimal', precision: 9, scale: 2 } as const
+    expect(arrowTypeOfRefused(decimal, chunk([], new Decimal(3, 9)))).toMatchObject({
+      context: { arrowType: 'Decimal128(9, 3)' },
+    })
+  })
+
+  it('may lack rows', () => {
+    const empty = new Table({ id: vectorFromArray([], new Int64()) })
+    const batches = [...conformTable(rides, empty)]
+    expect(batches.map(({ numRows, numCols }) => [numRows, numCols])).toEqual([[0, 2]])
+    const wrong = new Table({ id: vectorFromArray([], new Utf8()) })
+    expect(() => [...conformTable(rides, wrong)]).toThrow('column type does not fit')
+  })
+
+  it('is refused for values where the table has a column of unknown type, which would be lost', () => {
+    const schema = schemaOf(field(1, 'c', { kind: 'unknown' }))
+    expect(conformed(schema, batchOf({ c: chunk([null, null], new Int32()) }))).toEqual([
+      [null],
+      [null],
+    ])
+    expect(
+      thrownBy(() => conformed(schema, batchOf({ c: chunk([null, 5], new Int32()) }))),
+    ).toMatchObject({ kind: 'invalid', context: { field: 'c' } })
+  })
+
+  it('names the field of a value that has no exact counterpart', () => {
+    const schema = schemaOf(field(1, 'c', { kind: 'date' }))
+    const noon = chunk([new Date(43_200_000)], new DateMillisecond())
+    expect(thrownBy(() => conformed(schema, batchOf({ c: noon })))).toMatchObject({
+      kind: 'invalid',
+      context: { field: 'c', index: 0 },
+    })
   })
 
   it('is refused for values that Arrow can hold and the table cannot, by row', () => {
