@@ -42,6 +42,21 @@ export async function* mapConcurrent<Item, Result>(
   }
 }
 
+/** The items of a generator whose first item somebody has asked for. It ends when they are not taken to their end. */
+export async function* resume<Item>(
+  first: IteratorResult<Item, unknown> | Promise<IteratorResult<Item, unknown>>,
+  rest: AsyncGenerator<Item>,
+): AsyncGenerator<Item> {
+  try {
+    const result = await first
+    if (result.done === true) return
+    yield result.value
+    yield* rest
+  } finally {
+    await rest.return(undefined)
+  }
+}
+
 async function takeFirst<Result>(calls: Promise<Result>[], stop: AbortSignal): Promise<Result> {
   await Promise.allSettled(calls.slice(0, 1))
   stop.throwIfAborted()

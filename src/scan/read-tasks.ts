@@ -1,7 +1,7 @@
 // Files one after the other leave storage and threads idle between them, which is most of the time where files are small.
 import type { RecordBatch } from 'apache-arrow'
 
-import { mapConcurrent } from '../base/concurrency.ts'
+import { mapConcurrent, resume } from '../base/concurrency.ts'
 import type { TableState } from '../table/table-state.ts'
 import { readTask } from './read-task.ts'
 import type { ReadRequest } from './read-task.ts'
@@ -45,14 +45,4 @@ async function beginFile(
   // A failure is thrown where its rows would have come.
   await Promise.allSettled([first])
   return resume(first, batches)
-}
-
-async function* resume<Item>(
-  first: Promise<IteratorResult<Item, unknown>>,
-  rest: AsyncGenerator<Item>,
-): AsyncGenerator<Item> {
-  const result = await first
-  if (result.done === true) return
-  yield result.value
-  yield* rest
 }

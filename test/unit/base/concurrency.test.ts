@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mapConcurrent } from '../../../src/base/concurrency.ts'
+import { mapConcurrent, resume } from '../../../src/base/concurrency.ts'
 import { runs } from '../../support/runs.ts'
 
 /** Calls that end when the test says so, and a count of those under way. */
@@ -177,5 +177,37 @@ describe('mapping with several calls under way', () => {
       }),
       runs(100),
     )
+  })
+})
+
+describe('a generator that was begun', () => {
+  async function* counted(ended: string[]): AsyncGenerator<number> {
+    try {
+      yield 1
+      yield 2
+    } finally {
+      ended.push('ended')
+    }
+  }
+
+  it('gives all of its items, the first as well', async () => {
+    const rest = counted([])
+    expect(await collect(resume(rest.next(), rest))).toEqual([1, 2])
+  })
+
+  it('ends when nobody wants more than its first item', async () => {
+    const ended: string[] = []
+    const rest = counted(ended)
+    for await (const item of resume(await rest.next(), rest)) {
+      expect(item).toBe(1)
+      break
+    }
+    expect(ended).toEqual(['ended'])
+  })
+
+  it('fails where its first item would have been', async () => {
+    const rest = counted([])
+    const first = Promise.reject(new Error('no first'))
+    await expect(collect(resume(first, rest))).rejects.toThrow('no first')
   })
 })
