@@ -141,6 +141,13 @@ describe('column metrics (spec: Field-level Metrics and Statistics)', () => {
     expect(counts.lowerBounds.size).toBe(0)
   })
 
+  it('are whole for texts and bytes of any length, where the mode is full', () => {
+    const text = '🧊'.repeat(1000)
+    expect(boundsOf({ kind: 'string' }, [text], { kind: 'full' })).toEqual([text, text])
+    const bytes = new Uint8Array(1000).fill(255)
+    expect(boundsOf({ kind: 'binary' }, [bytes], { kind: 'full' })).toEqual([bytes, bytes])
+  })
+
   it('count a null where the struct around a column is null', () => {
     const schema = {
       fields: [

@@ -30,7 +30,8 @@ import type {
   ThriftStruct,
   ThriftValue,
 } from '../../../../src/formats/parquet/thrift.ts'
-import { bytesAccess, schemaOf, writeParquet } from '../../../support/parquet-files.ts'
+import { MAX_FIELD_ID, fileColumn, rowIdColumn } from '../../../../src/types/reserved-fields.ts'
+import { bytesAccess, readRows, schemaOf, writeParquet } from '../../../support/parquet-files.ts'
 import { runs } from '../../../support/runs.ts'
 import { thrownBy } from '../../../support/thrown.ts'
 
@@ -127,6 +128,15 @@ describe('footer of a Parquet file', () => {
       },
     ])
     expect(footer.createdBy).toMatch(/^parquet-rs version/)
+  })
+
+  it('tells the ids of metadata columns, up to the highest', async () => {
+    const type = { kind: 'long' } as const
+    const ids = [MAX_FIELD_ID, rowIdColumn.id, fileColumn.id, 2 ** 31 - 1]
+    const fields = ids.map((id) => ({ id, name: `c${id}`, required: false, type }))
+    const { bytes } = await writeParquet(schemaOf(...fields), [[ids.map(BigInt)]])
+    expect(footerOf(bytes).schema.columns.map(({ fieldId }) => fieldId)).toEqual(ids)
+    expect(await readRows(bytes, schemaOf(...fields))).toEqual([ids.map(BigInt)])
   })
 
   it('tells row groups with counts and statistics', () => {

@@ -188,6 +188,24 @@ describe('metrics of a row group', () => {
     ).toBe(0)
   })
 
+  // parquet-wasm cuts the bounds of texts and bytes after 64 bytes.
+  it.each<[string, PrimitiveType, PrimitiveValue]>([
+    ['a text', { kind: 'string' }, 'é'.repeat(100)],
+    ['a text of the highest characters', { kind: 'string' }, '\u{10ffff}'.repeat(100)],
+    ['bytes', { kind: 'binary' }, new Uint8Array(100).fill(7)],
+    ['the highest bytes', { kind: 'binary' }, new Uint8Array(100).fill(255)],
+  ])('do not lose %s that is longer than its bounds', async (_, type, value) => {
+    const long = schemaOf({ id: 1, name: 'x', required: true, type })
+    const footer = footerOf((await writeParquet(long, [[[value]]])).bytes)
+    const [rowGroup] = footer.rowGroups
+    if (rowGroup === undefined) throw new Error('there is a row group')
+    const { lowerBounds, upperBounds } = rowGroupMetrics(rowGroup, long)
+    checkBounds(type, [value], lowerBounds.get(1), upperBounds.get(1))
+    expect(lowerBounds.get(1)?.length).toBeLessThanOrEqual(64)
+    const same = bind({ kind: 'eq', column: ['x'], literal: value }, long)
+    expect(survivingRowGroups(footer, long, metricsMatcher(same))).toEqual([0])
+  })
+
   const anyWritten = anyFilteredSchema.chain((one) =>
     fc.record({ schema: fc.constant(one), rows: anyRowsOf(one, { maxLength: 12 }) }),
   )
