@@ -17,8 +17,8 @@ import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { perSpec } from '../metadata/per-spec.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
-import { specById } from '../metadata/table-metadata.ts'
 import { scanManifest } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
@@ -74,7 +74,7 @@ export async function* planTasks(
       : await manifestsOfRuns(state, appends, options)
   refuseDeletes(state, manifests)
 
-  const pruners = prunersBySpec(state, request)
+  const pruners = perSpec(state.metadata, (spec) => createPruner(spec, request))
   const open = manifests.filter(({ manifest }) => pruners(manifest.specId).keepsManifest(manifest))
   tally.manifests = manifests.length
   tally.manifestsPruned = manifests.length - open.length
@@ -117,15 +117,6 @@ interface Pruner {
   keepsManifest(manifest: ManifestFile): boolean
   readonly scanner: ManifestScanner
   taskOf(this: void, entry: ManifestEntry): FileScanTask
-}
-
-function prunersBySpec(state: TableState, request: PlanRequest): (specId: number) => Pruner {
-  const known = new Map<number, Pruner>()
-  return (specId) => {
-    const pruner = known.get(specId) ?? createPruner(specById(state.metadata, specId), request)
-    known.set(specId, pruner)
-    return pruner
-  }
 }
 
 function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): Pruner {

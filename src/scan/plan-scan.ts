@@ -1,7 +1,5 @@
-import type { BoundPredicate } from '../expressions/bound.ts'
 import { residualOf } from '../expressions/residual.ts'
-import type { PartitionTuple } from '../layout/partition-tuple.ts'
-import { specById } from '../metadata/table-metadata.ts'
+import { perSpec } from '../metadata/per-spec.ts'
 import type { TableState } from '../table/table-state.ts'
 import { decideByFacts, fileFacts } from './file-facts.ts'
 import { storedPart } from './metadata-columns.ts'
@@ -39,33 +37,18 @@ export async function* planScanTasks(
 
 /** What is left of tasks once metadata has decided what it can. */
 function decider(
-  state: TableState,
-  request: PlanRequest,
+  { metadata }: TableState,
+  { predicate, schema }: PlanRequest,
 ): (tasks: readonly FileScanTask[]) => readonly FileScanTask[] {
-  const residuals = residualsBySpec(state, request)
+  const residuals = perSpec(metadata, (spec) => residualOf(predicate, spec, schema))
   return (tasks) =>
     tasks
       .map((task): FileScanTask => {
         const { specId, partition } = task.file
-        const residual = decideByFacts(
-          residuals(specId)(partition),
-          fileFacts(state.metadata, task),
-        )
+        const residual = decideByFacts(residuals(specId)(partition), fileFacts(metadata, task))
         return { ...task, residual }
       })
       .filter(({ residual }) => residual.kind !== 'false')
-}
-
-function residualsBySpec(
-  { metadata }: TableState,
-  { predicate, schema }: PlanRequest,
-): (specId: number) => (tuple: PartitionTuple) => BoundPredicate {
-  const known = new Map<number, (tuple: PartitionTuple) => BoundPredicate>()
-  return (specId) => {
-    const residual = known.get(specId) ?? residualOf(predicate, specById(metadata, specId), schema)
-    known.set(specId, residual)
-    return residual
-  }
 }
 
 function countsOf({ counts, tasks }: ScanPlan, kept: readonly FileScanTask[]): ScanPlan['counts'] {

@@ -18,6 +18,7 @@ import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { perSpec } from '../metadata/per-spec.ts'
 import { currentSchema, specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Schema } from '../types/schema.ts'
@@ -42,7 +43,7 @@ export interface Removal {
 /** Takes out the rows that match; what a predicate says nothing of, because of a null, stays. */
 export function removalOfMatches(metadata: TableMetadata, predicate: BoundPredicate): Removal {
   const schema = currentSchema(metadata)
-  const bySpec = oncePerSpec(metadata, (spec) => ({
+  const bySpec = perSpec(metadata, (spec) => ({
     mayTouch: summariesTest(predicate, spec, schema),
     residual: residualOf(predicate, spec, schema),
   }))
@@ -97,7 +98,7 @@ export function removalOfPartitions(
   const keys = new Set(tuples.map((tuple) => partitionKey(types, tuple)))
   const rows = rowsOfPartitions(schema, spec, tuples)
   const mightHold = metricsMatcher(rows)
-  const bySpec = oncePerSpec(metadata, (other) => ({
+  const bySpec = perSpec(metadata, (other) => ({
     mayTouch: summariesTest(rows, other, schema),
     mightHold: rowMatcher(projectInclusive(rows, other, schema)),
   }))
@@ -130,16 +131,4 @@ function summariesTest(
   const projected = projectInclusive(predicate, spec, schema)
   const mightMatch = summariesMatcher(projected, partitionTypes(spec, schema))
   return ({ partitions }) => mightMatch(partitions)
-}
-
-function oncePerSpec<Made>(
-  metadata: TableMetadata,
-  make: (spec: PartitionSpec) => Made,
-): (specId: number) => Made {
-  const known = new Map<number, Made>()
-  return (specId) => {
-    const made = known.get(specId) ?? make(specById(metadata, specId))
-    known.set(specId, made)
-    return made
-  }
 }

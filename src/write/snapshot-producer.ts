@@ -1,21 +1,18 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
 import { partitionPath } from '../layout/partition-key.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
+import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { perSpec } from '../metadata/per-spec.ts'
 import { SUMMARY_PARTITION_LIMIT, readProperty } from '../metadata/properties.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { newSnapshotId } from '../metadata/snapshot-id.ts'
 import { summarize } from '../metadata/snapshot-summary.ts'
 import type { SummaryRequest } from '../metadata/snapshot-summary.ts'
 import type { Operation, Snapshot } from '../metadata/snapshot.ts'
-import {
-  currentSchema,
-  currentSnapshot,
-  snapshotById,
-  specById,
-} from '../metadata/table-metadata.ts'
+import { currentSchema, currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import { metadataFileLocation } from '../table/locations.ts'
@@ -76,6 +73,11 @@ export interface SnapshotRequest {
   readonly summary: ReadonlyMap<string, string>
 }
 
+interface ListRequest extends SnapshotRequest {
+  readonly slot: SnapshotSlot
+  readonly content: SnapshotContent
+}
+
 /**
  * The updates that put a new snapshot on the main branch; null when the write has nothing to change. The manifest list is
  * written on the way, under a name of its own for each attempt.
@@ -86,48 +88,50 @@ export async function produceSnapshot(
   write: SnapshotWrite,
   options: SnapshotRequest,
 ): Promise<ProducedSnapshot | null> {
-  const { metadata, services } = state
-  const parent = currentSnapshot(metadata)
+  const { metadata } = state
   const slot: SnapshotSlot = {
     snapshotId: options.snapshotId,
     sequenceNumber: nextSequenceNumber(metadata),
-    parent,
+    parent: currentSnapshot(metadata),
     committedId: options.committedId,
   }
   const content = await write.content(state, slot)
   if (content === null) return null
+  const snapshot = await listSnapshot(context, state, { ...options, slot, content })
+  return { snapshot, content, updates: moveMain(metadata, snapshot) }
+}
+
+/** Writes the manifest list of a snapshot. */
+async function listSnapshot(
+  context: WriteContext,
+  state: TableState,
+  { slot, content, attempt, summary }: ListRequest,
+): Promise<Snapshot> {
+  const { metadata, services } = state
+  const { snapshotId, sequenceNumber, parent } = slot
+  const identity = { snapshotId, parentId: parent?.snapshotId ?? null, sequenceNumber }
   const manifests = await listable(state, content.manifests, context)
-  const manifestList = metadataFileLocation(
-    metadata,
-    `snap-${slot.snapshotId}-${options.attempt}-${context.operationId}.avro`,
-  )
   const rowIds = rowIdsOf(metadata, manifests)
-  const list = {
-    formatVersion: metadata.formatVersion,
-    snapshotId: slot.snapshotId,
-    parentId: parent?.snapshotId ?? null,
-    sequenceNumber: slot.sequenceNumber,
-    manifests,
-    ...(rowIds === null ? {} : { firstRowId: rowIds.firstRowId }),
-  }
+  const fileName = `snap-${snapshotId}-${attempt}-${context.operationId}.avro`
+  const manifestList = metadataFileLocation(metadata, fileName)
+  const { formatVersion } = metadata
+  const firstRowId = rowIds === null ? {} : { firstRowId: rowIds.firstRowId }
+  const list = { ...identity, formatVersion, manifests, ...firstRowId }
   await writeManifestList(state, manifestList, list, context)
-  const snapshot: Snapshot = {
-    snapshotId: slot.snapshotId,
-    parentId: parent?.snapshotId ?? null,
-    sequenceNumber: slot.sequenceNumber,
+  return {
+    ...identity,
     timestampMs: snapshotTimestamp(metadata, services.environment.nowMs()),
     manifestList,
     operation: content.operation,
     summary: summarize({
       ...content,
       parent,
-      extra: new Map([...options.summary, ...content.summary]),
+      extra: new Map([...summary, ...content.summary]),
       partitions: partitionsToTell(metadata),
     }),
     schemaId: metadata.currentSchemaId,
     ...rowIds,
   }
-  return { snapshot, content, updates: moveMain(metadata, snapshot) }
 }
 
 /** Version 1 has none: all its snapshots have number 0 (spec: Sequence Numbers). */
@@ -150,12 +154,13 @@ function rowIdsOf(
 
 function partitionsToTell(metadata: TableMetadata): NonNullable<SummaryRequest['partitions']> {
   const schema = currentSchema(metadata)
+  const pathsOf = perSpec(metadata, (spec) => {
+    const types = partitionTypes(spec, schema)
+    return (tuple: PartitionTuple) => partitionPath(spec, types, tuple)
+  })
   return {
     limit: readProperty(metadata.properties, SUMMARY_PARTITION_LIMIT),
-    pathOf: ({ specId, partition }) => {
-      const spec = specById(metadata, specId)
-      return partitionPath(spec, partitionTypes(spec, schema), partition)
-    },
+    pathOf: ({ specId, partition }) => pathsOf(specId)(partition),
   }
 }
 
