@@ -65,6 +65,19 @@ describe('manifests (spec: Manifests)', () => {
     expect(JSON.parse(header.property('schema') ?? '')).toMatchObject({ type: 'struct' })
   })
 
+  it('says by which ids its fields, keys, values and elements are found (spec: Avro)', () => {
+    const header = openContainer(encodeManifest(manifestOf([])))
+    const text = header.property('avro.schema') ?? ''
+    const idsOf = (attribute: string): number[] =>
+      [...text.matchAll(new RegExp(`"${attribute}":(\\d+)`, 'g'))].map(([, id]) => Number(id))
+    expect(idsOf('field-id').sort((left, right) => left - right)).toEqual([
+      0, 1, 2, 3, 4, 100, 101, 102, 103, 104, 108, 109, 110, 117, 118, 119, 120, 121, 122, 125, 126,
+      127, 128, 129, 130, 131, 132, 134, 135, 137, 138, 139, 140, 143, 1000,
+    ])
+    expect(idsOf('element-id')).toEqual([133, 136])
+    expect(text.match(/"logicalType":"map"/g)).toHaveLength(6)
+  })
+
   it('refuses a manifest of another partition spec', () => {
     const bytes = encodeManifest(manifestOf([]))
     const error = thrownBy(() => decodeManifest(bytes, { ...LINE, specId: 1 }, table()))
