@@ -75,6 +75,12 @@ describe('the source tree', () => {
     expect(linesThat(banned, (path) => path !== 'src/base/json-exact.ts')).toEqual([])
   })
 
+  it('makes no call of parquet-wasm that ends the process on damage, drops errors, or reads columns in vain', () => {
+    const calls =
+      /\b(ParquetFile|transformParquetStream|readParquetStream)\b|readParquet\(.*columns/
+    expect(linesThat(calls, () => true)).toEqual([])
+  })
+
   it('knows no Iceberg word on its base floor', () => {
     const words = /snapshot|manifest|partition|Iceberg(?!Error)/
     const inBase = (path: string): boolean =>
