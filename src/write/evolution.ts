@@ -1,6 +1,7 @@
 // Changes of what a table is: schema, partition spec, sort order, format version, refs. They are worked out once, against
 // the version that the transaction reads, because rows may be written by them right away. A later version takes them on only
 // if nobody changed what they were worked out from.
+import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import type { TableCommit } from '../catalog/catalog.ts'
 import { checkInvariants } from '../metadata/invariants.ts'
@@ -12,20 +13,10 @@ import type { TableState } from '../table/table-state.ts'
 import { stateAfter } from './state-after.ts'
 import { sameTable } from './table-identity.ts'
 
-/** What a change was worked out from; a branch or tag by its name. */
-export type Basis =
-  | 'schema'
-  | 'spec'
-  | 'sort-order'
-  | 'format-version'
-  | `${typeof REF_BASIS}${string}`
+/** What a change was worked out from: a part of the metadata, or where a branch or tag points, if it is there. */
+export type Basis = MetadataBasis | { readonly ref: string }
 
-const REF_BASIS = 'ref:'
-
-/** That a ref points where it does, or is not there. */
-export function refBasis(name: string): Basis {
-  return `${REF_BASIS}${name}`
-}
+type MetadataBasis = 'schema' | 'spec' | 'sort-order' | 'format-version'
 
 /** A change of what the table is. */
 export interface Evolution {
@@ -57,7 +48,7 @@ export class TableEvolution {
 
   /** The branches and tags that the changes are about. */
   get refNames(): readonly string[] {
-    return this.#changes.flatMap(({ basis }) => refNameOf(basis) ?? [])
+    return refNamesOf(this.#changes)
   }
 
   get isEmpty(): boolean {
@@ -91,8 +82,7 @@ export class TableEvolution {
 }
 
 function evolve(base: TableState, state: TableState, changes: readonly Evolution[]): EvolvedTable {
-  const bases = new Set(changes.map(({ basis }) => basis))
-  const required = [...bases].flatMap((basis) => requirementsOf(basis, base.metadata))
+  const required = requirementsOf(changes, base.metadata)
   const reason = failedRequirement(state.metadata, required)
   if (reason !== null) throw overtaken(state, reason)
   const identity = sameTable(state)
@@ -117,14 +107,30 @@ function overtaken({ name }: TableState, reason: string): IcebergError {
   })
 }
 
+/** That all is still there that the changes were worked out from. */
+function requirementsOf(
+  changes: readonly Evolution[],
+  metadata: TableMetadata,
+): readonly TableRequirement[] {
+  const bases = new Set(changes.flatMap(({ basis }) => (typeof basis === 'string' ? basis : [])))
+  return [
+    ...[...bases].flatMap((basis) => unchanged(metadata, basis)),
+    ...refNamesOf(changes).map((ref) => refUnmoved(metadata, ref)),
+  ]
+}
+
+/** Each once. */
+function refNamesOf(changes: readonly Evolution[]): readonly string[] {
+  const names = changes.flatMap(({ basis }) => (typeof basis === 'string' ? [] : basis.ref))
+  return [...new Set(names)]
+}
+
 /** Specs and orders are made of columns, whose ids are the schema's to give. */
-function requirementsOf(basis: Basis, metadata: TableMetadata): readonly TableRequirement[] {
+function unchanged(metadata: TableMetadata, basis: MetadataBasis): readonly TableRequirement[] {
   const schema: readonly TableRequirement[] = [
     { type: 'assert-current-schema-id', schemaId: metadata.currentSchemaId },
     { type: 'assert-last-assigned-field-id', fieldId: metadata.lastColumnId },
   ]
-  const ref = refNameOf(basis)
-  if (ref !== null) return [refUnmoved(metadata, ref)]
   switch (basis) {
     case 'schema':
       return schema
@@ -142,12 +148,8 @@ function requirementsOf(basis: Basis, metadata: TableMetadata): readonly TableRe
     case 'format-version':
       return []
     default:
-      throw new IcebergError('internal', 'a change without a basis', { context: { basis } })
+      return unreachable(basis)
   }
-}
-
-function refNameOf(basis: Basis): string | null {
-  return basis.startsWith(REF_BASIS) ? basis.slice(REF_BASIS.length) : null
 }
 
 function refUnmoved({ refs }: TableMetadata, ref: string): TableRequirement {

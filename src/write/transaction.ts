@@ -11,7 +11,7 @@ import type { CommitAttempts, Guard } from './commit.ts'
 import type { Commit } from './commit-report.ts'
 import { commitReport } from './commit-report.ts'
 import type { Isolation } from './conflicts.ts'
-import { TableEvolution, refBasis } from './evolution.ts'
+import { TableEvolution } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
 import { fastAppend } from './fast-append.ts'
 import { metadataChange } from './metadata-change.ts'
@@ -150,7 +150,7 @@ export class TransactionBuilder {
     if (movesMain && this.#writes.length > 0) {
       throw new IcebergError('invalid', 'main is moved before rows are written, not after')
     }
-    for (const { name, updates } of changes) this.#evolve({ basis: refBasis(name), updates })
+    for (const { name, updates } of changes) this.#evolve({ basis: { ref: name }, updates })
   }
 
   #evolve(change: Evolution): void {
