@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
-import { IcebergError } from '../../base/errors.ts'
+import { IcebergError, withContext } from '../../base/errors.ts'
 import { partitionKey } from '../../layout/partition-key.ts'
 import type { PartitionField, PartitionSpec } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
@@ -74,10 +74,14 @@ function partitionValues(schema: Schema, field: PartitionField): PartitionValues
   const positions = leafPositions(schema.fields, sourceId)
   return {
     type,
-    of: (batch) => ({
-      type,
-      data: transformColumn(transform, source, leafColumn(batch, positions)),
-    }),
+    of(batch) {
+      const column = leafColumn(batch, positions)
+      try {
+        return { type, data: transformColumn(transform, source, column) }
+      } catch (error) {
+        throw withContext(error, { field: field.name, transform: formatTransform(transform) })
+      }
+    },
   }
 }
 

@@ -19,6 +19,7 @@ import { anyBatchOf } from '../../../support/arbitraries/batches.ts'
 import { anySchema } from '../../../support/arbitraries/schemas.ts'
 import { anySpecOf } from '../../../support/arbitraries/specs.ts'
 import { runs } from '../../../support/runs.ts'
+import { thrownBy } from '../../../support/thrown.ts'
 
 function tableOf(...types: PrimitiveType[]): Schema {
   const fields = types.map((type, index) => ({
@@ -123,6 +124,16 @@ describe('a splitter (spec: Partitioning)', () => {
     expect(() => createSplitter(schema, { specId: 1, fields: [unknown] })).toThrow(
       expect.objectContaining({ kind: 'unsupported' }),
     )
+  })
+
+  it('names the partition field that has no value for a row', () => {
+    const table = tableOf({ kind: 'int' })
+    const split = createSplitter(table, specOf({ kind: 'truncate', width: 10 }))
+    const error = thrownBy(() => split(batchFromValues(table, [[-2_147_483_648]])))
+    expect(error).toMatchObject({
+      kind: 'invalid',
+      context: { field: 'p0', transform: 'truncate[10]' },
+    })
   })
 
   it('always puts every row in one part, that of its tuple, and keeps their order', () => {
