@@ -4,6 +4,19 @@ import { snapshotById } from './table-metadata.ts'
 import type { TableMetadata } from './table-metadata.ts'
 
 /**
+ * The snapshot of that id.
+ *
+ * @throws IcebergError `not-found` when the table never had it, or it has expired
+ */
+export function keptSnapshot(metadata: TableMetadata, snapshotId: bigint): Snapshot {
+  const snapshot = snapshotById(metadata, snapshotId)
+  if (snapshot !== undefined) return snapshot
+  throw new IcebergError('not-found', 'the table has no such snapshot, or it has expired', {
+    context: { snapshotId },
+  })
+}
+
+/**
  * The snapshot that was current at a time, by the table's log, which also knows of rollbacks (spec: Point in Time Reads
  * (Time Travel)). A snapshot counts from its own millisecond on.
  *
@@ -16,7 +29,7 @@ export function snapshotAsOf(metadata: TableMetadata, timestampMs: number): Snap
       context: { timestampMs, oldestKnownMs: metadata.snapshotLog[0]?.timestampMs ?? 'none' },
     })
   }
-  return snapshotById(metadata, entry.snapshotId) ?? expired(entry.snapshotId)
+  return keptSnapshot(metadata, entry.snapshotId)
 }
 
 /**
@@ -29,7 +42,7 @@ export function* ancestorsOf(
   metadata: TableMetadata,
   snapshotId: bigint,
 ): Generator<Snapshot, void> {
-  let snapshot: Snapshot | undefined = snapshotById(metadata, snapshotId) ?? expired(snapshotId)
+  let snapshot: Snapshot | undefined = keptSnapshot(metadata, snapshotId)
   // A chain longer than the list of snapshots goes in a circle.
   for (let left = metadata.snapshots.length; snapshot !== undefined; left -= 1) {
     if (left === 0) {
@@ -49,10 +62,4 @@ export function isAncestor(
     if (snapshot.snapshotId === ancestorId) return true
   }
   return false
-}
-
-function expired(snapshotId: bigint): never {
-  throw new IcebergError('not-found', 'table has no such snapshot, or it has expired', {
-    context: { snapshotId },
-  })
 }

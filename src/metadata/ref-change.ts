@@ -1,10 +1,9 @@
 // Changes of branches and tags (spec: Snapshot References): what they point to, and what they keep from expiring.
 import { IcebergError } from '../base/errors.ts'
 import { INT64_MAX } from '../base/integers.ts'
-import { ancestorsOf, isAncestor } from './history.ts'
+import { ancestorsOf, isAncestor, keptSnapshot } from './history.ts'
 import { MAIN_BRANCH } from './refs.ts'
 import type { SnapshotRef } from './refs.ts'
-import { snapshotById } from './table-metadata.ts'
 import type { TableMetadata } from './table-metadata.ts'
 import type { TableUpdate } from './updates.ts'
 
@@ -169,10 +168,7 @@ export class RefEdit {
         'a snapshot id is a bigint: a number does not hold all of them',
       )
     }
-    if (snapshotById(this.#metadata, snapshotId) !== undefined) return
-    throw new IcebergError('not-found', 'table has no such snapshot, or it has expired', {
-      context: { snapshotId },
-    })
+    keptSnapshot(this.#metadata, snapshotId)
   }
 }
 

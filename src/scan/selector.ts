@@ -1,7 +1,8 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { floorDiv } from '../base/integers.ts'
-import { snapshotAsOf } from '../metadata/history.ts'
+import { keptSnapshot, snapshotAsOf } from '../metadata/history.ts'
+import { MAIN_BRANCH } from '../metadata/refs.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
 import {
   currentSchema,
@@ -44,14 +45,10 @@ export function selectSnapshot(
       return { snapshot: currentSnapshot(metadata), schema: currentSchema(metadata) }
     case 'ref':
       return { snapshot: snapshotOfRef(metadata, selector.name), schema: currentSchema(metadata) }
-    case 'snapshot': {
-      const snapshot = snapshotById(metadata, selector.snapshotId)
-      return withOwnSchema(metadata, snapshot, { snapshotId: selector.snapshotId })
-    }
-    case 'as-of': {
-      const snapshot = snapshotAsOf(metadata, selector.timestampMs)
-      return withOwnSchema(metadata, snapshot, { timestampMs: selector.timestampMs })
-    }
+    case 'snapshot':
+      return withOwnSchema(metadata, keptSnapshot(metadata, selector.snapshotId))
+    case 'as-of':
+      return withOwnSchema(metadata, snapshotAsOf(metadata, selector.timestampMs))
     default:
       return unreachable(selector)
   }
@@ -65,22 +62,13 @@ export function selectSnapshot(
 export function snapshotOfRef(metadata: TableMetadata, name: string): Snapshot | null {
   const ref = metadata.refs.get(name)
   if (ref !== undefined) return snapshotById(metadata, ref.snapshotId) ?? null
-  if (name === 'main') return null
+  if (name === MAIN_BRANCH) return null
   throw new IcebergError('not-found', 'the table has no such branch or tag', {
     context: { ref: name },
   })
 }
 
-function withOwnSchema(
-  metadata: TableMetadata,
-  snapshot: Snapshot | null | undefined,
-  asked: Readonly<Record<string, bigint | number>>,
-): SelectedSnapshot {
-  if (snapshot === null || snapshot === undefined) {
-    throw new IcebergError('not-found', 'the table has no such snapshot, or it was expired', {
-      context: asked,
-    })
-  }
+function withOwnSchema(metadata: TableMetadata, snapshot: Snapshot): SelectedSnapshot {
   const schema =
     snapshot.schemaId === null ? currentSchema(metadata) : schemaById(metadata, snapshot.schemaId)
   return { snapshot, schema }
