@@ -1,6 +1,5 @@
-// Other engines as witnesses: PyIceberg, DuckDB and Spark, through the oracles beside the checkout.
+// Other engines as witnesses: PyIceberg, DuckDB and Spark, which `npm run test:interop` installs once.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,9 +11,7 @@ import { sortTexts } from '../../support/canonical.ts'
 import { LineProcess } from './line-process.ts'
 import type { LiveFile } from './live-files.ts'
 
-export const ORACLE: string = fileURLToPath(
-  new URL('../../../../shared/oracles/engines/oracle', import.meta.url),
-)
+export const ORACLE: string = fileURLToPath(new URL('../../oracles/oracle', import.meta.url))
 
 /** Where the engines are installed; their Python can run scripts of our own against PyIceberg. */
 const ENGINES = join(
@@ -49,12 +46,11 @@ export function describeWithEngines(name: string, suite: () => void): void {
 
 /** Null when all engines can be asked. */
 function whatIsMissing(): string | null {
-  if (!existsSync(ORACLE)) return `there are no oracles at ${ORACLE}`
   const notInstalled = spawnSync(ORACLE, ['--help']).status === 3
-  if (notInstalled) return 'the engines are not installed: run `setup duckdb` of the oracles'
+  if (notInstalled) return 'the engines are not installed: run `test/oracles/setup duckdb`'
   const { stderr } = spawnSync(ORACLE, ['duckdb-read', '/dev/null'], { encoding: 'utf8' })
   return stderr.includes('ModuleNotFoundError')
-    ? 'DuckDB is not installed: run `setup duckdb` of the oracles'
+    ? 'DuckDB is not installed: run `test/oracles/setup duckdb`'
     : null
 }
 
