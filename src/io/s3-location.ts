@@ -22,7 +22,8 @@ export function s3Folder(location: string): S3Target {
   const { scheme, authority, path } = parseLocation(location)
   if (scheme !== 's3') refuse('location is not in S3', { location })
   // What stands there instead may be `KEY:SECRET@bucket`, as was the custom once: it is not repeated.
-  if (!BUCKET.test(authority)) refuse('bucket name is not one of letters, digits, dots and hyphens, three at least', {})
+  if (!BUCKET.test(authority))
+    refuse('bucket name is not one of letters, digits, dots and hyphens, three at least', {})
   return { location, bucket: authority, key: path.slice(1) }
 }
 
