@@ -51,11 +51,15 @@ export function losesNullLists(schema: Schema): boolean {
 }
 
 /**
- * Whether DuckDB fails on a table: it knows no columns of no type, and no manifest lists of version 1 in later versions.
+ * Whether DuckDB fails on a table: it knows no columns of no type, and once a table is upgraded from version 1 wants
+ * sequence numbers in its old manifest lists, and of entries that were rewritten.
  */
 export function isUnreadByDuckdb(table: AnyTable, snapshotVersion: number): boolean {
-  const { schemas, formatVersion } = table.metadata
-  const isUpgraded = snapshotVersion === 1 && formatVersion > 1
+  const { schemas, snapshots, formatVersion } = table.metadata
+  const wasRewritten = snapshots.some(
+    ({ sequenceNumber, operation }) => sequenceNumber === 0n && operation !== 'append',
+  )
+  const isUpgraded = formatVersion > 1 && (snapshotVersion === 1 || wasRewritten)
   const hasUnknown = schemas.flatMap(allFields).some(({ field }) => field.type.kind === 'unknown')
   return isUpgraded || hasUnknown || hasUnreadDefault(table)
 }
