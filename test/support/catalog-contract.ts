@@ -69,12 +69,12 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       const reason = new Error('enough')
       const aborted = { signal: AbortSignal.abort(reason) }
       for (const look of [
-        catalog.loadTable(rides, aborted),
-        catalog.tableExists(rides, aborted),
-        catalog.listTables(rides.namespace, aborted),
-        catalog.listNamespaces([], aborted),
+        () => catalog.loadTable(rides, aborted),
+        () => catalog.tableExists(rides, aborted),
+        () => catalog.listTables(rides.namespace, aborted),
+        () => catalog.listNamespaces([], aborted),
       ]) {
-        await expect(look).rejects.toBe(reason)
+        await expect(look()).rejects.toBe(reason)
       }
     })
 

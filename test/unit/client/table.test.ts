@@ -65,12 +65,12 @@ describe('a table', () => {
     await expect(rides.refresh()).rejects.toMatchObject({ kind: 'not-found' })
     const heir = await warehouse.createTable(RIDES, { schema: Ride })
     for (const late of [
-      rides.append([{ id: 2 }]),
-      rides.overwritePartitions([{ id: 2 }]),
-      rides.transaction((tx) => tx.setProperties({ a: '1' })),
-      rides.refresh(),
+      () => rides.append([{ id: 2 }]),
+      () => rides.overwritePartitions([{ id: 2 }]),
+      () => rides.transaction((tx) => tx.setProperties({ a: '1' })),
+      () => rides.refresh(),
     ]) {
-      await expect(late).rejects.toMatchObject({ kind: 'not-found' })
+      await expect(late()).rejects.toMatchObject({ kind: 'not-found' })
     }
     expect(await idsOf(rides)).toEqual([1n])
     expect(await idsOf(heir)).toEqual([])

@@ -39,13 +39,13 @@ describe.each([
     const reason = new Error('enough')
     const aborted = { signal: AbortSignal.abort(reason) }
     for (const look of [
-      warehouse.loadTable(RIDES, undefined, aborted),
-      warehouse.loadTable(RIDES, Ride, aborted),
-      warehouse.tableExists(RIDES, aborted),
-      warehouse.listTables('city', aborted),
-      rides.refresh(aborted),
+      () => warehouse.loadTable(RIDES, undefined, aborted),
+      () => warehouse.loadTable(RIDES, Ride, aborted),
+      () => warehouse.tableExists(RIDES, aborted),
+      () => warehouse.listTables('city', aborted),
+      () => rides.refresh(aborted),
     ]) {
-      await expect(look).rejects.toBe(reason)
+      await expect(look()).rejects.toBe(reason)
     }
   })
 
