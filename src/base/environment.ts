@@ -21,6 +21,11 @@ export const systemEnvironment: Environment = {
   uuid: () => randomUUID(),
 }
 
+/** Resolves when whatever else waits for this thread has had its turn. Long work that is done piece by piece asks for it in between. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {

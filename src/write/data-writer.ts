@@ -2,6 +2,7 @@
 // are counted as the rows pass.
 import type { RecordBatch } from 'apache-arrow'
 
+import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { createMetricsCollector } from '../formats/arrow/metrics.ts'
 import type { MetricsCollector } from '../formats/arrow/metrics.ts'
@@ -117,6 +118,7 @@ export class DataWriter {
     this.#gatheredBytes = 0
     this.#file ??= this.#openFile()
     this.#file.metrics.add(batch)
+    await nextTurn()
     await this.#file.writer.write(batch)
     if (await this.#file.writer.hasReached(this.#targetBytes)) await this.#closeFile()
   }

@@ -74,8 +74,11 @@ export class FileAssembler {
     return this.#rowCount
   }
 
-  /** @param piece a file of one row group, or of none to give a file without rows its schema */
-  add(piece: Uint8Array): Uint8Array {
+  /**
+   * @param piece a file of one row group, or of none to give a file without rows its schema
+   * @returns the bytes in parts, which are views of `piece` among others
+   */
+  add(piece: Uint8Array): readonly Uint8Array[] {
     const footer = footerOf(piece)
     assert(footer.rowGroups.length <= 1, 'more than one row group in a piece')
     const parts: Uint8Array[] = []
@@ -85,7 +88,7 @@ export class FileAssembler {
       parts.push(this.#place(MAGIC))
     }
     for (const rowGroup of footer.rowGroups) parts.push(...this.#addRowGroup(piece, rowGroup))
-    return concatBytes(parts)
+    return parts
   }
 
   /** The end of the file. At least one piece has been added. */

@@ -5,10 +5,16 @@
 import { assert } from '../../base/assert.ts'
 import { mapConcurrent } from '../../base/concurrency.ts'
 import { startIdleTimer } from '../../base/environment.ts'
-import type { CodecCallOptions, DecodeOptions, EncodeOptions, ParquetCodec } from './codec.ts'
+import type {
+  CodecCallOptions,
+  DecodeOptions,
+  EncodeOptions,
+  EncodedRowGroup,
+  ParquetCodec,
+} from './codec.ts'
 import type { CodecTask } from './codec-protocol.ts'
 import { CodecThread } from './codec-thread.ts'
-import { SharedScratch, ownCopy } from './shared-scratch.ts'
+import { SharedScratch } from './shared-scratch.ts'
 import { wasmCodec, windowsOf } from './wasm-codec.ts'
 
 export interface CodecPoolOptions {
@@ -78,18 +84,16 @@ class ThreadPool implements CodecPool {
     ipcStream: readonly Uint8Array[],
     options: EncodeOptions,
     call: CodecCallOptions = {},
-  ): Promise<Uint8Array> {
+  ): Promise<EncodedRowGroup> {
     if (totalBytes(ipcStream) <= this.#ownBytes) {
       return this.#own.encode(ipcStream, options, call)
     }
     const bytes = this.#inboxes.filledWith(ipcStream)
     const [piece] = await this.#run({ kind: 'encode', options }, bytes, call.signal)
     assert(piece !== undefined, 'a row group has bytes')
-    const own = ownCopy(piece)
     // Not after a failure: where a call is given up, a thread may be at work on them still.
     this.#inboxes.giveBack(bytes)
-    this.#outboxes.giveBack(piece)
-    return own
+    return { bytes: piece, release: () => this.#outboxes.giveBack(piece) }
   }
 
   decode(

@@ -38,6 +38,14 @@ export interface CodecCallOptions {
   readonly signal?: AbortSignal
 }
 
+/** A file of one row group. */
+export interface EncodedRowGroup {
+  /** There until {@link release} is called: who keeps them takes a copy. */
+  readonly bytes: Uint8Array
+  /** Lets their memory be used again. Need not be called. */
+  release(): void
+}
+
 /**
  * Row groups between Arrow and Parquet. The unit is a Parquet file of one row group, held in memory: buffers in and bytes
  * out, no state between calls, so that another thread can do the work and two can share it. Reading and writing storage,
@@ -52,7 +60,7 @@ export interface ParquetCodec {
 
   /**
    * Encodes the batches of an Arrow IPC stream as one row group; field ids are those in the `PARQUET:field_id` metadata
-   * of the fields. A stream without rows gives a file without row groups. The file is the caller's own.
+   * of the fields. A stream without rows gives a file without row groups.
    *
    * @throws IcebergError `invalid` when the stream does not hold what its schema says, such as a null in a required field
    * @throws IcebergError `limit` when the row group does not fit in the memory of the encoder
@@ -61,7 +69,7 @@ export interface ParquetCodec {
     ipcStream: readonly Uint8Array[],
     options: EncodeOptions,
     call?: CodecCallOptions,
-  ): Promise<Uint8Array>
+  ): Promise<EncodedRowGroup>
 
   /**
    * Decodes every column of a file of one row group: an Arrow IPC stream a batch, in the order of the rows. Each is there

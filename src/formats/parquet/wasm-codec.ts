@@ -41,7 +41,7 @@ export function wasmCodec(): ParquetCodec {
       const bytes = scratch.filledWith(ipcStream)
       const piece = encodeRowGroup(bytes, options)
       scratch.giveBack(bytes)
-      return piece
+      return { bytes: piece, release: () => {} }
     },
     decode: (file, options, { signal } = {}) =>
       decodeWindows(scratch.filledWith(file), options, signal),

@@ -8,6 +8,8 @@ import { RecordBatchStreamWriter, Table, util } from 'apache-arrow'
 import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
 import { assert } from '../../base/assert.ts'
+import { concatBytes } from '../../base/bytes.ts'
+import { nextTurn } from '../../base/environment.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { Permits } from '../../base/permits.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
@@ -18,7 +20,7 @@ import { batchProjector } from '../arrow/project.ts'
 import { arrowSchemaOf } from '../arrow/schema.ts'
 import { sliceBatch } from '../arrow/take.ts'
 import { FileAssembler } from './assemble.ts'
-import type { EncodeOptions, ParquetCodec, ParquetCompression } from './codec.ts'
+import type { EncodeOptions, EncodedRowGroup, ParquetCodec, ParquetCompression } from './codec.ts'
 import { storedFields } from './stored-fields.ts'
 
 export interface ParquetWriterOptions {
@@ -86,6 +88,9 @@ const DEFAULT_DICTIONARY_BYTES = 1024 * 1024
 
 /** Values take at most so many times their bytes in Arrow, headers and levels included. */
 const MAX_GROWTH = 2
+/** What the store is given at a time, about. Copying more would keep the thread from what else waits for it. */
+const SENT_BYTES = 1 << 20
+
 /** What a column takes at most in a row group beside its values. */
 const MAX_COLUMN_OVERHEAD_BYTES = 4096
 
@@ -230,11 +235,13 @@ class StreamingWriter implements ParquetWriter {
     this.#inFlightBytes += arrowBytes
     this.#inFlightCount += 1
     const before = this.#placed
-    const piece = this.#pieceOf(batches)
+    const encoded = this.#encoded(batches)
     const place = async (): Promise<void> => {
       try {
-        const [bytes] = await Promise.all([piece, before])
-        await this.#send(this.#assembler.add(bytes))
+        const [piece] = await Promise.all([encoded, before])
+        const parts = this.#assembler.add(piece.bytes)
+        for (const bytes of copiesOf(parts, SENT_BYTES)) await this.#send(bytes)
+        piece.release()
       } finally {
         this.#inFlightBytes -= arrowBytes
         this.#inFlightCount -= 1
@@ -246,12 +253,12 @@ class StreamingWriter implements ParquetWriter {
     this.#placed.catch((error: unknown) => this.#stop.abort(error))
   }
 
-  async #pieceOf(batches: readonly RecordBatch[]): Promise<Uint8Array> {
+  async #encoded(batches: readonly RecordBatch[]): Promise<EncodedRowGroup> {
     const { codec } = this.#options
     this.#end.throwIfAborted()
-    return codec.encode(await ipcParts(batches), this.#encodeOptions(batches), {
-      signal: this.#end,
-    })
+    const options = this.#encodeOptions(batches)
+    await nextTurn()
+    return codec.encode(await ipcParts(batches), options, { signal: this.#end })
   }
 
   #encodeOptions(batches: readonly RecordBatch[]): EncodeOptions {
@@ -285,6 +292,21 @@ async function ipcParts(batches: readonly RecordBatch[]): Promise<readonly Uint8
   const writer = RecordBatchStreamWriter.writeAll(new Table([...batches]))
   for await (const part of writer) parts.push(part)
   return parts
+}
+
+/** Copies of parts, joined while they are small. */
+function* copiesOf(parts: readonly Uint8Array[], enoughBytes: number): Generator<Uint8Array> {
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for (const part of parts) {
+    gathered.push(part)
+    bytes += part.length
+    if (bytes < enoughBytes) continue
+    yield concatBytes(gathered)
+    gathered = []
+    bytes = 0
+  }
+  if (bytes > 0) yield concatBytes(gathered)
 }
 
 /** What the buffers of a batch hold. A slice counts whole buffers, which only ends row groups early. */

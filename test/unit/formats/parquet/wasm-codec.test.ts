@@ -57,7 +57,7 @@ async function decodeAll(file: Uint8Array): Promise<number> {
 
 describe('parquet-wasm in this thread', () => {
   it('takes a row group apart into batches, window by window', async () => {
-    const file = await codec.encode(ipcOf([1n, null, 3n], true), options)
+    const { bytes: file } = await codec.encode(ipcOf([1n, null, 3n], true), options)
     expect(await decodeAll(file)).toBe(2)
   })
 
@@ -70,7 +70,7 @@ describe('parquet-wasm in this thread', () => {
   it('never holds on to memory of what is done', async () => {
     const rows = Array.from({ length: 8 }, (_, row) => (row === 5 ? null : BigInt(row)))
     const turn = async (): Promise<number> => {
-      const file = await codec.encode(ipcOf(rows, true), options)
+      const { bytes: file } = await codec.encode(ipcOf(rows, true), options)
       for (let time = 0; time < 200; time += 1) await decodeAll(file)
       return callParquetWasm((wasm) => memoryOf(wasm).byteLength)
     }
@@ -94,7 +94,7 @@ describe('parquet-wasm in this thread', () => {
   })
 
   it('never fails on damaged bytes but with a typed error', async () => {
-    const file = await codec.encode(ipcOf([1n, null, 3n], true), options)
+    const { bytes: file } = await codec.encode(ipcOf([1n, null, 3n], true), options)
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(7)), { minLength: 1, maxLength: 4 }),
