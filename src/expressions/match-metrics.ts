@@ -49,9 +49,9 @@ function compileComparison(leaf: BoundComparison | BoundSet): FileTest {
   const read = rangeReader(leaf.column.type)
   const mightMatch = rangeTest(leaf)
   return ({ metrics }) => {
-    if (hasNothingToCompare(leaf.column, metrics)) return false
     const lower = metrics.lowerBounds.get(fieldId) ?? null
     const upper = metrics.upperBounds.get(fieldId) ?? null
-    return mightMatch(read(lower, upper))
+    // Bounds decide most files, and looking for counts in a manifest takes as long as for them.
+    return mightMatch(read(lower, upper)) && !hasNothingToCompare(leaf.column, metrics)
   }
 }

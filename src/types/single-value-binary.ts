@@ -114,9 +114,14 @@ function fixedBytes(length: number, write: (view: DataView) => void): Uint8Array
   return bytes
 }
 
+const scratch = new Uint8Array(8)
+const scratchView = new DataView(scratch.buffer)
+
+/** A view of a copy, there until the next one: planning looks at the bounds of every file, and a view of each took a tenth of it. */
 function viewOf(type: PrimitiveType, bytes: Uint8Array, length: number): DataView {
   if (bytes.length !== length) throw wrongLength(type, bytes)
-  return new DataView(bytes.buffer, bytes.byteOffset, length)
+  for (let index = 0; index < length; index += 1) scratch[index] = bytes[index] ?? 0
+  return scratchView
 }
 
 function wrongLength(type: PrimitiveType, bytes: Uint8Array): IcebergError {

@@ -2,6 +2,7 @@
 //  1. the chunks of the wanted columns, neighbours in one request;
 //  2. sizes, counts and checksums of their pages, and what they would unfold to, before anything is decoded;
 //  3. a file of just these chunks, to be decoded a window of rows at a time.
+import { nextTurn } from '../../base/environment.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { ParquetCodec } from './codec.ts'
 import type { ParquetColumn } from './file-schema.ts'
@@ -67,6 +68,7 @@ export async function loadRowGroup(
   // What the footer says of sizes is one thing, what the pages say another, and the decoder believes the pages.
   const uncompressedBytes = sum(loaded, ({ bytes, chunk }) => checkPages(bytes, chunk))
   checkLimit(uncompressedBytes, maxRowGroupBytes)
+  await nextTurn()
   const { rowCount } = rowGroup
   const windowRows = windowRowsOf(rowCount, loaded, batchRows)
   const stop = new AbortController()

@@ -5,6 +5,7 @@ import { RecordBatch, Schema, Struct, makeData, tableFromIPC } from 'apache-arro
 
 import { assert } from '../../base/assert.ts'
 import { mapConcurrent, resume } from '../../base/concurrency.ts'
+import { nextTurn } from '../../base/environment.ts'
 import { IcebergError, withContext } from '../../base/errors.ts'
 import type { ParquetCodec } from './codec.ts'
 import type { ParquetColumn } from './file-schema.ts'
@@ -134,6 +135,7 @@ async function* decodedBatches(
 ): AsyncGenerator<RecordBatch> {
   let rowsRead = 0
   for await (const ipcStream of ipcStreams) {
+    await nextTurn()
     for (const batch of tableFromIPC(owned(ipcStream)).batches) {
       rowsRead += batch.numRows
       yield withTimestamps(batch, columns)

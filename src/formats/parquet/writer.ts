@@ -240,7 +240,11 @@ class StreamingWriter implements ParquetWriter {
       try {
         const [piece] = await Promise.all([encoded, before])
         const parts = this.#assembler.add(piece.bytes)
-        for (const bytes of copiesOf(parts, SENT_BYTES)) await this.#send(bytes)
+        await nextTurn()
+        for (const bytes of copiesOf(parts, SENT_BYTES)) {
+          await this.#send(bytes)
+          await nextTurn()
+        }
         piece.release()
       } finally {
         this.#inFlightBytes -= arrowBytes
