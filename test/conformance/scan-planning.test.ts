@@ -101,6 +101,17 @@ const anyStyle: fc.Arbitrary<CountingStyle> = fc.record({
   countsHiddenNulls: fc.boolean(),
 })
 
+/** A file of a single row, whose bounds are its values, and one test of it. */
+const anySingleRow = fc.oneof(anySchema({ maxDepth: 0 }), anyNarrowSchema).chain((schema) =>
+  anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
+    fc.record({
+      schema: fc.constant(schema),
+      rows: fc.constant(rows),
+      expression: anyTestOf(schema, rows),
+    }),
+  ),
+)
+
 describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
   it('never drops a file that holds a matching row', () => {
     fc.assert(
@@ -131,18 +142,8 @@ describe('file pruning by counts and bounds (spec: Scan Planning)', () => {
   })
 
   it('always drops a file of a single row that does not match', () => {
-    const anyFlatSchema = fc.oneof(anySchema({ maxDepth: 0 }), anyNarrowSchema)
-    const anyRow = anyFlatSchema.chain((schema) =>
-      anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
-        fc.record({
-          schema: fc.constant(schema),
-          rows: fc.constant(rows),
-          expression: anyTestOf(schema, rows),
-        }),
-      ),
-    )
     fc.assert(
-      fc.property(anyRow, ({ schema, rows, expression }) => {
+      fc.property(anySingleRow, ({ schema, rows, expression }) => {
         const predicate = bind(expression, schema)
         const isMatch = rows.some(rowMatcher(predicate))
         const metrics = metricsOf(schema, rows, { boundLength: 100, countsHiddenNulls: true })
@@ -191,17 +192,8 @@ describe('files of nothing but matching rows (spec: Field-level Metrics and Stat
   })
 
   it('always are files of a single row that matches', () => {
-    const anyRow = fc.oneof(anySchema({ maxDepth: 0 }), anyNarrowSchema).chain((schema) =>
-      anyRowsOf(schema, { maxLength: 1 }).chain((rows) =>
-        fc.record({
-          schema: fc.constant(schema),
-          rows: fc.constant(rows),
-          expression: anyTestOf(schema, rows),
-        }),
-      ),
-    )
     fc.assert(
-      fc.property(anyRow, ({ schema, rows, expression }) => {
+      fc.property(anySingleRow, ({ schema, rows, expression }) => {
         const predicate = bind(expression, schema)
         const isMatch = rows.every(rowMatcher(predicate))
         const metrics = metricsOf(schema, rows, { boundLength: 100, countsHiddenNulls: true })
