@@ -110,11 +110,12 @@ export class TokenCursor {
   ): never {
     const { token = this.peek(), kind = 'invalid', context = {} } = about
     throw new IcebergError(kind, message, {
-      context: { ...context, column: this.#columnOf(token.offset) },
+      context: { ...context, position: this.#positionOf(token.offset) },
     })
   }
 
-  #columnOf(offset: number): number {
+  /** Counted in characters, from 1. */
+  #positionOf(offset: number): number {
     return Array.from(this.#text.slice(0, offset)).length + 1
   }
 

@@ -5,8 +5,13 @@
  */
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
-import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, floorDiv } from '../base/integers.ts'
-import { parseTimestampNs, parseTimestamptzNs } from '../types/temporal-text.ts'
+import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, floorDiv, isInt64 } from '../base/integers.ts'
+import {
+  parseTimestamp,
+  parseTimestampNs,
+  parseTimestamptz,
+  parseTimestamptzNs,
+} from '../types/temporal-text.ts'
 import { formatType, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import { valueFromInput } from '../types/value-input.ts'
@@ -57,11 +62,12 @@ export function placeLiteral(type: PrimitiveType, literal: unknown, path: string
     case 'timestamp':
     case 'timestamptz':
       return placeMicros(type, literal, path)
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+      return placeNanos(type, literal, path)
     case 'boolean':
     case 'date':
     case 'time':
-    case 'timestamp_ns':
-    case 'timestamptz_ns':
     case 'string':
     case 'fixed':
     case 'binary':
@@ -148,6 +154,18 @@ function placeMicros(type: PrimitiveType, literal: unknown, path: string): Place
   const below = floorDiv(nanos, NANOS_PER_MICRO)
   const isWhole = below * NANOS_PER_MICRO === nanos
   return isWhole ? { kind: 'at', value: below } : { kind: 'between', below, above: below + 1n }
+}
+
+/** A text may spell a time before or after all that 64 bits of nanoseconds count. */
+function placeNanos(type: PrimitiveType, literal: unknown, path: string): Place {
+  const parseMicros = type.kind === 'timestamp_ns' ? parseTimestamp : parseTimestamptz
+  const micros = typeof literal === 'string' ? parseMicros(literal) : null
+  if (micros === null || isInt64(micros * NANOS_PER_MICRO)) {
+    return { kind: 'at', value: inputOf(type, literal, path) }
+  }
+  return micros < 0n
+    ? { kind: 'between', below: null, above: INT64_MIN }
+    : { kind: 'between', below: INT64_MAX, above: null }
 }
 
 const NANOS_PER_MICRO = 1000n

@@ -56,13 +56,16 @@ export function failureOf(error: unknown): S3Failure {
   return { kind, message, code, status, requestId: fields.$metadata?.requestId ?? '' }
 }
 
+/** What errors are called that have no code and no name of their own. */
+const PLAIN = 'Error'
+
 /** The error that a caller gets of a failure. */
 export function failureError(failure: S3Failure, context: ErrorContext): IcebergError {
   const { kind, message, code, status, requestId } = failure
   return new IcebergError(kind, message, {
     context: {
       ...context,
-      code,
+      ...(code === PLAIN ? {} : { code }),
       ...(status === null ? {} : { status }),
       ...(requestId === '' ? {} : { requestId }),
     },

@@ -59,7 +59,7 @@ describe('a command line that is wrong', () => {
 /** Commands in a folder that has a table `t` and nothing else, and what is told of each. */
 const WRONG_CALLS: readonly (readonly [readonly string[], string])[] = [
   [['scan', 'nowhere'], 'nowhere'],
-  [['scan', 't', '--where', 'id >'], 'expected a literal (column=5)'],
+  [['scan', 't', '--where', 'id >'], 'expected a literal (position=5)'],
   [['scan', 't', '--where', 'idd > 1'], 'no such column (column=idd, nearest=id)'],
   [['scan', 't', '--where', "id = 'x'"], 'column=id, type=int'],
   [['scan', 't', '--select', 'idd'], 'no such column (column=idd, nearest=id'],

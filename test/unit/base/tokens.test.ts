@@ -57,14 +57,14 @@ describe('tokens', () => {
     expect(cursor.expectName()).toBe('last')
   })
 
-  it('are refused at their column, which counts a character once', () => {
-    expect(thrownBy(() => new TokenCursor("'🧊🧊' ;"))).toMatchObject({ context: { column: 6 } })
+  it('are refused at their position, which counts a character once', () => {
+    expect(thrownBy(() => new TokenCursor("'🧊🧊' ;"))).toMatchObject({ context: { position: 6 } })
     expect(thrownBy(() => new TokenCursor('1.2.3'))).toMatchObject({ kind: 'invalid' })
     const cursor = new TokenCursor('a b')
     cursor.take()
     expect(thrownBy(() => cursor.expectSign(','))).toMatchObject({
       message: 'expected ,',
-      context: { column: 3 },
+      context: { position: 3 },
     })
   })
 

@@ -246,6 +246,16 @@ describe('binding', () => {
     })
     expect(literalOf("us = '1970-01-01T00:00:00.000001001'")).toEqual({ kind: 'false' })
     expect(literalOf("us = '1970-01-01T00:00:00.000001000'")).toMatchObject({ literal: 1n })
+    // Nanoseconds of 64 bits begin in 1677 and end in 2262.
+    expect(literalOf("ns > '1677-09-21T00:12:43.145224Z'")).toMatchObject({ kind: 'not-null' })
+    expect(literalOf("ns >= '1677-09-21T00:12:43.145225Z'")).toMatchObject({
+      literal: -9_223_372_036_854_775_000n,
+    })
+    expect(literalOf("ns < '2262-04-11T23:47:16.854775Z'")).toMatchObject({
+      literal: 9_223_372_036_854_775_000n,
+    })
+    expect(literalOf("ns < '2262-04-11T23:47:16.854776Z'")).toMatchObject({ kind: 'not-null' })
+    expect(literalOf("ns = '9999-12-31T00:00:00Z'")).toEqual({ kind: 'false' })
   })
 
   it('takes bytes for a uuid', () => {

@@ -112,7 +112,7 @@ describe('the text form of predicates', () => {
   })
 
   it('says where it stopped understanding', () => {
-    for (const [text, column, message] of [
+    for (const [text, position, message] of [
       ['', 1, 'expected a column'],
       ['a', 2, 'expected a comparison'],
       ['a =', 4, 'expected a literal'],
@@ -138,7 +138,7 @@ describe('the text form of predicates', () => {
       ).toMatchObject({
         kind: 'invalid',
         message,
-        context: { column },
+        context: { position },
       })
     }
   })
@@ -147,7 +147,7 @@ describe('the text form of predicates', () => {
     for (const pattern of ['%x', 'a_b', 'a%b', 'a\\%']) {
       expect(thrownBy(() => parsePredicate(`a like '${pattern}'`))).toMatchObject({
         kind: 'unsupported',
-        context: { column: 8 },
+        context: { position: 8 },
       })
     }
   })

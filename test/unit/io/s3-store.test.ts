@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 
 import { isKind } from '../../../src/base/errors.ts'
+import type { IcebergError } from '../../../src/base/errors.ts'
 import type { ObjectStore } from '../../../src/io/object-store.ts'
 import { createS3Store } from '../../../src/io/s3-store.ts'
 import type { S3StoreOptions } from '../../../src/io/s3-store.ts'
@@ -336,16 +337,21 @@ describe('S3 on a bad day', () => {
     await expect(store.put('s3://pond/a', text('x'), 'overwrite')).rejects.toMatchObject(refused)
   })
 
-  it('says that nothing is configured where nothing is', async () => {
+  it.each([
+    ['CredentialsProviderError', 'none', { code: 'CredentialsProviderError' }],
+    ['Error', 'Region is missing', {}],
+  ])('says that nothing is configured where nothing is: %s', async (name, message, code) => {
     const { store } = await open({
       credentials: async () => {
-        throw Object.assign(new Error('none'), { name: 'CredentialsProviderError' })
+        throw Object.assign(new Error(message), { name })
       },
     })
-    await expect(store.get('s3://lake/a')).rejects.toMatchObject({
+    const error = await store.get('s3://lake/a').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
       kind: 'invalid',
       message: 'S3 is not configured: credentials or region are missing',
     })
+    expect((error as IcebergError).context).toEqual({ location: 's3://lake/a', ...code })
   })
 })
 

@@ -21,7 +21,7 @@ describe('partition fields as text', () => {
   })
 
   it('are refused with the place where they go wrong', () => {
-    for (const [text, column] of [
+    for (const [text, position] of [
       ['', 1],
       ['day(ts', 7],
       ['day()', 5],
@@ -37,7 +37,7 @@ describe('partition fields as text', () => {
         text,
       ).toMatchObject({
         kind: 'invalid',
-        context: { column },
+        context: { position },
       })
     }
   })
@@ -53,7 +53,7 @@ describe('partition fields as text', () => {
   })
 
   it('are refused when the parameter is none', () => {
-    for (const [text, column] of [
+    for (const [text, position] of [
       ['bucket(0, id)', 8],
       ['bucket(-1, id)', 8],
       ['bucket(2147483648, id)', 8],
@@ -67,7 +67,7 @@ describe('partition fields as text', () => {
       expect(
         thrownBy(() => parsePartitionFields(text)),
         text,
-      ).toMatchObject({ kind: 'invalid', context: { column } })
+      ).toMatchObject({ kind: 'invalid', context: { position } })
     }
   })
 
@@ -108,8 +108,8 @@ describe('sort fields as text', () => {
     expect(thrownBy(() => parseSortFields('a nulls'))).toMatchObject({
       kind: 'invalid',
       message: 'expected last',
-      context: { column: 8 },
+      context: { position: 8 },
     })
-    expect(thrownBy(() => parseSortFields('a as b'))).toMatchObject({ context: { column: 3 } })
+    expect(thrownBy(() => parseSortFields('a as b'))).toMatchObject({ context: { position: 3 } })
   })
 })

@@ -19,7 +19,7 @@ describe('a list of columns', () => {
   ])('is not %j: column %d', (text, column) => {
     expect(thrownBy(() => parseColumnList(text))).toMatchObject({
       kind: 'invalid',
-      context: { column },
+      context: { position: column },
     })
   })
 })

@@ -121,11 +121,11 @@ describe('schemas as people type them', () => {
     ['id ; long', 4, 'unexpected character'],
     ['"id long', 1, 'quote is not closed'],
     ['a int, decimal(9,2) int', 15, 'expected a type'],
-  ])('of %j go wrong in column %i: %s', (text, column, message) => {
+  ])('of %j go wrong at %i: %s', (text, position, message) => {
     expect(thrownBy(() => parseSchemaText(text))).toMatchObject({
       kind: 'invalid',
       message,
-      context: { column },
+      context: { position },
     })
   })
 
