@@ -4,10 +4,19 @@ import { INT32_MIN, INT64_MIN, floorDiv } from '../../../src/base/integers.ts'
 import type { BoundLeaf, BoundPredicate } from '../../../src/expressions/bound.ts'
 import type { PartitionTerm } from '../../../src/layout/layout-text.ts'
 import type { PartitionField, PartitionSpec } from '../../../src/layout/partition-spec.ts'
+import type { SortField } from '../../../src/layout/sort-order.ts'
 import type { Transform } from '../../../src/layout/transform.ts'
+import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'
 import { allFields, findField, findFieldByPath } from '../../../src/types/schema.ts'
-import type { Schema } from '../../../src/types/schema.ts'
-import type { ListType, MapType, PrimitiveType, StructType, Type } from '../../../src/types/type.ts'
+import type { FieldEntry, Schema } from '../../../src/types/schema.ts'
+import type {
+  Field,
+  ListType,
+  MapType,
+  PrimitiveType,
+  StructType,
+  Type,
+} from '../../../src/types/type.ts'
 import type { NestedValue, PrimitiveValue, Value } from '../../../src/types/value.ts'
 import type { AnyTable } from './any-table.ts'
 
@@ -151,6 +160,106 @@ export function isOddInDuckdb(predicate: BoundPredicate, specs: readonly Partiti
   )
 }
 
+/**
+ * Whether ClickHouse fails on a snapshot, or reads something else than what is there: it knows no columns of no type and
+ * no field `null` in a struct, reads times as whole seconds, does not widen decimals in structs, lists and maps to more
+ * bytes, and takes no default for a column that a file lacks.
+ */
+export function isUnreadByClickhouse({ metadata }: AnyTable, schema: Schema): boolean {
+  const { schemas } = metadata
+  const all = schemas.flatMap(allFields)
+  const first = schemas.slice(0, 1).flatMap(allFields)
+  const isUnread = ({ field, path }: FieldEntry): boolean =>
+    field.type.kind === 'time' ||
+    (path.length > 1 && path.at(-1) === 'null') ||
+    (field.initialDefault !== undefined && !first.some((entry) => entry.field.id === field.id))
+  return (
+    all.some(({ field }) => field.type.kind === 'unknown') ||
+    all.some(({ field, path }) => path.length > 1 && isStoredOtherwise(field, schema)) ||
+    allFields(schema).some(isUnread) ||
+    schemas.some((other) => isOddlyLaidOut(metadata, other))
+  )
+}
+
+/**
+ * Whether ClickHouse misunderstands partitions or orders: it cannot truncate all decimals, and gives columns the values of
+ * their identity partitions, of which it cannot read uuids and takes nanoseconds for microseconds.
+ */
+function isOddlyLaidOut({ specs, sortOrders }: TableMetadata, schema: Schema): boolean {
+  const kindOf = ({ sourceId }: { readonly sourceId: number }): string =>
+    findField(schema, sourceId)?.field.type.kind ?? 'unknown'
+  const misread = specs
+    .flatMap(({ fields }) => fields)
+    .filter(({ transform }) => transform.kind === 'identity')
+    .map(kindOf)
+  const truncated = [...specs, ...sortOrders]
+    .flatMap(({ fields }): readonly (PartitionField | SortField)[] => fields)
+    .filter(({ transform }) => transform.kind === 'truncate')
+    .map(kindOf)
+  return (
+    truncated.includes('decimal') || misread.some((kind) => kind === 'uuid' || kind.endsWith('_ns'))
+  )
+}
+
+/** Whether a field is a decimal that another schema holds in more or fewer bytes. */
+function isStoredOtherwise({ id, type }: Field, schema: Schema): boolean {
+  const other = findField(schema, id)?.field.type
+  return type.kind === 'decimal' && other?.kind === 'decimal' && wordsOf(type) !== wordsOf(other)
+}
+
+function wordsOf({ precision }: { readonly precision: number }): number {
+  if (precision > 18) return 4
+  return precision > 9 ? 2 : 1
+}
+
+/**
+ * Whether ClickHouse finds other rows: no list or map is null in it, it compares uuids in another order than that of their
+ * bounds, tells the zeros of a float apart where it looks them up in a set, and drops files by their partitions wrongly.
+ */
+export function isOddInClickhouse(
+  predicate: BoundPredicate,
+  specs: readonly PartitionSpec[],
+): boolean {
+  const fields = specs.flatMap((spec) => spec.fields)
+  return leavesOf(predicate).some((leaf) => {
+    const { fieldId, type } = leaf.column
+    if (type.kind === 'nested' || type.kind === 'uuid') return true
+    if (type.kind === 'date' && valuesOf(leaf).some((day) => !isDayOfClickhouse(Number(day))))
+      return true
+    const isFloating = type.kind === 'float' || type.kind === 'double'
+    if (isFloating && 'literals' in leaf && leaf.literals.includes(0)) return true
+    const own = fields.filter(({ sourceId }) => sourceId === fieldId)
+    return own.some(({ transform }) => isPlacedOddly(leaf, transform))
+  })
+}
+
+/**
+ * Whether ClickHouse looks for values in other partitions than the specification puts them in: for moments before 1970,
+ * for days that 16 bits do not hold, and for bytes that it takes for a text to be truncated.
+ */
+function isPlacedOddly(leaf: BoundLeaf, transform: Transform): boolean {
+  const { kind } = leaf.column.type
+  switch (transform.kind) {
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour':
+      return valuesOf(leaf).some((value) => dayOf(kind, value) < 0 || dayOf(kind, value) >= 2 ** 16)
+    case 'bucket':
+      return kind.endsWith('_ns') && valuesOf(leaf).some((value) => Number(value) < 0)
+    case 'truncate':
+      return kind === 'binary'
+    default:
+      return false
+  }
+}
+
+/** The day of a date or a moment. */
+function dayOf(kind: string, value: PrimitiveValue): number {
+  if (kind === 'date') return Number(value)
+  return Math.floor(Number(value) / (kind.endsWith('_ns') ? 86_400e9 : 86_400e6))
+}
+
 function leavesOf(predicate: BoundPredicate): readonly BoundLeaf[] {
   if (predicate.kind === 'true' || predicate.kind === 'false') return []
   return 'children' in predicate ? predicate.children.flatMap(leavesOf) : [predicate]
@@ -222,6 +331,52 @@ export function isHeldByPython(type: Type, value: Value | null): boolean {
       )
     default:
       return true
+  }
+}
+
+/**
+ * Whether ClickHouse has all that is in a value: its days are those of the years 0 to 9999, and it has no structs that are
+ * null, but makes some up, of zeros or of what stands beside them.
+ */
+export function isHeldByClickhouse(type: Type, value: Value | null): boolean {
+  switch (type.kind) {
+    case 'date':
+      return value === null || isDayOfClickhouse(Number(value))
+    case 'struct':
+      return value !== null && areHeldByClickhouse(type, value)
+    case 'list':
+    case 'map':
+      return value === null || areHeldByClickhouse(type, value)
+    default:
+      return true
+  }
+}
+
+function areHeldByClickhouse(type: StructType | ListType | MapType, value: Value): boolean {
+  return partsOf(type, value as NestedValue).every(([part, inner]) =>
+    isHeldByClickhouse(part, inner),
+  )
+}
+
+function isDayOfClickhouse(days: number): boolean {
+  return days >= -719_528 && days <= 2_932_896
+}
+
+/** A value as ClickHouse has it: lists and maps that are null are empty. */
+export function asInClickhouse(type: Type, value: Value | null): Value | null {
+  switch (type.kind) {
+    case 'struct':
+    case 'list':
+      return partsOf(type, (value ?? []) as NestedValue).map(([part, inner]) =>
+        asInClickhouse(part, inner),
+      )
+    case 'map':
+      return ((value ?? []) as readonly NestedValue[]).map(([key = null, item = null]) => [
+        asInClickhouse(type.key, key),
+        asInClickhouse(type.value, item),
+      ])
+    default:
+      return value
   }
 }
 

@@ -1,4 +1,4 @@
-// Other engines as witnesses: PyIceberg, DuckDB and Spark, which `npm run test:interop` installs once.
+// Other engines as witnesses: PyIceberg, DuckDB, ClickHouse and Spark, which `npm run test:interop` installs once.
 import { spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,6 +18,10 @@ const ENGINES = join(
   process.env['FRAZIL_ORACLES'] ?? join(homedir(), '.cache', 'frazil-oracles'),
   'engines',
 )
+
+const PYTHON = join(ENGINES, 'venv', 'bin', 'python')
+
+const SETUP = 'test/oracles/setup duckdb clickhouse'
 
 /** Python's modules of the oracles. */
 const ORACLES = dirname(ORACLE)
@@ -47,11 +51,12 @@ export function describeWithEngines(name: string, suite: () => void): void {
 /** Null when all engines can be asked. */
 function whatIsMissing(): string | null {
   const notInstalled = spawnSync(ORACLE, ['--help']).status === 3
-  if (notInstalled) return 'the engines are not installed: run `test/oracles/setup duckdb`'
-  const { stderr } = spawnSync(ORACLE, ['duckdb-read', '/dev/null'], { encoding: 'utf8' })
-  return stderr.includes('ModuleNotFoundError')
-    ? 'DuckDB is not installed: run `test/oracles/setup duckdb`'
-    : null
+  if (notInstalled) return `the engines are not installed: run \`${SETUP}\``
+  const { status } = spawnSync(PYTHON, [
+    '-c',
+    `from importlib.metadata import version as v; v('duckdb'), v('chdb')`,
+  ])
+  return status === 0 ? null : `DuckDB or ClickHouse is not installed: run \`${SETUP}\``
 }
 
 /** What an engine sees in a table: rows in canonical JSON, sorted by their text. */
@@ -83,6 +88,13 @@ export function pyicebergRead(
 
 export function duckdbRead(metadata: string, question: EngineQuestion = {}): Promise<EngineRows> {
   return ask('duckdb', { metadata, ...question })
+}
+
+export function clickhouseRead(
+  metadata: string,
+  question: EngineQuestion = {},
+): Promise<EngineRows> {
+  return ask('clickhouse', { metadata, ...question })
 }
 
 /** The live files of a table as PyIceberg lists them. */
@@ -146,7 +158,7 @@ async function ask<Answer>(
 ): Promise<Answer> {
   python ??= new LineProcess({
     title: 'Python',
-    command: join(ENGINES, 'venv', 'bin', 'python'),
+    command: PYTHON,
     args: [fileURLToPath(new URL('python_engines.py', import.meta.url)), ORACLES],
   })
   const line = await python.ask(stringifyJson({ [kind]: argument }), ANSWER_TIMEOUT_MS)

@@ -1,4 +1,4 @@
-"""PyIceberg and DuckDB behind one JSON line each way, so that tests pay for one start of Python.
+"""PyIceberg, DuckDB and ClickHouse behind one JSON line each way, so that tests pay for one start of Python.
 
     python_engines.py ORACLES       the folder of the oracles' own Python modules
 
@@ -6,6 +6,7 @@ Requests (one JSON object a line), each answered with {"ok": true, "answer": ...
 
     {"pyiceberg": {"metadata": PATH, "filter": EXPR, "snapshotId": N}}      schema, rows (sorted, canonical JSON)
     {"duckdb": {"metadata": PATH, "where": SQL, "snapshotId": N}}           the same; all but `metadata` are optional
+    {"clickhouse": {"metadata": PATH, "where": SQL, "snapshotId": N}}       the same
     {"files": {"metadata": PATH, "snapshotId": N}}
         The live data files: path, spec, number of records, partition values in canonical JSON.
     {"transform": {"transform": "bucket[4]", "type": "decimal(9, 2)", "values": [...]}}
@@ -66,6 +67,10 @@ def pyiceberg(metadata, filter="true", snapshotId=None):
 
 def duckdb(metadata, where="true", snapshotId=None):
     return oracle.duckdb_read(argparse.Namespace(metadata=metadata, where=where, snapshot_id=snapshotId))
+
+
+def clickhouse(metadata, where="true", snapshotId=None):
+    return oracle.clickhouse_read(argparse.Namespace(metadata=metadata, where=where, snapshot_id=snapshotId))
 
 
 def files(metadata, snapshotId=None):
@@ -166,7 +171,7 @@ def spelled(name, column):
 
 
 REQUESTS = {
-    function.__name__: function for function in (pyiceberg, duckdb, files, transform, copy, digests)
+    function.__name__: function for function in (pyiceberg, duckdb, clickhouse, files, transform, copy, digests)
 }
 
 if __name__ == "__main__":
