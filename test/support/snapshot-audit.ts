@@ -13,7 +13,12 @@ import type { DataFile } from '../../src/metadata/data-file.ts'
 import type { ManifestEntry } from '../../src/metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../src/metadata/manifest-file.ts'
 import type { Snapshot } from '../../src/metadata/snapshot.ts'
-import { currentSchema, sortOrderById, specById } from '../../src/metadata/table-metadata.ts'
+import {
+  currentSchema,
+  snapshotById,
+  sortOrderById,
+  specById,
+} from '../../src/metadata/table-metadata.ts'
 import { readTask } from '../../src/scan/read-task.ts'
 import { readManifest, readManifestList } from '../../src/table/manifest-io.ts'
 import type { TableState } from '../../src/table/table-state.ts'
@@ -43,6 +48,7 @@ export async function auditSnapshot(
   for (const manifest of await readManifestList(state, snapshot)) {
     const entries = await readManifest(state, manifest)
     auditManifest(manifest, entries, snapshot)
+    auditNumbers(state, entries)
     for (const { status, file } of entries) if (status !== 'deleted') files.push(file)
   }
   expect(new Set(files.map(({ path }) => path)).size).toBe(files.length)
@@ -82,6 +88,17 @@ function auditManifest(
       expect(manifest.minSequenceNumber <= (dataSequenceNumber ?? 0n)).toBe(true)
     }
     if (status !== 'existing') expect(snapshotId).toBe(manifest.addedSnapshotId)
+  }
+}
+
+/** A file keeps the numbers of the snapshot that added it, however often its entry is written anew. */
+function auditNumbers({ metadata }: TableState, entries: readonly ManifestEntry[]): void {
+  for (const { status, snapshotId, dataSequenceNumber, fileSequenceNumber } of entries) {
+    // A deleted one names the snapshot that took it away.
+    const added = status !== 'deleted' && snapshotId !== null && snapshotById(metadata, snapshotId)
+    if (!added) continue
+    expect(dataSequenceNumber).toBe(added.sequenceNumber)
+    expect(fileSequenceNumber).toBe(added.sequenceNumber)
   }
 }
 
