@@ -20,8 +20,17 @@ import type { WriteContext } from './write-context.ts'
 export interface FileOptions {
   /** An order such as `ts desc nulls last, city`; the table's own when absent; `none` for the order of the input. */
   readonly sort?: string | readonly SortTerm[]
-  /** Arrow bytes that a sort may hold, 1 GiB when absent. */
+  /**
+   * Arrow bytes that a sort may hold, 128 MiB when absent. More rows than that are sorted by way of {@link tempFolder};
+   * memory is about three times this and what it takes to write unsorted.
+   */
   readonly sortBytes?: number
+  /**
+   * Where rows are put that are more than {@link sortBytes}, for as long as the write takes: a folder on a disk of this
+   * machine with room for all of them as Arrow, uncompressed, twice where they are some hundred times `sortBytes`. The
+   * system's folder for temporary files when absent, which may be in memory or small; made when it is not there.
+   */
+  readonly tempFolder?: string
 }
 
 /** Looks at rows before they are written. */
@@ -45,6 +54,7 @@ export async function writeFiles(
     order,
     sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,
     maxBytes: options.sortBytes ?? DEFAULT_SORT_BYTES,
+    tempFolder: { parent: options.tempFolder },
   })
 }
 

@@ -24,7 +24,7 @@ const SORTED_BATCH_ROWS = 65_536
 const GATHERED_ROWS = 16 * SORTED_BATCH_ROWS
 
 /** One key of a sort order, held against the layout of batches. */
-interface SortKey extends KeyOrder {
+export interface SortKey extends KeyOrder {
   /** Position of the column in the root, then in each struct on the way. */
   readonly positions: readonly number[]
   readonly source: PrimitiveType
@@ -36,7 +36,7 @@ interface SortKey extends KeyOrder {
  *
  * @throws IcebergError `unsupported` for a key whose transform we do not know or whose column is gone
  */
-function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
+export function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
   return order.fields.map((field) => sortKey(schema, field))
 }
 
