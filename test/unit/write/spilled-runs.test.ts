@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs'
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
+import { rowsOf } from '../../../src/formats/arrow/rows.ts'
+import type { RowValues } from '../../../src/layout/column-value.ts'
+import { rowComparator } from '../../../src/layout/row-order.ts'
+import { highestFieldId } from '../../../src/types/schema.ts'
+import { openSpilledRuns } from '../../../src/write/spilled-runs.ts'
+import { anySchema } from '../../support/arbitraries/schemas.ts'
+import { anySortOrderOf } from '../../support/arbitraries/specs.ts'
+import { anyRowOf } from '../../support/arbitraries/values.ts'
+import { temporaryFolder } from '../../support/folders.ts'
+import { runs } from '../../support/runs.ts'
+
+describe('spilled runs', () => {
+  it('always give each partition as a stable sort of all its rows, partition by partition', async () => {
+    const anyCase = anySchema({ maxFields: 3, formatVersion: 3 }).chain((columns) => {
+      const numberField = { id: highestFieldId(columns) + 1, name: '#', required: true } as const
+      const schema = {
+        ...columns,
+        fields: [...columns.fields, { ...numberField, type: { kind: 'int' } } as const],
+      }
+      const anySpill = fc.array(fc.record({ partition: fc.nat(3), pick: fc.nat() }), {
+        minLength: 1,
+        maxLength: 12,
+      })
+      return fc.record({
+        schema: fc.constant(schema),
+        pool: fc.array(anyRowOf(columns), { minLength: 1, maxLength: 6 }),
+        spills: fc.array(anySpill, { minLength: 1, maxLength: 7 }),
+        order: anySortOrderOf(columns),
+        // From a row a batch and two runs at a time to all in one.
+        maxBytes: fc.constantFrom(1, 20_000, 60_000, 1 << 20),
+      })
+    })
+    const parent = temporaryFolder()
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ schema, pool, spills, order, maxBytes }) => {
+        const spilled = await openSpilledRuns({ schema, order, maxBytes, folder: { parent } })
+        const expected = new Map<number, RowValues[]>()
+        let row = 0
+        for (const spill of spills) {
+          const held = new Map<number, RowValues[]>()
+          for (const { partition, pick } of spill) {
+            const values = [...(pool[pick % pool.length] ?? []), row++]
+            held.set(partition, [...(held.get(partition) ?? []), values])
+            expected.set(partition, [...(expected.get(partition) ?? []), values])
+          }
+          const partitions = [...held].map(([number, rows]) => ({
+            number,
+            batches: [batchFromValues(schema, rows)],
+          }))
+          await spilled.add(partitions.sort((left, right) => left.number - right.number))
+        }
+        const found: [number, RowValues[]][] = []
+        for await (const { number, batch } of spilled.merged()) {
+          if (found.at(-1)?.[0] !== number) found.push([number, []])
+          found.at(-1)?.[1].push(...rowsOf(batch, schema))
+        }
+        await spilled.remove()
+        expect(found).toEqual(
+          [...expected]
+            .sort(([left], [right]) => left - right)
+            .map(([number, rows]) => [number, rows.toSorted(rowComparator(schema, order))]),
+        )
+        expect(readdirSync(parent)).toEqual([])
+      }),
+      runs(60),
+    )
+  })
+})
