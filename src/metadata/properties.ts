@@ -83,6 +83,15 @@ export const MANIFEST_TARGET_SIZE_BYTES: Property<number> = size(
   8 * 1024 * 1024,
 )
 
+/** Whether small manifests are put together where rows are written. */
+export const MANIFEST_MERGE_ENABLED: Property<boolean> = flag('commit.manifest-merge.enabled', true)
+
+/** How many small manifests there must be before the newest of them is put together with others. */
+export const MANIFEST_MIN_COUNT_TO_MERGE: Property<number> = count(
+  'commit.manifest.min-count-to-merge',
+  100,
+)
+
 /** How old snapshots of a branch may get that does not say so itself (spec: Snapshot Retention Policy). */
 export const EXPIRE_MAX_SNAPSHOT_AGE_MS: Property<bigint> = long(
   'history.expire.max-snapshot-age-ms',

@@ -14,6 +14,8 @@ import {
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
   FILE_FORMAT,
+  MANIFEST_MERGE_ENABLED,
+  MANIFEST_MIN_COUNT_TO_MERGE,
   MANIFEST_TARGET_SIZE_BYTES,
   METADATA_COMPRESSION,
   METADATA_PATH,
@@ -95,6 +97,8 @@ const HEEDED: readonly Property<unknown>[] = [
   STATUS_CHECK_MIN_WAIT_MS,
   STATUS_CHECK_MAX_WAIT_MS,
   STATUS_CHECK_TOTAL_TIME_MS,
+  MANIFEST_MERGE_ENABLED,
+  MANIFEST_MIN_COUNT_TO_MERGE,
   MANIFEST_TARGET_SIZE_BYTES,
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
@@ -177,7 +181,6 @@ const CONCERN_OTHERS: readonly string[] = [
 
 /** Settings that ask for what is done anyway. */
 const HARMLESS: ReadonlyMap<string, string> = new Map([
-  ['commit.manifest-merge.enabled', 'false'],
   ['write.metadata.delete-after-commit.enabled', 'false'],
   ['write.parquet.page-version', 'v1'],
   ['write.parquet.shred-variants', 'false'],

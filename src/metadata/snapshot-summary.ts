@@ -14,6 +14,8 @@ export interface SummaryRequest {
   readonly added: readonly DataFile[]
   readonly deleted: readonly DataFile[]
   readonly parent: Snapshot | null
+  /** What became of manifests, when that is told. */
+  readonly manifests?: ManifestCounters
   /** Further entries, such as the engine's name. */
   readonly extra: ReadonlyMap<string, string>
   /** Tells of each partition too, when so many or fewer change. */
@@ -22,6 +24,15 @@ export interface SummaryRequest {
     /** The readable folder of a file's partition. */
     readonly pathOf: (file: DataFile) => string
   }
+}
+
+export interface ManifestCounters {
+  /** Written for the snapshot, as far as it lists them. */
+  readonly created: number
+  /** Of the parent, as they are. */
+  readonly kept: number
+  /** Of the parent, and written anew. */
+  readonly replaced: number
 }
 
 /**
@@ -34,7 +45,11 @@ export function summarize(request: SummaryRequest): ReadonlyMap<string, string> 
   const deleted = tallyOf(request.deleted)
   checkOperation(request.operation, added, deleted)
   checkExtra(request.extra)
-  const summary = new Map([...request.extra, ...changesOf(added, deleted)])
+  const summary = new Map([
+    ...request.extra,
+    ...changesOf(added, deleted),
+    ...manifestEntries(request),
+  ])
   for (const counter of COUNTERS) {
     const gained = counter.measure(added)
     const lost = counter.measure(deleted)
@@ -48,6 +63,16 @@ export function summarize(request: SummaryRequest): ReadonlyMap<string, string> 
   summary.set(CHANGED_PARTITIONS, String(changedPartitions.size))
   if (changedPartitions.size > (request.partitions?.limit ?? 0)) return summary
   return new Map([...summary, ...partitionEntries(request)])
+}
+
+function manifestEntries({ manifests }: SummaryRequest): readonly (readonly [string, string])[] {
+  if (manifests === undefined) return []
+  const { created, kept, replaced } = manifests
+  return [
+    [MANIFESTS_CREATED, String(created)],
+    [MANIFESTS_KEPT, String(kept)],
+    [MANIFESTS_REPLACED, String(replaced)],
+  ]
 }
 
 /** What came and what went, as far as anything did. */
@@ -169,12 +194,18 @@ function byPath(
   return groups
 }
 
+const MANIFESTS_CREATED = 'manifests-created'
+const MANIFESTS_KEPT = 'manifests-kept'
+const MANIFESTS_REPLACED = 'manifests-replaced'
 const CHANGED_PARTITIONS = 'changed-partition-count'
 const PARTITIONS_INCLUDED = 'partition-summaries-included'
 const PARTITION_PREFIX = 'partitions.'
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'operation',
+  MANIFESTS_CREATED,
+  MANIFESTS_KEPT,
+  MANIFESTS_REPLACED,
   CHANGED_PARTITIONS,
   ...COUNTERS.flatMap(({ added, removed, total }) => [
     added,

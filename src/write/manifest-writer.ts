@@ -21,7 +21,7 @@ export interface ManifestRequest {
   readonly sequenceNumber: bigint
 }
 
-/** Writes data manifests for entries of one spec and gives their lines for the manifest list. */
+/** Writes data manifests for entries of one spec, as many as it takes, and gives their lines for the manifest list. */
 export async function writeManifests(
   context: WriteContext,
   request: ManifestRequest,
@@ -31,14 +31,15 @@ export async function writeManifests(
   const entriesEach = Math.max(1, Math.round(targetBytes / BYTES_PER_ENTRY))
   for (let start = 0; start < request.entries.length; start += entriesEach) {
     const entries = request.entries.slice(start, start + entriesEach)
-    manifests.push(await writeManifest(context, { ...request, entries }))
+    manifests.push(await writeManifest(context, { ...request, entries, content: 'data' }))
   }
   return manifests
 }
 
-async function writeManifest(
+/** Writes one manifest, however large it gets. */
+export async function writeManifest(
   context: WriteContext,
-  request: ManifestRequest,
+  request: ManifestRequest & { readonly content: ManifestFile['content'] },
 ): Promise<ManifestFile> {
   const { metadata, services } = context.state
   const schema = currentSchema(metadata)
@@ -46,7 +47,7 @@ async function writeManifest(
     formatVersion: metadata.formatVersion,
     schema,
     spec: request.spec,
-    content: 'data',
+    content: request.content,
     entries: request.entries,
   })
   const path = metadataFileLocation(
@@ -60,14 +61,14 @@ async function writeManifest(
 function manifestLine(
   path: string,
   lengthBytes: number,
-  { spec, entries, snapshotId, sequenceNumber }: ManifestRequest,
+  { spec, content, entries, snapshotId, sequenceNumber }: Parameters<typeof writeManifest>[1],
   types: ReturnType<typeof partitionTypes>,
 ): ManifestFile {
   return {
     path,
     lengthBytes: BigInt(lengthBytes),
     specId: spec.specId,
-    content: 'data',
+    content,
     sequenceNumber,
     minSequenceNumber: entries.reduce((lowest, entry) => {
       const own = entry.status === 'deleted' ? null : entry.dataSequenceNumber

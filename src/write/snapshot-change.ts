@@ -5,11 +5,12 @@ import { snapshotById } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Change } from './commit.ts'
 import type { TableEvolution } from './evolution.ts'
+import { createManifestMerger } from './merge-manifests.ts'
 import { metadataChange } from './metadata-change.ts'
 import { headOf, propertiesAt, propertyUpdates } from './property-change.ts'
 import type { PropertySource } from './property-change.ts'
 import { produceSnapshot, unusedSnapshotId } from './snapshot-producer.ts'
-import type { ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
+import type { ManifestMerger, ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
 import { stateAfter } from './state-after.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -37,13 +38,13 @@ export function snapshotChange(
   writes: readonly RowWrite[],
   parts: MetadataParts,
 ): SnapshotChange {
-  const numbered = withSnapshotIds(context.state, writes)
+  const prepared = preparedWrites(context, writes)
   const withoutRows = metadataChange(parts.evolution, parts.properties)
   let produced: readonly ProducedSnapshot[] = []
   return {
     async propose(state, attempt) {
       const { opening, state: evolved } = parts.evolution.on(state)
-      produced = await produceInRow(context, evolved, { writes: numbered, parts, attempt })
+      produced = await produceInRow(context, evolved, { writes: prepared, parts, attempt })
       const last = produced.at(-1)
       if (last === undefined) {
         const isEmpty = parts.evolution.isEmpty && parts.properties.length === 0
@@ -73,17 +74,22 @@ export function snapshotChange(
   }
 }
 
-interface NumberedWrite extends RowWrite {
+/** A write with what stays of it from one attempt to the next. */
+interface PreparedWrite extends RowWrite {
   readonly snapshotId: bigint
+  readonly mergeManifests: ManifestMerger
 }
 
 /** Ids are chosen once, so that a commit whose outcome is not known can be looked for. */
-function withSnapshotIds(state: TableState, writes: readonly RowWrite[]): readonly NumberedWrite[] {
+function preparedWrites(
+  context: WriteContext,
+  writes: readonly RowWrite[],
+): readonly PreparedWrite[] {
   const taken = new Set<bigint>()
   return writes.map((write) => {
-    const snapshotId = unusedSnapshotId(state, taken)
+    const snapshotId = unusedSnapshotId(context.state, taken)
     taken.add(snapshotId)
-    return { ...write, snapshotId }
+    return { ...write, snapshotId, mergeManifests: createManifestMerger(context) }
   })
 }
 
@@ -91,7 +97,7 @@ async function produceInRow(
   context: WriteContext,
   evolved: TableState,
   work: {
-    readonly writes: readonly NumberedWrite[]
+    readonly writes: readonly PreparedWrite[]
     readonly parts: MetadataParts
     readonly attempt: number
   },
@@ -99,9 +105,9 @@ async function produceInRow(
   const produced: ProducedSnapshot[] = []
   const committedId = evolved.metadata.currentSnapshotId
   let state = evolved
-  for (const { write, snapshotId, summary } of work.writes) {
+  for (const { write, summary, ...prepared } of work.writes) {
     const made = await produceSnapshot(context, state, write, {
-      snapshotId,
+      ...prepared,
       attempt: work.attempt,
       committedId,
       summary: new Map([...work.parts.summary, ...summary]),

@@ -1,4 +1,5 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
+import type { RequestOptions } from '../io/object-store.ts'
 import { partitionPath } from '../layout/partition-key.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
@@ -10,13 +11,13 @@ import { SUMMARY_PARTITION_LIMIT, readProperty } from '../metadata/properties.ts
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { newSnapshotId } from '../metadata/snapshot-id.ts'
 import { summarize } from '../metadata/snapshot-summary.ts'
-import type { SummaryRequest } from '../metadata/snapshot-summary.ts'
+import type { ManifestCounters, SummaryRequest } from '../metadata/snapshot-summary.ts'
 import type { Operation, Snapshot } from '../metadata/snapshot.ts'
 import { currentSchema, currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import { metadataFileLocation } from '../table/locations.ts'
-import { writeManifestList } from '../table/manifest-io.ts'
+import { mayHoldLiveFiles, readManifestList, writeManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import { listable } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
@@ -50,6 +51,13 @@ export interface SnapshotWrite {
   content(state: TableState, slot: SnapshotSlot): Promise<SnapshotContent | null>
 }
 
+/** The same files in fewer manifests, newest first. */
+export type ManifestMerger = (
+  state: TableState,
+  slot: SnapshotSlot,
+  manifests: readonly ManifestFile[],
+) => Promise<readonly ManifestFile[]>
+
 export interface ProducedSnapshot {
   readonly snapshot: Snapshot
   readonly content: SnapshotContent
@@ -71,6 +79,7 @@ export interface SnapshotRequest {
   readonly committedId: bigint | null
   /** Entries of the summary beside those of the write. */
   readonly summary: ReadonlyMap<string, string>
+  readonly mergeManifests: ManifestMerger
 }
 
 interface ListRequest extends SnapshotRequest {
@@ -105,12 +114,13 @@ export async function produceSnapshot(
 async function listSnapshot(
   context: WriteContext,
   state: TableState,
-  { slot, content, attempt, summary }: ListRequest,
+  { slot, content, attempt, summary, mergeManifests }: ListRequest,
 ): Promise<Snapshot> {
   const { metadata, services } = state
   const { snapshotId, sequenceNumber, parent } = slot
   const identity = { snapshotId, parentId: parent?.snapshotId ?? null, sequenceNumber }
-  const manifests = await listable(state, content.manifests, context)
+  const merged = await mergeManifests(state, slot, content.manifests)
+  const manifests = await listable(state, merged, context)
   const rowIds = rowIdsOf(metadata, manifests)
   const fileName = `snap-${snapshotId}-${attempt}-${context.operationId}.avro`
   const manifestList = metadataFileLocation(metadata, fileName)
@@ -126,12 +136,26 @@ async function listSnapshot(
     summary: summarize({
       ...content,
       parent,
+      manifests: await manifestCounters(state, slot, manifests, context),
       extra: new Map([...summary, ...content.summary]),
       partitions: partitionsToTell(metadata),
     }),
     schemaId: metadata.currentSchemaId,
     ...rowIds,
   }
+}
+
+/** Told of every commit, as Iceberg Java does. */
+async function manifestCounters(
+  state: TableState,
+  { snapshotId, parent }: SnapshotSlot,
+  manifests: readonly ManifestFile[],
+  options: RequestOptions,
+): Promise<ManifestCounters> {
+  const before = parent === null ? [] : await readManifestList(state, parent, options)
+  const created = manifests.filter((manifest) => manifest.addedSnapshotId === snapshotId).length
+  const kept = manifests.length - created
+  return { created, kept, replaced: before.filter(mayHoldLiveFiles).length - kept }
 }
 
 /** Version 1 has none: all its snapshots have number 0 (spec: Sequence Numbers). */

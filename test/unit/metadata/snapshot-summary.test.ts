@@ -26,6 +26,15 @@ describe('snapshot summary (spec: Optional Snapshot Summary Fields)', () => {
     })
   })
 
+  it('tells what became of manifests, be it nothing', () => {
+    const summary = summarize({ ...NOTHING, manifests: { created: 1, kept: 2, replaced: 0 } })
+    expect(Object.fromEntries(summary)).toMatchObject({
+      'manifests-created': '1',
+      'manifests-kept': '2',
+      'manifests-replaced': '0',
+    })
+  })
+
   it('counts delete files by what they hold', () => {
     const added = [
       fileOf({ content: 'position-deletes', recordCount: 5n }),
