@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { assignFirstRowIds } from '../../../src/metadata/first-row-ids.ts'
+import { assignFirstRowIds, inheritRowIds } from '../../../src/metadata/first-row-ids.ts'
 import type { ManifestFile } from '../../../src/metadata/manifest-file.ts'
-import { anyManifestFileOf } from '../../support/arbitraries/metadata.ts'
+import { anyDataFileOf, anyEntryOf, anyManifestFileOf } from '../../support/arbitraries/metadata.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
@@ -51,5 +51,29 @@ describe('first row ids of manifests (spec: First Row ID Assignment)', () => {
       kind: 'unsupported',
       context: { manifest: line.path },
     })
+  })
+})
+
+describe('first row ids of files (spec: First Row ID Inheritance)', () => {
+  const unpartitioned = { specId: 0, fields: [] }
+  const empty = { schemaId: 0, fields: [], identifierFieldIds: [] }
+  const anyEntries = fc.array(anyEntryOf(anyDataFileOf(unpartitioned, empty, 'data', 3), 3), {
+    maxLength: 8,
+  })
+  const anyLine = anyManifestFileOf(3).filter(({ content }) => content === 'data')
+
+  it('always follow each other for live files without one, and deleted files take none', () => {
+    fc.assert(
+      fc.property(anyLine, anyEntries, fc.nat(), (line, entries, first) => {
+        const inherited = entries.map(inheritRowIds({ ...line, firstRowId: BigInt(first) }))
+        let free = BigInt(first)
+        for (const [index, { status, file }] of entries.entries()) {
+          const isGiven = status !== 'deleted' && file.firstRowId === undefined
+          expect(inherited[index]?.file.firstRowId).toBe(isGiven ? free : file.firstRowId)
+          if (isGiven) free += file.recordCount
+        }
+      }),
+      runs(200),
+    )
   })
 })
