@@ -57,7 +57,8 @@ export async function drawHistory(
   const schema = draw(anySchemaOfEngines(formatVersion))
   const partitionBy = draw(anyPartitionsOf(schema))
   const sortBy = draw(anySortOf(schema))
-  const layout = { schema, partitionBy, sortBy, formatVersion }
+  const properties = draw(fc.constantFrom({}, { 'commit.manifest.min-count-to-merge': '2' }))
+  const layout = { schema, partitionBy, sortBy, formatVersion, properties }
   const writer = new HistoryWriter(draw, await warehouse.createTable(name, layout))
   const steps = draw(fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 5 }))
   for (const step of ['append', ...steps, 'append'] as const) await writer.take(step)

@@ -66,7 +66,8 @@ export function losesNullLists(schema: Schema): boolean {
 export function isUnreadByDuckdb(table: AnyTable, snapshotVersion: number): boolean {
   const { schemas, snapshots, formatVersion } = table.metadata
   const wasRewritten = snapshots.some(
-    ({ sequenceNumber, operation }) => sequenceNumber === 0n && operation !== 'append',
+    ({ sequenceNumber, summary }) =>
+      sequenceNumber === 0n && summary.get('manifests-replaced') !== '0',
   )
   const isUpgraded = formatVersion > 1 && (snapshotVersion === 1 || wasRewritten)
   const hasUnknown = schemas.flatMap(allFields).some(({ field }) => field.type.kind === 'unknown')
