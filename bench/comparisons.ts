@@ -15,9 +15,9 @@ export interface Comparison {
   readonly sides: readonly [Side, ...Side[]]
 }
 
-export type Group = 'append' | 'scan' | 'job' | 'commit' | 'plan'
+export type Group = 'append' | 'sort' | 'scan' | 'job' | 'commit' | 'plan'
 
-export const GROUPS: readonly Group[] = ['append', 'scan', 'job', 'commit', 'plan']
+export const GROUPS: readonly Group[] = ['append', 'sort', 'scan', 'job', 'commit', 'plan']
 
 export const COMPARISONS: readonly Comparison[] = [
   {
@@ -28,6 +28,15 @@ export const COMPARISONS: readonly Comparison[] = [
       side('parquet-wasm', 'append-bare'),
       side('frazil in its own thread', 'append-frazil', ownThread('')),
       side('PyIceberg', 'append-pyiceberg'),
+    ],
+  },
+  {
+    name: 'sorted append of 30 partitions',
+    group: 'sort',
+    sides: [
+      side('frazil, spilled', 'sort-frazil', 'spilled'),
+      side('frazil, in memory', 'sort-frazil', 'memory'),
+      side('frazil, not sorted', 'sort-frazil', 'unsorted'),
     ],
   },
   scan('scan, all columns', 'all'),
@@ -63,6 +72,7 @@ export const COMPARISONS: readonly Comparison[] = [
 /** What must be there before the sides of a group run. */
 export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
   append: null,
+  sort: null,
   scan: side('rides', 'append-frazil'),
   job: side('flights', 'job-load'),
   commit: null,
