@@ -1,6 +1,6 @@
-import { equalBytes } from '../base/bytes.ts'
 import { isKind } from '../base/errors.ts'
 import type { ObjectStore } from '../io/object-store.ts'
+import { isOrWas } from './superseded-marker.ts'
 
 /** What became of a create that decides a race. `unknown`: it may have landed, or may still land. */
 export type CreateOutcome =
@@ -38,7 +38,7 @@ async function lookUp(
 ): Promise<CreateOutcome> {
   try {
     const found = await store.get(location)
-    return { kind: equalBytes(found, bytes) ? 'created' : 'taken' }
+    return { kind: isOrWas(found, bytes) ? 'created' : 'taken' }
   } catch {
     return { kind: 'unknown', cause }
   }

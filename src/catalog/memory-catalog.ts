@@ -10,7 +10,7 @@ import type { Catalog, CommitOutcome, LoadedTable, TableCommit } from './catalog
 import { checkIdentifier, checkNames, formatIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
 import { METADATA_SUFFIX, encodeMetadata } from './metadata-file.ts'
-import { nextMetadata } from './next-metadata.ts'
+import { formerMetadata, nextMetadata } from './next-metadata.ts'
 
 export interface MemoryCatalogOptions {
   /** Where metadata files go. */
@@ -75,6 +75,8 @@ class MemoryCatalog implements Catalog {
       return { kind: 'conflict', reason: now }
     }
     this.#tables.set(formatIdentifier(base.identifier), table)
+    // Their names are never given again. What stays behind does no harm, and the commit has landed.
+    await this.#store.deleteAll(formerMetadata(base, metadata)).catch(() => [])
     return { kind: 'committed', table }
   }
 

@@ -6,6 +6,8 @@ import { parseJson, stringifyJson } from '../base/json-exact.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { metadataFromJson, metadataToJson } from '../metadata/table-metadata-json.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { DROP_MARKER_START_BYTES } from './drop-marker.ts'
+import { SUPERSEDED_START_BYTES, isSuperseded } from './superseded-marker.ts'
 
 export type MetadataCodec = 'none' | 'gzip'
 
@@ -29,7 +31,7 @@ export const FORMER_GZIP_SUFFIX = '.metadata.json.gz'
 /**
  * Reads a metadata file, plain or gzip as its first bytes say: names have been wrong.
  *
- * @throws IcebergError `not-found` when there is no file
+ * @throws IcebergError `not-found` when there is no file, or none any more
  * @throws IcebergError `corrupt` when its bytes are not table metadata, or metadata that contradicts itself
  * @throws IcebergError `limit` when it is larger than allowed
  */
@@ -49,6 +51,19 @@ export async function readMetadataBytes(
 ): Promise<Uint8Array> {
   const bytes = await store.get(location, { start: 0, end: limits.maxBytes + 1 })
   if (bytes.length > limits.maxBytes) throw tooLarge(location, limits)
+  if (isSuperseded(bytes)) throw letGo(location)
+  return bytes
+}
+
+/**
+ * The first bytes of a metadata file, which tell whether it ends a table.
+ *
+ * @throws IcebergError `not-found` when there is no file, or none any more
+ */
+export async function readMetadataStart(store: ObjectStore, location: string): Promise<Uint8Array> {
+  const end = Math.max(DROP_MARKER_START_BYTES, SUPERSEDED_START_BYTES)
+  const bytes = await store.get(location, { start: 0, end })
+  if (isSuperseded(bytes)) throw letGo(location)
   return bytes
 }
 
@@ -116,6 +131,12 @@ function decodeText(bytes: Uint8Array): string {
   } catch (error) {
     throw new IcebergError('corrupt', 'text is not UTF-8', { cause: error })
   }
+}
+
+function letGo(metadataLocation: string): IcebergError {
+  return new IcebergError('not-found', 'metadata of a former version was let go', {
+    context: { metadataLocation },
+  })
 }
 
 function tooLarge(metadataLocation: string, { maxBytes }: MetadataLimits): IcebergError {

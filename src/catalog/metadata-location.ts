@@ -3,8 +3,8 @@ import { IcebergError } from '../base/errors.ts'
 import { joinLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { DROP_MARKER_START_BYTES, isDropMarker } from './drop-marker.ts'
-import { readMetadataFile } from './metadata-file.ts'
+import { isDropMarker } from './drop-marker.ts'
+import { readMetadataFile, readMetadataStart } from './metadata-file.ts'
 import { atCurrentVersion } from './metadata-versions.ts'
 import type { WarningListener } from './metadata-versions.ts'
 
@@ -49,8 +49,7 @@ export async function findMetadataFile(
 ): Promise<string> {
   const location = joinLocation(folder, 'metadata')
   const current = await atCurrentVersion({ store, location, onWarning }, async (file) => {
-    const range = { start: 0, end: DROP_MARKER_START_BYTES }
-    return { file, isTable: !isDropMarker(await store.get(file.location, range)) }
+    return { file, isTable: !isDropMarker(await readMetadataStart(store, file.location)) }
   })
   if (current === null) return newestNumbered(store, location)
   if (current.isTable) return current.file.location

@@ -1,3 +1,4 @@
+import { METADATA_DELETE_AFTER_COMMIT, readProperty } from '../metadata/properties.ts'
 import { applyUpdates, withMetadataLogEntry } from '../metadata/updates.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
@@ -15,4 +16,13 @@ export function nextMetadata(
 ): TableMetadata {
   const updated = applyUpdates(base.metadata, updates, { nowMs })
   return withMetadataLogEntry(updated, base.metadataLocation, base.metadata.lastUpdatedMs)
+}
+
+/** Metadata files that a table lets go of with a commit, when it wants to: its log named them, and names them no more. */
+export function formerMetadata({ metadata }: LoadedTable, next: TableMetadata): readonly string[] {
+  if (!readProperty(next.properties, METADATA_DELETE_AFTER_COMMIT)) return []
+  const kept = new Set(next.metadataLog.map(({ metadataFile }) => metadataFile))
+  return metadata.metadataLog
+    .map(({ metadataFile }) => metadataFile)
+    .filter((location) => !kept.has(location))
 }

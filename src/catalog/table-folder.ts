@@ -5,13 +5,14 @@
 //  2. A version has one name: its compression is what the properties of version N say, and the first version of a table
 //     is plain. A change of compression takes effect one commit later, so that no two writers on one base write two names.
 //  3. A name is never used twice, so no writer can sleep until its name is free again: no version is deleted, and dropping
-//     the table is a commit too, of a version that says so. A table made after that begins with the next version.
+//     the table is a commit too, of a version that says so. A table made after that begins with the next version. Metadata
+//     that a table lets go of leaves its name behind, with a mark of a few bytes.
 //  4. The hint follows the version, and may fail to.
 //
 // Writers of other engines, which rename and delete, must not write to the same table at the same time. They can take turns.
 import type { Environment } from '../base/environment.ts'
 import { assert, unreachable } from '../base/assert.ts'
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import type { ErrorKind } from '../base/errors.ts'
 import { joinLocation, parentLocation, sameLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
@@ -20,12 +21,17 @@ import { failedRequirement } from '../metadata/requirements.ts'
 import { isSameTable } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { CommitOutcome, LoadedTable, TableCommit } from './catalog.ts'
-import { DROP_MARKER_START_BYTES, dropMarker, isDropMarker } from './drop-marker.ts'
+import { dropMarker, isDropMarker } from './drop-marker.ts'
 import { createExclusively } from './exclusive-create.ts'
 import type { CreateOutcome } from './exclusive-create.ts'
 import { formatIdentifier } from './identifier.ts'
 import type { TableIdentifier } from './identifier.ts'
-import { decodeMetadata, encodeMetadata, readMetadataBytes } from './metadata-file.ts'
+import {
+  decodeMetadata,
+  encodeMetadata,
+  readMetadataBytes,
+  readMetadataStart,
+} from './metadata-file.ts'
 import type { MetadataCodec } from './metadata-file.ts'
 import {
   atCurrentVersion,
@@ -36,7 +42,8 @@ import {
   writeHint,
 } from './metadata-versions.ts'
 import type { MetadataFolder, VersionFile, WarningListener } from './metadata-versions.ts'
-import { nextMetadata } from './next-metadata.ts'
+import { formerMetadata, nextMetadata } from './next-metadata.ts'
+import { supersededMarker } from './superseded-marker.ts'
 
 export interface TableFolderOptions {
   readonly store: ObjectStore
@@ -110,6 +117,7 @@ export class TableFolder {
     const outcome = await this.#publish(file, await this.#encode(metadata, codec))
     switch (outcome.kind) {
       case 'created':
+        await this.#letGo(formerMetadata(base, metadata))
         return { kind: 'committed', table: this.#loaded(file.location, metadata) }
       case 'taken':
         await this.#checkSame(base)
@@ -149,9 +157,31 @@ export class TableFolder {
   /** The last version, and whether it is one of a table; null when there never was a table. */
   #last(): Promise<{ readonly version: number; readonly isTable: boolean } | null> {
     return atCurrentVersion(this.#versions, async ({ version, location }) => {
-      const range = { start: 0, end: DROP_MARKER_START_BYTES }
-      return { version, isTable: !isDropMarker(await this.#store.get(location, range)) }
+      const start = await readMetadataStart(this.#store, location)
+      return { version, isTable: !isDropMarker(start) }
     })
+  }
+
+  /** Lets go of the metadata of former versions, not of their names. What fails is a warning: the commit has landed. */
+  async #letGo(locations: readonly string[]): Promise<void> {
+    for (const location of locations) {
+      if (!this.#isVersion(location)) continue
+      try {
+        const bytes = await readMetadataBytes(this.#store, location)
+        await this.#store.put(location, supersededMarker(bytes), 'overwrite')
+      } catch (error) {
+        if (isKind(error, 'not-found')) continue
+        this.#versions.onWarning('metadata of a former version could not be let go', {
+          metadata: location,
+          reason: String(error),
+        })
+      }
+    }
+  }
+
+  #isVersion(location: string): boolean {
+    const folder = parentLocation(location)
+    return versionOf(location) !== null && sameLocation(folder, this.#versions.location)
   }
 
   /** Other engines name a version by its own properties, not by those of the one before: either name takes it. */
@@ -184,8 +214,8 @@ export class TableFolder {
   /** The one name that all who build on a version compete for. */
   #nextFile(base: LoadedTable): { readonly file: VersionFile; readonly codec: MetadataCodec } {
     const version = versionOf(base.metadataLocation)
-    const isHere = sameLocation(parentLocation(base.metadataLocation), this.#versions.location)
-    if (version === null || !isHere) throw this.#error('invalid', 'version is of another table')
+    if (version === null || !this.#isVersion(base.metadataLocation))
+      throw this.#error('invalid', 'version is of another table')
     const codec = readProperty(base.metadata.properties, METADATA_COMPRESSION)
     return { file: versionFile(this.#versions, version + 1, codec), codec }
   }

@@ -190,6 +190,12 @@ export const METADATA_PREVIOUS_VERSIONS_MAX: Property<number> = count(
   100,
 )
 
+/** Whether metadata files are let go of once the log does not name them any more. */
+export const METADATA_DELETE_AFTER_COMMIT: Property<boolean> = flag(
+  'write.metadata.delete-after-commit.enabled',
+  false,
+)
+
 /** What is recorded of the columns of a table that states a default; null when it states none. */
 export const METRICS_DEFAULT: Property<MetricsMode | null> = metricsMode(
   'write.metadata.metrics.default',

@@ -18,6 +18,7 @@ import {
   MANIFEST_MIN_COUNT_TO_MERGE,
   MANIFEST_TARGET_SIZE_BYTES,
   METADATA_COMPRESSION,
+  METADATA_DELETE_AFTER_COMMIT,
   METADATA_PATH,
   METADATA_PREVIOUS_VERSIONS_MAX,
   METRICS_COLUMN_PREFIX,
@@ -116,6 +117,7 @@ const HEEDED: readonly Property<unknown>[] = [
   PARQUET_PAGE_SIZE_BYTES,
   PARQUET_DICT_SIZE_BYTES,
   METADATA_COMPRESSION,
+  METADATA_DELETE_AFTER_COMMIT,
   METADATA_PREVIOUS_VERSIONS_MAX,
   METRICS_DEFAULT,
   METRICS_MAX_INFERRED_COLUMNS,
@@ -181,7 +183,6 @@ const CONCERN_OTHERS: readonly string[] = [
 
 /** Settings that ask for what is done anyway. */
 const HARMLESS: ReadonlyMap<string, string> = new Map([
-  ['write.metadata.delete-after-commit.enabled', 'false'],
   ['write.parquet.page-version', 'v1'],
   ['write.parquet.shred-variants', 'false'],
   ['write.parquet.bloom-filter-adaptive-enabled', 'false'],

@@ -1,5 +1,5 @@
 // One table that Spark and this library write in turns, and a long history of ours that Iceberg Java follows step by step.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,7 +17,7 @@ import { runs } from '../support/runs.ts'
 import type { AnyTable } from './support/any-table.ts'
 import { liveFiles, sparkFiles } from './support/live-files.ts'
 import { expectMetadataColumns } from './support/metadata-columns.ts'
-import { describeWithEngines } from './support/oracle.ts'
+import { describeWithEngines, duckdbRead, pyicebergRead, textsOf } from './support/oracle.ts'
 import { useSpark } from './support/spark.ts'
 
 const Ride = schema({
@@ -142,6 +142,32 @@ describeWithEngines('tables of two writers', () => {
     expectVersions(folder, name)
     expect(await scannedTexts(table.scan())).toHaveLength(3)
     expect(await spark().scan({ table: name })).toHaveLength(3)
+  })
+
+  it('are read by all when the metadata of former versions was let go, with a hint, an old one or none', async () => {
+    const name = 'db.letting_go'
+    const table = await create(name, {
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': '2',
+    })
+    const hint = join(folder, 'db', 'letting_go', 'metadata', 'version-hint.text')
+    for (const id of [1, 2, 3, 4, 5, 6]) await table.append(rides(id))
+    expect(versionFiles(folder, name).filter((file) => statSync(file).size < 100)).toHaveLength(4)
+    const texts = await scannedTexts(table.scan())
+    expect(textsOf(await duckdbRead(table.metadataLocation))).toEqual(texts)
+    expect(textsOf(await pyicebergRead(table.metadataLocation))).toEqual(texts)
+    for (const hinted of [readFileSync(hint, 'utf8'), '1', null]) {
+      if (hinted === null) rmSync(hint)
+      else writeFileSync(hint, hinted)
+      await spark().sql(`REFRESH TABLE ${name}`)
+      expect(await spark().scan({ table: name })).toEqual(texts)
+    }
+    await table.append(rides(7))
+    expect(await spark().scan({ table: name })).toHaveLength(7)
+    await spark().sql(`ALTER TABLE ${name} SET TBLPROPERTIES ('by' = 'spark')`)
+    await table.append(rides(8))
+    expect(await scannedTexts(table.scan())).toHaveLength(8)
+    expect(await spark().scan({ table: name })).toHaveLength(8)
   })
 
   it('always have metadata in every version, and files in every snapshot, that Iceberg Java reads alike', async () => {

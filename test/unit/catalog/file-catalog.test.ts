@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { encodeMetadata } from '../../../src/catalog/metadata-file.ts'
+import { encodeMetadata, readMetadataFile } from '../../../src/catalog/metadata-file.ts'
 import type { Catalog, LoadedTable } from '../../../src/catalog/catalog.ts'
 import { createFileCatalog } from '../../../src/catalog/file-catalog.ts'
 import { parseIdentifier } from '../../../src/catalog/identifier.ts'
@@ -334,5 +334,131 @@ describe('file catalog (spec: File System Tables)', () => {
     }
     store.faults.set(store.requests.length + 6, 'fails')
     await expect(catalog.dropTable(rides)).rejects.toMatchObject({ kind: 'commit-unknown' })
+  })
+})
+
+describe('metadata of former versions', () => {
+  const letGo = {
+    'write.metadata.delete-after-commit.enabled': 'true',
+    'write.metadata.previous-versions-max': '2',
+  }
+  const version = (number: number): string => `${folder}/metadata/v${number}.metadata.json`
+
+  it('stays while the table does not say otherwise', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    await catalog.createTable(
+      rides,
+      newTable(folder, { 'write.metadata.previous-versions-max': '1' }),
+    )
+    for (let commits = 0; commits < 3; commits += 1) await commit(catalog)
+    expect((await readMetadataFile(store, version(1))).metadataLog).toEqual([])
+  })
+
+  it('is let go of once the log does not name it, and leaves its name behind', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    await catalog.createTable(rides, newTable(folder, letGo))
+    const names: string[] = []
+    for (let commits = 0; commits < 5; commits += 1) {
+      const { metadata, metadataLocation } = await commit(catalog)
+      const readable = [
+        ...metadata.metadataLog.map((entry) => entry.metadataFile),
+        metadataLocation,
+      ]
+      for (const location of readable) await readMetadataFile(store, location)
+      names.push(metadataLocation)
+    }
+    for (const number of [1, 2, 3]) {
+      expect((await store.head(version(number))).sizeBytes).toBeLessThan(100)
+      await expect(readMetadataFile(store, version(number))).rejects.toMatchObject({
+        kind: 'not-found',
+        context: { metadataLocation: version(number) },
+      })
+    }
+    expect(names).toEqual([2, 3, 4, 5, 6].map(version))
+    await store.delete(`${folder}/metadata/version-hint.text`)
+    expect((await open(store).loadTable(rides)).metadataLocation).toBe(version(6))
+    await store.put(`${folder}/metadata/version-hint.text`, text('1'), 'overwrite')
+    expect((await open(store).loadTable(rides)).metadataLocation).toBe(version(6))
+  })
+
+  it('costs one read and one write more', async () => {
+    const store = createFaultyStore(createMemoryStore())
+    const catalog = open(store)
+    await catalog.createTable(rides, newTable(folder, letGo))
+    await commit(catalog)
+    await commit(catalog)
+    const base = await catalog.loadTable(rides)
+    store.requests.length = 0
+    await catalog.commitTable(base, setting({ a: '1' }))
+    expect(store.requests.slice(-2)).toEqual([`get ${version(1)}`, `put ${version(1)}`])
+    expect(store.requests).toHaveLength(5)
+  })
+
+  it('may stay when it cannot be let go of: the commit has landed', async () => {
+    const store = createFaultyStore(createMemoryStore())
+    const warnings: string[] = []
+    const catalog = open(store, 'memory:', (message) => warnings.push(message))
+    await catalog.createTable(rides, newTable(folder, letGo))
+    for (let commits = 0; commits < 2; commits += 1) await commit(catalog)
+    const base = await catalog.loadTable(rides)
+    store.faults.set(store.requests.length + 5, 'fails')
+    expect((await catalog.commitTable(base, setting({ a: '1' }))).kind).toBe('committed')
+    expect(warnings).toEqual(['metadata of a former version could not be let go'])
+    await readMetadataFile(store, version(1))
+  })
+
+  it('is never let go of elsewhere, or under names that are no versions', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    const elsewhere = 'memory:/elsewhere/metadata/v1.metadata.json'
+    const unnumbered = `${folder}/metadata/00001-a.metadata.json`
+    const metadata = {
+      ...newTable(folder, letGo),
+      metadataLog: [elsewhere, unnumbered].map((metadataFile) => ({
+        timestampMs: 0,
+        metadataFile,
+      })),
+    }
+    const options = { codec: 'none', commitId: '' } as const
+    for (const location of [elsewhere, unnumbered, version(2)]) {
+      await store.put(location, await encodeMetadata(metadata, options), 'create')
+    }
+    for (let commits = 0; commits < 3; commits += 1) await commit(catalog)
+    expect(await readMetadataFile(store, elsewhere)).toEqual(metadata)
+    expect(await readMetadataFile(store, unnumbered)).toEqual(metadata)
+  })
+
+  it('never lets a writer in who was asleep, whatever was let go of', async () => {
+    const store = createMemoryStore()
+    const catalog = open(store)
+    await catalog.createTable(rides, newTable(folder, letGo))
+    const bases: LoadedTable[] = []
+    for (let commits = 0; commits < 6; commits += 1) {
+      bases.push(await catalog.loadTable(rides))
+      await commit(catalog, { commits: String(commits) })
+    }
+    for (const base of bases) {
+      expect((await catalog.commitTable(base, setting({ a: 'late' }))).kind).toBe('conflict')
+    }
+    expect((await catalog.loadTable(rides)).metadata.properties.get('a')).toBeUndefined()
+  })
+
+  it('is known again by who wrote it and lost the answer', async () => {
+    const inner = createMemoryStore()
+    const rival = open(inner)
+    const store = createFaultyStore(inner)
+    const catalog = open(store)
+    const base = await catalog.createTable(rides, newTable(folder, letGo))
+    store.faults.set(store.requests.length + 2, 'applies-then-fails')
+    store.beforeRequest = async (request) => {
+      if (request !== `get ${version(2)}`) return
+      for (let commits = 0; commits < 4; commits += 1) await commit(rival, { theirs: 'b' })
+    }
+    expect((await catalog.commitTable(base, setting({ ours: 'a' }))).kind).toBe('committed')
+    await expect(readMetadataFile(inner, version(2))).rejects.toMatchObject({ kind: 'not-found' })
+    const { properties } = (await rival.loadTable(rides)).metadata
+    expect([properties.get('ours'), properties.get('theirs')]).toEqual(['a', 'b'])
   })
 })

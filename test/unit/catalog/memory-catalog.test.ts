@@ -42,4 +42,24 @@ describe('memory catalog', () => {
     )
     expect(await collect(store.list(warehouse))).toHaveLength(2)
   })
+
+  it('deletes what the log does not name any more, when the table asks for it', async () => {
+    const { catalog, store, warehouse } = await open()
+    const identifier = parseIdentifier('city.rides')
+    const properties = {
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': '2',
+    }
+    await catalog.createTable(identifier, newTable(catalog.defaultLocation(identifier), properties))
+    for (const value of ['1', '2', '3', '4']) {
+      await catalog.commitTable(await catalog.loadTable(identifier), setting({ a: value }))
+    }
+    const { metadata, metadataLocation } = await catalog.loadTable(identifier)
+    const named = [
+      ...metadata.metadataLog.map(({ metadataFile }) => metadataFile),
+      metadataLocation,
+    ]
+    const found = (await collect(store.list(warehouse))).map(({ location }) => location)
+    expect(new Set(found)).toEqual(new Set(named))
+  })
 })

@@ -153,12 +153,14 @@ describe('table properties', () => {
       ['write.orc.stripe-size-bytes', '1'],
       ['write.spark.fanout.enabled', 'true'],
       ['write.parquet.page-version', 'v1'],
-      ['write.metadata.delete-after-commit.enabled', 'FALSE'],
+      ['write.metadata.delete-after-commit.enabled', 'TRUE'],
+      ['commit.manifest-merge.enabled', 'false'],
+      ['commit.manifest.min-count-to-merge', '7'],
       ['comment', 'rides of the city'],
     ])
     expect(unheededProperties(properties)).toEqual([])
-    const eager = new Map([['write.metadata.delete-after-commit.enabled', 'true']])
-    expect(unheededProperties(eager)).toHaveLength(1)
+    const shredded = new Map([['write.parquet.shred-variants', 'true']])
+    expect(unheededProperties(shredded)).toHaveLength(1)
   })
 
   it('are refused when they are no name mapping, or no flag', () => {
