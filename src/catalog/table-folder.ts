@@ -117,7 +117,7 @@ export class TableFolder {
     const outcome = await this.#publish(file, await this.#encode(metadata, codec))
     switch (outcome.kind) {
       case 'created':
-        await this.#letGo(formerMetadata(base, metadata))
+        await this.#letGo(file.version, formerMetadata(base, metadata))
         return { kind: 'committed', table: this.#loaded(file.location, metadata) }
       case 'taken':
         await this.#checkSame(base)
@@ -163,9 +163,11 @@ export class TableFolder {
   }
 
   /** Lets go of the metadata of former versions, not of their names. What fails is a warning: the commit has landed. */
-  async #letGo(locations: readonly string[]): Promise<void> {
+  async #letGo(newest: number, locations: readonly string[]): Promise<void> {
     for (const location of locations) {
-      if (!this.#isVersion(location)) continue
+      const version = this.#versionOf(location)
+      // A log that is wrong must not cost the table its metadata.
+      if (version === null || version >= newest) continue
       try {
         const bytes = await readMetadataBytes(this.#store, location)
         await this.#store.put(location, supersededMarker(bytes), 'overwrite')
@@ -179,9 +181,10 @@ export class TableFolder {
     }
   }
 
-  #isVersion(location: string): boolean {
-    const folder = parentLocation(location)
-    return versionOf(location) !== null && sameLocation(folder, this.#versions.location)
+  /** Null for files that are no versions of this table. */
+  #versionOf(location: string): number | null {
+    const isHere = sameLocation(parentLocation(location), this.#versions.location)
+    return isHere ? versionOf(location) : null
   }
 
   /** Other engines name a version by its own properties, not by those of the one before: either name takes it. */
@@ -213,9 +216,8 @@ export class TableFolder {
 
   /** The one name that all who build on a version compete for. */
   #nextFile(base: LoadedTable): { readonly file: VersionFile; readonly codec: MetadataCodec } {
-    const version = versionOf(base.metadataLocation)
-    if (version === null || !this.#isVersion(base.metadataLocation))
-      throw this.#error('invalid', 'version is of another table')
+    const version = this.#versionOf(base.metadataLocation)
+    if (version === null) throw this.#error('invalid', 'version is of another table')
     const codec = readProperty(base.metadata.properties, METADATA_COMPRESSION)
     return { file: versionFile(this.#versions, version + 1, codec), codec }
   }

@@ -409,14 +409,14 @@ describe('metadata of former versions', () => {
     await readMetadataFile(store, version(1))
   })
 
-  it('is never let go of elsewhere, or under names that are no versions', async () => {
+  it('is never let go of elsewhere, under names that are no versions, or of versions to come', async () => {
     const store = createMemoryStore()
     const catalog = open(store)
     const elsewhere = 'memory:/elsewhere/metadata/v1.metadata.json'
     const unnumbered = `${folder}/metadata/00001-a.metadata.json`
     const metadata = {
       ...newTable(folder, letGo),
-      metadataLog: [elsewhere, unnumbered].map((metadataFile) => ({
+      metadataLog: [version(4), elsewhere, unnumbered].map((metadataFile) => ({
         timestampMs: 0,
         metadataFile,
       })),
@@ -425,7 +425,10 @@ describe('metadata of former versions', () => {
     for (const location of [elsewhere, unnumbered, version(2)]) {
       await store.put(location, await encodeMetadata(metadata, options), 'create')
     }
-    for (let commits = 0; commits < 3; commits += 1) await commit(catalog)
+    await commit(catalog, { 'write.metadata.previous-versions-max': '4' })
+    await commit(catalog, { 'write.metadata.previous-versions-max': '2' })
+    expect((await commit(catalog)).metadataLocation).toBe(version(5))
+    expect((await readMetadataFile(store, version(4))).metadataLog).toHaveLength(2)
     expect(await readMetadataFile(store, elsewhere)).toEqual(metadata)
     expect(await readMetadataFile(store, unnumbered)).toEqual(metadata)
   })
