@@ -117,13 +117,16 @@ export class TemporaryFile {
     this.#parent = parent
   }
 
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
   /**
    * Appends bytes; calls must not overlap.
    *
-   * @returns where they begin
    * @throws IcebergError `limit` when the disk is full
    */
-  async append(bytes: Uint8Array): Promise<number> {
+  async append(bytes: Uint8Array): Promise<void> {
     const start = this.#sizeBytes
     try {
       for (let offset = 0; offset < bytes.length;) {
@@ -135,7 +138,6 @@ export class TemporaryFile {
       throw temporaryError(error, this.#parent)
     }
     this.#sizeBytes = start + bytes.length
-    return start
   }
 
   /** Bytes `[start, start + length)`, in a buffer of their own. */
@@ -207,7 +209,11 @@ function temporaryError(error: unknown, tempFolder: string): unknown {
     )
   }
   return isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST')
-    ? new IcebergError('invalid', 'the folder for temporary files cannot be used', details)
+    ? new IcebergError(
+        'invalid',
+        'the folder for temporary files cannot be used: name another one by tempFolder',
+        details,
+      )
     : new IcebergError('unavailable', 'the folder for temporary files failed', details)
 }
 

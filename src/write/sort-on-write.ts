@@ -4,18 +4,19 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { mapConcurrent } from '../base/concurrency.ts'
-import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { sortBatches } from '../formats/arrow/sort.ts'
-import { createSplitter } from '../formats/arrow/split.ts'
-import type { SplitPart } from '../formats/arrow/split.ts'
 import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
 import { DataWriter } from './data-writer.ts'
+import { HeldRows, handedOver } from './held-rows.ts'
+import type { HeldPartition } from './held-rows.ts'
+import { numberedRows } from './numbered-rows.ts'
+import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
 import { openSpilledRuns } from './spilled-runs.ts'
-import type { HeldPartition, SpilledRuns } from './spilled-runs.ts'
+import type { SpilledRuns } from './spilled-runs.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Arrow bytes that a sort holds at the most, unless the caller sets another bound. */
@@ -33,6 +34,8 @@ export interface SortRequest {
   readonly sortOrderId: number | null
   /** Arrow bytes that are held before they are spilled. */
   readonly maxBytes: number
+  /** As `HeldRows` takes it. */
+  readonly maxSmallParts?: number
   /** Where rows are spilled to. */
   readonly tempFolder: TemporaryFolderOptions
 }
@@ -49,84 +52,62 @@ export async function writeSorted(
 ): Promise<readonly DataFile[]> {
   const { metadata } = context.state
   const schema = currentSchema(metadata)
-  const split = createSplitter(schema, currentSpec(metadata))
-  const { order, maxBytes, tempFolder: folder } = request
-  const held = new HeldRows()
+  const { order, maxBytes, maxSmallParts, tempFolder: folder } = request
+  const numbered = numberedRows(schema, order)
+  const held = new HeldRows({ schema, spec: currentSpec(metadata), numbered, maxSmallParts })
   let spilled: SpilledRuns | null = null
   try {
     for await (const batch of batches) {
-      for (const part of split(batch)) held.add(part)
+      held.add(batch)
       if (held.bytes <= maxBytes) continue
       const { signal } = context
       spilled ??= await openSpilledRuns({ schema, order, maxBytes, folder, signal })
       await spilled.add(held.take())
     }
-    if (spilled === null) return await writeHeld(context, held, request)
-    await spilled.add(held.take())
-    return await writeSpilled(context, spilled, { tuples: held.tuples, request })
+    const rest = held.take()
+    const { tuples } = held
+    if (spilled !== null) {
+      await spilled.add(rest)
+      return await writeSequence(context, spilled.merged(), { tuples, request })
+    }
+    if (rest.kind === 'apart') {
+      return await writeApart(context, rest.partitions, { tuples, request })
+    }
+    const sorted = sortBatches(rest.batches, numbered.order, numbered.schema)
+    return await writeSequence(context, stretches(sorted, numbered), { tuples, request })
   } finally {
     await spilled?.remove()
   }
 }
 
-/** Rows by partition. */
-class HeldRows {
-  /** Of every partition there ever was a row of, by its number: partitions are numbered as their first rows come. */
-  readonly tuples: PartitionTuple[] = []
-  readonly #numbers = new Map<string, number>()
-  #parts = new Map<number, RecordBatch[]>()
-  #bytes = 0
-
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  add({ key, tuple, batch }: SplitPart): void {
-    const number = this.#numbers.get(key) ?? this.tuples.push(tuple) - 1
-    this.#numbers.set(key, number)
-    const parts = this.#parts.get(number)
-    if (parts === undefined) this.#parts.set(number, [batch])
-    else parts.push(batch)
-    this.#bytes += batchBytes(batch)
-  }
-
-  /** The rows, which are not held any longer, by the numbers of their partitions. */
-  take(): HeldPartition[] {
-    const taken = [...this.#parts]
-    this.#parts = new Map()
-    this.#bytes = 0
-    return taken
-      .map(([number, batches]) => ({ number, batches }))
-      .sort((left, right) => left.number - right.number)
-  }
+/** What the files of all partitions are made by. */
+interface FileRequest {
+  readonly tuples: readonly PartitionTuple[]
+  readonly request: SortRequest
 }
 
-async function writeHeld(
+async function writeApart(
   context: WriteContext,
-  held: HeldRows,
-  request: SortRequest,
+  partitions: HeldPartition[],
+  { tuples, request }: FileRequest,
 ): Promise<readonly DataFile[]> {
   const files: DataFile[] = []
   const written = mapConcurrent(
-    handedOver(held.take()),
+    handedOver(partitions),
     PARTITIONS_IN_FLIGHT,
     ({ number, batches }, signal) =>
-      writePartition({ ...context, signal }, batches, {
-        request,
-        partition: held.tuples[number] ?? [],
-      }),
+      writePartition({ ...context, signal }, batches, { request, partition: tuples[number] ?? [] }),
     context.signal,
   )
   for await (const ofPartition of written) files.push(...ofPartition)
   return files
 }
 
-/** Each partition's rows, which are not held on to. */
-function* handedOver(held: HeldPartition[]): Generator<HeldPartition> {
-  for (const [index, { number, batches }] of held.entries()) {
-    held[index] = { number, batches: [] }
-    yield { number, batches }
-  }
+function* stretches(
+  batches: Iterable<RecordBatch>,
+  numbered: NumberedRows,
+): Generator<NumberedBatch> {
+  for (const batch of batches) yield* numbered.byNumber(batch)
 }
 
 async function writePartition(
@@ -145,19 +126,20 @@ async function writePartition(
   }
 }
 
-async function writeSpilled(
+/** Writes rows that come partition by partition. */
+async function writeSequence(
   context: WriteContext,
-  spilled: SpilledRuns,
-  {
-    tuples,
-    request,
-  }: { readonly tuples: readonly PartitionTuple[]; readonly request: SortRequest },
+  batches: AsyncIterable<NumberedBatch> | Iterable<NumberedBatch>,
+  { tuples, request }: FileRequest,
 ): Promise<readonly DataFile[]> {
   const sequence = new PartitionSequence((number) =>
     dataWriter(context, tuples[number] ?? [], request),
   )
   try {
-    for await (const { number, batch } of spilled.merged()) await sequence.write(number, batch)
+    for await (const { number, batch } of batches) {
+      context.signal?.throwIfAborted()
+      await sequence.write(number, batch)
+    }
     return await sequence.close()
   } catch (error) {
     await sequence.abort(error)

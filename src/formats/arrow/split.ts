@@ -24,6 +24,13 @@ export interface SplitPart {
   readonly batch: RecordBatch
 }
 
+/** Which partition each row of a batch is of. */
+export interface BatchPartitions {
+  readonly groups: RowGroups
+  /** Those of the groups, in their order. */
+  readonly partitions: readonly Omit<SplitPart, 'batch'>[]
+}
+
 /**
  * Cuts batches that are laid out as `arrowSchemaOf(schema)` by partition (spec: Partitioning). Every row is in
  * exactly one part; parts come as their first rows do. A batch of one partition is passed on as it is, an empty one
@@ -37,6 +44,15 @@ export function createSplitter(
   schema: Schema,
   spec: PartitionSpec,
 ): (batch: RecordBatch) => SplitPart[] {
+  const find = createPartitionFinder(schema, spec)
+  return (batch) => splitBatch(batch, find(batch))
+}
+
+/** Finds partitions as {@link createSplitter} does, and cuts nothing. */
+export function createPartitionFinder(
+  schema: Schema,
+  spec: PartitionSpec,
+): (batch: RecordBatch) => BatchPartitions {
   const fields = spec.fields.map((field) => partitionValues(schema, field))
   const types = fields.map((field) => field?.type ?? null)
   return (batch) => {
@@ -47,11 +63,24 @@ export function createSplitter(
       oneGroup(batch.numRows),
     )
     const tupleAt = tupleReader(columns)
-    return partBatches(batch, groups).map((part, group) => {
-      const tuple = tupleAt(groups.firstRows[group] ?? 0)
-      return { tuple, key: partitionKey(types, tuple), batch: part }
+    const partitions = groups.firstRows.map((row) => {
+      const tuple = tupleAt(row)
+      return { tuple, key: partitionKey(types, tuple) }
     })
+    return { groups, partitions }
   }
+}
+
+/** Cuts a batch by the partitions that were found for it. */
+export function splitBatch(
+  batch: RecordBatch,
+  { groups, partitions }: BatchPartitions,
+): SplitPart[] {
+  const batches = groups.firstRows.length === 1 ? [batch] : batchesOf(batch, groups)
+  return batches.flatMap((part, group) => {
+    const partition = partitions[group]
+    return partition === undefined ? [] : [{ ...partition, batch: part }]
+  })
 }
 
 /** The values of one partition field for each row of a batch. */
@@ -93,7 +122,6 @@ function tupleReader(columns: readonly (TypedColumn | null)[]): (row: number) =>
   return (row) => readers.map((read) => read(row) as PrimitiveValue | null)
 }
 
-function partBatches(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
-  if (groups.firstRows.length === 1) return [batch]
+function batchesOf(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
   return rowsOfGroups(groups).map((rows) => takeRows(batch, rows))
 }

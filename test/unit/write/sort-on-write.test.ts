@@ -223,7 +223,7 @@ describe('a sort that is larger than it may hold', () => {
     expect(readdirSync(parent)).toEqual([])
   })
 
-  it('always writes what it would have written from memory, however often it spills', async () => {
+  it('always writes what it would have written from memory cut by partition, however it holds and spills', async () => {
     const anyCase = anyTableLayout.chain((layout) =>
       fc.record({
         layout: fc.constant(layout),
@@ -231,26 +231,31 @@ describe('a sort that is larger than it may hold', () => {
           minLength: 1,
           maxLength: 8,
         }),
-        maxBytes: fc.constantFrom(0, 1, 100, 1_000, 5_000, 20_000),
+        maxBytes: fc.constantFrom(0, 1, 100, 1_000, 5_000, 20_000, DEFAULT_SORT_BYTES),
+        maxSmallParts: fc.constantFrom(0, 2, 5, 1_000),
       }),
     )
     const parent = temporaryFolder()
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ layout, parts, maxBytes }) => {
+      fc.asyncProperty(anyCase, async ({ layout, parts, maxBytes, maxSmallParts }) => {
         const warehouse = await openWarehouse('memory:', { environment: movingEnvironment() })
         const { state } = await createTable({ warehouse }, layout)
-        const write = async (bytes: number): Promise<[string, RowValues[]][]> => {
+        const write = async (
+          bytes: number,
+          smallParts: number,
+        ): Promise<[string, RowValues[]][]> => {
           const input = streamOf(parts.map((rows) => batchFromValues(layout.schema, rows)))
           const files = await writeSorted(createWriteContext(state), input, {
             order: layout.sortOrder,
             sortOrderId: 1,
             maxBytes: bytes,
+            maxSmallParts: smallParts,
             tempFolder: { parent },
           })
           expect(files.every(({ sortOrderId }) => sortOrderId === 1)).toBe(true)
           return [...(await contentsOf(state, files))]
         }
-        expect(await write(maxBytes)).toEqual(await write(DEFAULT_SORT_BYTES))
+        expect(await write(maxBytes, maxSmallParts)).toEqual(await write(DEFAULT_SORT_BYTES, 1_000))
         expect(readdirSync(parent)).toEqual([])
       }),
       runs(40),

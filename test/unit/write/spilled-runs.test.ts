@@ -8,6 +8,7 @@ import { rowsOf } from '../../../src/formats/arrow/rows.ts'
 import type { RowValues } from '../../../src/layout/column-value.ts'
 import { rowComparator } from '../../../src/layout/row-order.ts'
 import { highestFieldId } from '../../../src/types/schema.ts'
+import { numberedRows } from '../../../src/write/numbered-rows.ts'
 import { openSpilledRuns } from '../../../src/write/spilled-runs.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { anySortOrderOf } from '../../support/arbitraries/specs.ts'
@@ -34,11 +35,12 @@ describe('spilled runs', () => {
         order: anySortOrderOf(columns),
         // From a row a batch and two runs at a time to all in one.
         maxBytes: fc.constantFrom(1, 20_000, 60_000, 1 << 20),
+        isJoined: fc.boolean(),
       })
     })
     const parent = temporaryFolder()
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ schema, pool, spills, order, maxBytes }) => {
+      fc.asyncProperty(anyCase, async ({ schema, pool, spills, order, maxBytes, isJoined }) => {
         const spilled = await openSpilledRuns({ schema, order, maxBytes, folder: { parent } })
         const expected = new Map<number, RowValues[]>()
         let row = 0
@@ -53,7 +55,15 @@ describe('spilled runs', () => {
             number,
             batches: [batchFromValues(schema, rows)],
           }))
-          await spilled.add(partitions.sort((left, right) => left.number - right.number))
+          const apart = partitions.sort((left, right) => left.number - right.number)
+          const numbered = apart.flatMap(({ number, batches }) =>
+            batches.map((batch) => numberedRows(schema, order).withNumber(number, batch)),
+          )
+          await spilled.add(
+            isJoined
+              ? { kind: 'joined', batches: numbered.toReversed() }
+              : { kind: 'apart', partitions: apart },
+          )
         }
         const found: [number, RowValues[]][] = []
         for await (const { number, batch } of spilled.merged()) {

@@ -1,0 +1,130 @@
+import type { RecordBatch } from 'apache-arrow'
+
+import { batchBytes } from '../formats/arrow/batch-bytes.ts'
+import { createPartitionFinder, splitBatch } from '../formats/arrow/split.ts'
+import type { BatchPartitions } from '../formats/arrow/split.ts'
+import { concatBatches } from '../formats/arrow/take.ts'
+import type { PartitionSpec } from '../layout/partition-spec.ts'
+import type { PartitionTuple } from '../layout/partition-tuple.ts'
+import type { Schema } from '../types/schema.ts'
+import type { NumberedRows } from './numbered-rows.ts'
+
+/** The rows of one partition. */
+export interface HeldPartition {
+  /** Partitions are written in this order. */
+  readonly number: number
+  readonly batches: readonly RecordBatch[]
+}
+
+/** Held rows in the order of the input: apart, by the numbers of their partitions, or all together with these numbers. */
+export type TakenRows =
+  | { readonly kind: 'apart'; readonly partitions: HeldPartition[] }
+  | { readonly kind: 'joined'; readonly batches: readonly RecordBatch[] }
+
+export interface HeldRowsOptions {
+  readonly schema: Schema
+  readonly spec: PartitionSpec
+  readonly numbered: NumberedRows
+  /** So many parts may be small before rows of all partitions are held together; 4,096 when absent. */
+  readonly maxSmallParts?: number | undefined
+}
+
+/**
+ * A part is some objects a column, about 5 kB for ten columns. Ten thousand partitions that got six rows of each batch took
+ * 2 GB for 100 MB of rows.
+ */
+const MAX_SMALL_PARTS = 4096
+
+/** Parts that have fewer rows on average are small. */
+const SMALL_PART_ROWS = 256
+
+/** Rows by partition, until somebody takes them. Cut by partition they are sorted faster, because each part is small. */
+export class HeldRows {
+  /** Of every partition there ever was a row of, by its number: partitions are numbered as their first rows come. */
+  readonly tuples: PartitionTuple[] = []
+  readonly #find: (batch: RecordBatch) => BatchPartitions
+  readonly #numbered: NumberedRows
+  readonly #maxSmallParts: number
+  readonly #numbers = new Map<string, number>()
+  #parts = new Map<number, RecordBatch[]>()
+  #partCount = 0
+  #rowCount = 0
+  #isJoined = false
+  #joined: RecordBatch[] = []
+  #bytes = 0
+
+  constructor({ schema, spec, numbered, maxSmallParts }: HeldRowsOptions) {
+    this.#find = createPartitionFinder(schema, spec)
+    this.#numbered = numbered
+    this.#maxSmallParts = maxSmallParts ?? MAX_SMALL_PARTS
+  }
+
+  /** Arrow bytes of the rows that are held. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(batch: RecordBatch): void {
+    const found = this.#find(batch)
+    const numbers = found.partitions.map(({ key, tuple }) => this.#numberOf(key, tuple))
+    this.#bytes += batchBytes(batch)
+    this.#rowCount += batch.numRows
+    if (this.#isJoined) {
+      const { groups } = found.groups
+      const numberOfRow = Int32Array.from(groups, (group) => numbers[group] ?? 0)
+      this.#joined.push(this.#numbered.withNumbers(numberOfRow, batch))
+      return
+    }
+    for (const [index, { batch: part }] of splitBatch(batch, found).entries()) {
+      const number = numbers[index] ?? 0
+      const parts = this.#parts.get(number)
+      if (parts === undefined) this.#parts.set(number, [part])
+      else parts.push(part)
+    }
+    this.#partCount += numbers.length
+    const isSmall = this.#rowCount < SMALL_PART_ROWS * this.#partCount
+    if (this.#partCount > this.#maxSmallParts && isSmall) this.#join()
+  }
+
+  /** The rows, which are not held any longer. */
+  take(): TakenRows {
+    const partitions = this.#takeParts()
+    const batches = this.#joined
+    this.#joined = []
+    this.#bytes = 0
+    this.#rowCount = 0
+    return this.#isJoined ? { kind: 'joined', batches } : { kind: 'apart', partitions }
+  }
+
+  /** What is held apart, and all that comes, is held together. */
+  #join(): void {
+    for (const { number, batches } of this.#takeParts()) {
+      for (const batch of batches) this.#joined.push(this.#numbered.withNumber(number, batch))
+    }
+    if (this.#joined.length > 0) this.#joined = [concatBatches(this.#joined)]
+    this.#isJoined = true
+  }
+
+  #takeParts(): HeldPartition[] {
+    const partitions = [...this.#parts].map(([number, batches]) => ({ number, batches }))
+    this.#parts = new Map()
+    this.#partCount = 0
+    return partitions.sort((left, right) => left.number - right.number)
+  }
+
+  #numberOf(key: string, tuple: PartitionTuple): number {
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    const number = this.tuples.push(tuple) - 1
+    this.#numbers.set(key, number)
+    return number
+  }
+}
+
+/** Each partition's rows, which the list does not hold any longer. */
+export function* handedOver(partitions: HeldPartition[]): Generator<HeldPartition> {
+  for (const [index, partition] of partitions.entries()) {
+    partitions[index] = { number: partition.number, batches: [] }
+    yield partition
+  }
+}
