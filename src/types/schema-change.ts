@@ -4,6 +4,7 @@
  */
 import { IcebergError, withContext } from '../base/errors.ts'
 import type { Problem } from '../base/errors.ts'
+import { isDefaultWhole } from './default-values.ts'
 import { editFields, withType } from './edit-fields.ts'
 import { schemaVersionProblems } from './format-support.ts'
 import { makeField } from './make-field.ts'
@@ -39,7 +40,11 @@ export function changeSchema(
   const { schema, lastColumnId } = edit
   const problems = newProblems(base.schema, schema, base.formatVersion)
   if (problems.length === 0) return { schema, lastColumnId }
-  throw new IcebergError('invalid', 'changed schema has faults', { problems })
+  throw faulty(problems)
+}
+
+function faulty(problems: readonly Problem[]): IcebergError {
+  return new IcebergError('invalid', 'changed schema has faults', { problems })
 }
 
 /** What was amiss before may stay so: old tables are as they are. */
@@ -117,6 +122,11 @@ export class SchemaEdit {
       initialDefault: defaultValue,
       writeDefault: defaultValue,
     })
+    // At once: a default around it, of a list or a map, is to hold what this one says.
+    if (!isDefaultWhole(field)) {
+      const message = 'default of a struct leaves a required field null'
+      throw faulty([{ path: path.join('.'), message }])
+    }
     this.#editFields(parent, (fields) => [...fields, field])
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../src/base/errors.ts'
 import { parseJson, stringifyJson } from '../../../src/base/json-exact.ts'
+import { STRUCT_DEFAULT } from '../../../src/types/default-values.ts'
 import { schemaVersionProblems } from '../../../src/types/format-support.ts'
 import { canPromote } from '../../../src/types/promotion.ts'
 import { MAX_FIELD_ID } from '../../../src/types/reserved-fields.ts'
@@ -90,6 +91,18 @@ describe('a field that is added (spec: Schema Evolution)', () => {
     ['to a list', (edit) => edit.add(['l', 'x'], { type: INT }), 'l'],
     ['to nothing', (edit) => edit.add(['gone', 'x'], { type: INT }), 'gone'],
     ['without a name', (edit) => edit.add([], { type: INT }), ''],
+    [
+      'inside a list with a default, with one of its own that is not whole',
+      (edit) => {
+        const item: Type = { kind: 'struct', fields: [] }
+        const list: Type = { kind: 'list', elementId: 0, element: item, elementRequired: true }
+        edit.add(['items'], { type: list, defaultValue: [[]] })
+        const fields = [{ id: 0, name: 'x', required: true, type: INT }]
+        const type: Type = { kind: 'struct', fields }
+        edit.add(['items', 'element', 'n'], { type, required: true, defaultValue: STRUCT_DEFAULT })
+      },
+      'items.element.n',
+    ],
   ])('is refused when required %s', (_, change, path) => {
     const error = thrownBy(() => changed(base, change))
     expect(error.kind).toBe('invalid')
