@@ -4,7 +4,6 @@ import { join, relative } from 'node:path'
 
 import { describe, expect, it, vi } from 'vitest'
 
-import { createLocalStore } from '../../../src/io/local-store.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { text } from '../../support/streams.ts'
 
@@ -58,6 +57,9 @@ async function stepsOf(
   name: string,
   mode: 'create' | 'overwrite',
 ): Promise<readonly string[]> {
+  // Another test may have loaded it, without the steps being noted.
+  vi.resetModules()
+  const { createLocalStore } = await import('../../../src/io/local-store.ts')
   const store = createLocalStore({ uuid: () => 'unfinished' })
   calls.length = 0
   await store.put(join(root, name), text('x'), mode)
