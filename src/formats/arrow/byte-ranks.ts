@@ -30,7 +30,7 @@ export function byteRanks(data: Data): Uint32Array {
   const segments: Segment[] = [{ start: 0, end: order.length, depth: 0 }]
   for (let segment = segments.pop(); segment !== undefined; segment = segments.pop()) {
     if (segment.end - segment.start <= FEW_ROWS) compareSegment(ranking, segment)
-    else segments.push(...sortSegment(ranking, segment))
+    else for (const rest of sortSegment(ranking, segment)) segments.push(rest)
   }
   return ranksOf(ranking, data.length)
 }

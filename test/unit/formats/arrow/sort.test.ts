@@ -268,6 +268,19 @@ describe('ranks of bytes', () => {
     )
   })
 
+  it('tell apart any number of values that begin alike, two by two', () => {
+    const schema = {
+      fields: [{ id: 1, name: 'c', required: true, type: { kind: 'string' } }],
+    } as const
+    const count = 150_000
+    const rows = Array.from({ length: 2 * count }, (_, row) => [
+      `${String(row % count).padStart(8, '0')}${row < count ? 'b' : 'a'}`,
+    ])
+    const [column] = columnsOf(batchFromValues(schema, rows))
+    const expected = rows.map((_, row) => 2 * (row % count) + (row < count ? 1 : 0))
+    expect(column && [...byteRanks(column)]).toEqual(expected)
+  })
+
   it('take time by the bytes, not by how alike values are', () => {
     const schema = {
       fields: [{ id: 1, name: 'c', required: true, type: { kind: 'string' } }],
