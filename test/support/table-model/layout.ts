@@ -112,6 +112,7 @@ export const anyProperties: fc.Arbitrary<Readonly<Record<string, string>>> = fc.
       'write.parquet.compression-codec': fc.constantFrom('uncompressed', 'snappy', 'gzip'),
       'write.metadata.compression-codec': fc.constant('gzip'),
       'write.metadata.previous-versions-max': fc.constant('1'),
+      'write.metadata.delete-after-commit.enabled': fc.constant('true'),
       'commit.manifest-merge.enabled': fc.constant('false'),
       'commit.manifest.min-count-to-merge': fc.constantFrom('1', '2', '3'),
       'commit.manifest.target-size-bytes': fc.constantFrom('1', '12000'),
