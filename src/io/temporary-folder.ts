@@ -8,7 +8,8 @@ import { lstat, mkdir, mkdtemp, open, readFile, readdir, rmdir, unlink } from 'n
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { getuid } from 'node:process'
+// Windows has no `getuid`, and a module that names it there cannot be loaded.
+import process from 'node:process'
 
 import { IcebergError } from '../base/errors.ts'
 import { stringifyJson } from '../base/json-exact.ts'
@@ -175,7 +176,7 @@ async function removeLeftovers(parent: string, self: Owner): Promise<void> {
 async function removeLeftover(path: string, self: Owner): Promise<void> {
   const stats = await lstat(path)
   // In a folder that all users write to, anyone may have made a link or a folder of such a name.
-  if (!stats.isDirectory() || (getuid !== undefined && stats.uid !== getuid())) return
+  if (!stats.isDirectory() || stats.uid !== (process.getuid?.() ?? stats.uid)) return
   const owner = parseOwner(await readFile(join(path, OWNER_FILE), 'utf8'))
   if (owner === null || !path.includes(`${PREFIX}${nameOfHost(owner)}-${owner.pid}-`)) return
   if (hasEnded(owner, self, await processState(owner.pid))) await removeOwnFolder(path)

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { getuid, pid, platform } from 'node:process'
+import process, { pid, platform } from 'node:process'
 
 import { describe, expect, it } from 'vitest'
 
@@ -95,7 +95,7 @@ describe('a temporary folder', () => {
     })
   })
 
-  it.skipIf(getuid?.() === 0 || platform === 'win32')(
+  it.skipIf(process.getuid?.() === 0 || platform === 'win32')(
     'cannot be where this user may not write',
     async () => {
       const parent = temporaryFolder()
