@@ -39,7 +39,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'takes a lost answer for a lost race, so that a commit is made twice',
     file: 'src/catalog/exclusive-create.ts',
-    line: "return { kind: equalBytes(found, bytes) ? 'created' : 'taken' }",
+    line: "return { kind: isOrWas(found, bytes) ? 'created' : 'taken' }",
     fault: "return { kind: 'taken' }",
     tests: ['test/faults/commit-faults.test.ts'],
   },
