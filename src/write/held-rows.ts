@@ -13,13 +13,13 @@ import type { NumberedRows } from './numbered-rows.ts'
 export interface HeldPartition {
   /** Partitions are written in this order. */
   readonly number: number
-  readonly batches: readonly RecordBatch[]
+  readonly batches: RecordBatch[]
 }
 
-/** Held rows in the order of the input: apart, by the numbers of their partitions, or all together with these numbers. */
+/** Held rows in the order of the input, for whoever takes them to drop: apart, by the numbers of their partitions, or all together with these numbers. */
 export type TakenRows =
   | { readonly kind: 'apart'; readonly partitions: HeldPartition[] }
-  | { readonly kind: 'joined'; readonly batches: readonly RecordBatch[] }
+  | { readonly kind: 'joined'; readonly batches: RecordBatch[] }
 
 export interface HeldRowsOptions {
   readonly schema: Schema

@@ -133,12 +133,12 @@ export class SpilledRuns {
   *#sorted(held: TakenRows): Generator<RecordBatch> {
     const numbered = this.#numbered
     if (held.kind === 'joined') {
-      yield* sortBatches(held.batches, numbered.order, numbered.schema)
+      yield* sortBatches(joinAndDrop(held.batches), numbered.order, numbered.schema)
       return
     }
     const { order, schema } = this.#options
     for (const { number, batches } of handedOver(held.partitions)) {
-      for (const batch of sortBatches(batches, order, schema)) {
+      for (const batch of sortBatches(joinAndDrop(batches), order, schema)) {
         yield numbered.withNumber(number, batch)
       }
     }
@@ -183,6 +183,12 @@ export class SpilledRuns {
       start += length
     }
   }
+}
+
+/** The batches as one, which are not held any longer: otherwise all rows were in memory twice while they are sorted. */
+function joinAndDrop(batches: RecordBatch[]): readonly RecordBatch[] {
+  const dropped = batches.splice(0)
+  return dropped.length === 0 ? [] : [concatBatches(dropped)]
 }
 
 /** Halves of halves, until none takes more than that or has more than a row. */
