@@ -21,8 +21,8 @@ export interface FileOptions {
   /** An order such as `ts desc nulls last, city`; the table's own when absent; `none` for the order of the input. */
   readonly sort?: string | readonly SortTerm[]
   /**
-   * Arrow bytes that a sort may hold, 128 MiB when absent. More rows than that are sorted by way of {@link tempFolder};
-   * memory is about three times this and what it takes to write unsorted.
+   * Arrow bytes that a sort may hold, 128 MiB when absent. More rows than that are sorted by way of {@link tempFolder}. It
+   * takes about twice this, beside what writing takes by itself.
    */
   readonly sortBytes?: number
   /**
