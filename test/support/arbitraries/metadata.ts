@@ -256,7 +256,10 @@ function updatesOfStep(
 ): readonly TableUpdate[] {
   const { snapshotId } = snapshot
   const picked = metadata.snapshots[pick % Math.max(1, metadata.snapshots.length)]
-  const isTaken = metadata.snapshots.some((one) => one.snapshotId === snapshotId)
+  // An id that has expired is taken as well: the snapshot that came after it would be its own ancestor.
+  const isTaken = metadata.snapshots.some(
+    (one) => one.snapshotId === snapshotId || one.parentId === snapshotId,
+  )
   const properties: TableUpdate = { action: 'set-properties', updates: snapshot.summary }
   if (kind === 'append') return isTaken ? [properties] : appendUpdates(metadata, snapshot)
   if (kind === 'upgrade') {
