@@ -68,6 +68,7 @@ class MemoryCatalog implements Catalog {
     const before = this.#reasonAgainst(base, commit)
     if (before !== null) return { kind: 'conflict', reason: before }
     const metadata = nextMetadata(base, commit.updates, this.#environment.nowMs())
+    const former = formerMetadata(base, metadata)
     const table = await this.#write(base.identifier, metadata, versionOf(base) + 1)
     const now = this.#reasonAgainst(base, commit)
     if (now !== null) {
@@ -76,7 +77,7 @@ class MemoryCatalog implements Catalog {
     }
     this.#tables.set(formatIdentifier(base.identifier), table)
     // Their names are never given again. What stays behind does no harm, and the commit has landed.
-    await this.#store.deleteAll(formerMetadata(base, metadata)).catch(() => [])
+    await this.#store.deleteAll(former).catch(() => [])
     return { kind: 'committed', table }
   }
 

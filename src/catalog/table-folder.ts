@@ -113,11 +113,13 @@ export class TableFolder {
     const reason = failedRequirement(base.metadata, commit.requirements)
     if (reason !== null) return { kind: 'conflict', reason }
     const metadata = nextMetadata(base, commit.updates, this.#environment.nowMs())
+    // What can be wrong is found before the version is there: after that the commit has landed, whatever happens.
+    const former = formerMetadata(base, metadata)
     const { file, codec } = this.#nextFile(base)
     const outcome = await this.#publish(file, await this.#encode(metadata, codec))
     switch (outcome.kind) {
       case 'created':
-        await this.#letGo(file.version, formerMetadata(base, metadata))
+        await this.#letGo(file.version, former)
         return { kind: 'committed', table: this.#loaded(file.location, metadata) }
       case 'taken':
         await this.#checkSame(base)

@@ -1,7 +1,9 @@
 import type { Environment } from '../base/environment.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
 import type { Catalog, LoadedTable } from '../catalog/catalog.ts'
+import { versionOf } from '../catalog/metadata-versions.ts'
 import type { ParquetCodec } from '../formats/parquet/codec.ts'
+import { parentLocation, sameLocation } from '../io/location.ts'
 import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { EventListener } from './events.ts'
@@ -40,9 +42,17 @@ export interface LiveTable {
  */
 export function isFormerVersion(version: LoadedTable, of: LoadedTable): boolean {
   return (
+    isNumberedBefore(version.metadataLocation, of.metadataLocation) ||
     version.metadata.lastSequenceNumber < of.metadata.lastSequenceNumber ||
     of.metadata.metadataLog.some((entry) => entry.metadataFile === version.metadataLocation)
   )
+}
+
+/** Versions of one folder have numbers, which no log cuts short. */
+function isNumberedBefore(location: string, of: string): boolean {
+  const [number, ofNumber] = [versionOf(location), versionOf(of)]
+  const isOneFolder = sameLocation(parentLocation(location), parentLocation(of))
+  return isOneFolder && number !== null && ofNumber !== null && number < ofNumber
 }
 
 export function tableState(loaded: LoadedTable, services: TableServices): TableState {

@@ -78,6 +78,19 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       }
     })
 
+    it('lands nothing of a commit whose settings it cannot read', async () => {
+      const { catalog } = await open()
+      const created = await create(catalog)
+      const updates = new Map([['write.metadata.delete-after-commit.enabled', 'yes']])
+      await expect(
+        catalog.commitTable(created, {
+          requirements: [],
+          updates: [{ action: 'set-properties', updates }],
+        }),
+      ).rejects.toMatchObject({ kind: 'invalid' })
+      expect((await catalog.loadTable(rides)).metadataLocation).toBe(created.metadataLocation)
+    })
+
     it('refuses to create a table that exists, and leaves it as it was', async () => {
       const { catalog } = await open()
       const created = await create(catalog)
