@@ -7,10 +7,10 @@ import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, floorDiv, isInt64 } from '../base/integers.ts'
 import {
-  parseTimestamp,
   parseTimestampNs,
-  parseTimestamptz,
   parseTimestamptzNs,
+  parseWideTimestampNs,
+  parseWideTimestamptzNs,
 } from '../types/temporal-text.ts'
 import { formatType, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
@@ -158,12 +158,10 @@ function placeMicros(type: PrimitiveType, literal: unknown, path: string): Place
 
 /** A text may spell a time before or after all that 64 bits of nanoseconds count. */
 function placeNanos(type: PrimitiveType, literal: unknown, path: string): Place {
-  const parseMicros = type.kind === 'timestamp_ns' ? parseTimestamp : parseTimestamptz
-  const micros = typeof literal === 'string' ? parseMicros(literal) : null
-  if (micros === null || isInt64(micros * NANOS_PER_MICRO)) {
-    return { kind: 'at', value: inputOf(type, literal, path) }
-  }
-  return micros < 0n
+  const parse = type.kind === 'timestamp_ns' ? parseWideTimestampNs : parseWideTimestamptzNs
+  const nanos = typeof literal === 'string' ? parse(literal) : null
+  if (nanos === null || isInt64(nanos)) return { kind: 'at', value: inputOf(type, literal, path) }
+  return nanos < 0n
     ? { kind: 'between', below: null, above: INT64_MIN }
     : { kind: 'between', below: INT64_MAX, above: null }
 }

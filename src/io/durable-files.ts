@@ -61,12 +61,13 @@ export async function syncFolder(path: string): Promise<void> {
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path)
   if (parent === path) return
-  const made = await tryMakeFolder(path)
+  let made = await tryMakeFolder(path)
   if (made === 'no-parent') {
     await makeFolder(parent)
-    await makeFolder(path)
-    return
+    made = await tryMakeFolder(path)
   }
+  // A link that leads nowhere is there, and nothing can be in it: now the system says so.
+  if (made === 'no-parent') await mkdir(path)
   try {
     await syncFolder(parent)
   } catch (error) {

@@ -4,7 +4,7 @@
 //  3. it is removed when the task ends, however it ends;
 //  4. what a process left that was killed is removed by the next that makes such a folder beside it.
 // Only files of known names are removed, and folders once they are empty: a folder that has anything else in it stays.
-import { lstat, mkdir, mkdtemp, open, readFile, readdir, rmdir, unlink } from 'node:fs/promises'
+import { lstat, mkdtemp, open, readFile, readdir, rmdir, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,7 +13,7 @@ import process from 'node:process'
 
 import { IcebergError } from '../base/errors.ts'
 import { stringifyJson } from '../base/json-exact.ts'
-import { codeOf, isCode } from './durable-files.ts'
+import { codeOf, isCode, makeFolder } from './durable-files.ts'
 import { hasEnded, parseOwner, processState, thisProcess } from './temporary-owner.ts'
 import type { Owner } from './temporary-owner.ts'
 
@@ -27,7 +27,6 @@ export interface TemporaryFolderOptions {
 const PREFIX = 'frazil-tmp-'
 const OWNER_FILE = 'owner.json'
 const OWN_FILES = /^(owner\.json|\d+\.part)$/
-const PRIVATE_FOLDER = 0o700
 const PRIVATE_FILE = 0o600
 
 /**
@@ -42,7 +41,7 @@ export async function makeTemporaryFolder(
   const parent = resolve(options.parent ?? tmpdir())
   const owner = await thisProcess()
   try {
-    if (options.parent !== undefined) await mkdir(parent, { recursive: true, mode: PRIVATE_FOLDER })
+    if (options.parent !== undefined) await makeFolder(parent)
     await removeLeftovers(parent, owner)
     // Made with mode 0700, under a name that was free.
     const path = await mkdtemp(join(parent, `${PREFIX}${nameOfHost(owner)}-${owner.pid}-`))
@@ -209,7 +208,7 @@ function temporaryError(error: unknown, tempFolder: string): unknown {
       details,
     )
   }
-  return isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST')
+  return isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENAMETOOLONG')
     ? new IcebergError(
         'invalid',
         'the folder for temporary files cannot be used: name another one by tempFolder',

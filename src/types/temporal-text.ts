@@ -106,13 +106,27 @@ export function parseTimestamptz(text: string): bigint | null {
 
 /** As {@link parseTimestamp}, in nanoseconds, with one to nine digits of fraction. */
 export function parseTimestampNs(text: string): bigint | null {
-  return withNanos(text, text.length, parseTimestamp)
+  return unlessWide(parseWideTimestampNs(text))
 }
 
 /** As {@link parseTimestamptz}, in nanoseconds, with one to nine digits of fraction. */
 export function parseTimestamptzNs(text: string): bigint | null {
+  return unlessWide(parseWideTimestamptzNs(text))
+}
+
+/** As {@link parseTimestampNs}, also beyond 64 bits of nanoseconds. */
+export function parseWideTimestampNs(text: string): bigint | null {
+  return withNanos(text, text.length, parseTimestamp)
+}
+
+/** As {@link parseTimestamptzNs}, also beyond 64 bits of nanoseconds. */
+export function parseWideTimestamptzNs(text: string): bigint | null {
   const isUtc = text.endsWith('Z') || text.endsWith('z')
   return withNanos(text, text.length - (isUtc ? 1 : '+00:00'.length), parseTimestamptz)
+}
+
+function unlessWide(value: bigint | null): bigint | null {
+  return value !== null && isInt64(value) ? value : null
 }
 
 /** The nanoseconds of a text whose digits end at `end`; those beyond the sixth of the fraction are counted apart. */
@@ -128,8 +142,7 @@ function withNanos(
   const rest = kept === end ? 0 : digitsIn(text, kept, end)
   const micros = rest === -1 ? null : parse(`${text.slice(0, kept)}${text.slice(end)}`)
   if (micros === null) return null
-  const nanos = micros * NANOS_PER_MICRO + BigInt(rest * 10 ** (9 - digits))
-  return isInt64(nanos) ? nanos : null
+  return micros * NANOS_PER_MICRO + BigInt(rest * 10 ** (9 - digits))
 }
 
 /** Microseconds east of UTC of `+02:00` at `start`. */

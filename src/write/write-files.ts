@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 
+import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
@@ -14,6 +15,7 @@ import { inputBatches } from './input.ts'
 import type { WriteInput } from './input.ts'
 import { writePartitioned } from './partitioned-writer.ts'
 import { DEFAULT_SORT_BYTES, writeSorted } from './sort-on-write.ts'
+import type { SortRequest } from './sort-on-write.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** How rows are put into files. */
@@ -46,6 +48,7 @@ export async function writeFiles(
   const { metadata, name, services } = context.state
   checkWritable(metadata.properties)
   warnOfUnheeded(services, name, metadata.properties)
+  const spill = checkedSpill(options)
   const order = wantedOrder(metadata, options.sort)
   const given = inputBatches(currentSchema(metadata), input, context.signal)
   const batches = check === undefined ? given : checked(given, check)
@@ -53,9 +56,23 @@ export async function writeFiles(
   return writeSorted(context, batches, {
     order,
     sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,
-    maxBytes: options.sortBytes ?? DEFAULT_SORT_BYTES,
-    tempFolder: { parent: options.tempFolder },
+    ...spill,
   })
+}
+
+/** @throws IcebergError `invalid` for what is no number of bytes, or names no folder */
+function checkedSpill({
+  sortBytes = DEFAULT_SORT_BYTES,
+  tempFolder,
+}: FileOptions): Pick<SortRequest, 'maxBytes' | 'tempFolder'> {
+  if (!Number.isFinite(sortBytes) || sortBytes < 0) {
+    throw new IcebergError('invalid', 'sortBytes must be a number of bytes')
+  }
+  const names = tempFolder === undefined || typeof tempFolder === 'string'
+  if (!names || tempFolder === '' || tempFolder?.includes('\0') === true) {
+    throw new IcebergError('invalid', 'tempFolder must be the path of a folder')
+  }
+  return { maxBytes: sortBytes, tempFolder: { parent: tempFolder } }
 }
 
 async function* checked(

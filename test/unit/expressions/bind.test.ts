@@ -256,6 +256,11 @@ describe('binding', () => {
     })
     expect(literalOf("ns < '2262-04-11T23:47:16.854776Z'")).toMatchObject({ kind: 'not-null' })
     expect(literalOf("ns = '9999-12-31T00:00:00Z'")).toEqual({ kind: 'false' })
+    expect(literalOf("ns < '2262-04-11T23:47:16.854775808Z'")).toMatchObject({ kind: 'not-null' })
+    expect(literalOf("ns > '1677-09-21T00:12:43.145224191Z'")).toMatchObject({ kind: 'not-null' })
+    expect(literalOf("ns >= '1677-09-21T00:12:43.145224192Z'")).toMatchObject({
+      literal: -(2n ** 63n),
+    })
   })
 
   it('takes bytes for a uuid', () => {

@@ -38,6 +38,13 @@ describe('local store', () => {
     expect(statSync(join(root, 'a/b')).mode & 0o777).toBe(0o666 & ~process.umask())
   })
 
+  it('refuses to write below a link that leads nowhere', async () => {
+    const root = temporaryFolder()
+    symlinkSync(join(root, 'gone'), join(root, 'disk'))
+    const put = createLocalStore().put(join(root, 'disk/a/b'), text('x'), 'create')
+    await expect(put).rejects.toMatchObject({ kind: 'unavailable', context: { code: 'ENOENT' } })
+  })
+
   it('keeps a file under a private name until it is whole', async () => {
     const root = temporaryFolder()
     const seen: { name: string; mode: number }[] = []

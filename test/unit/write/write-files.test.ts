@@ -30,6 +30,17 @@ describe('rows to files', () => {
     expect(await sortIds(rides, {})).toEqual([null])
   })
 
+  it.each([
+    { sortBytes: NaN },
+    { sortBytes: -1 },
+    { sortBytes: 1n as never },
+    { tempFolder: '' },
+    { tempFolder: 'a\0b' },
+    { tempFolder: 5 as never },
+  ])('are not written with %o', async (options) => {
+    await expect(sortIds(await newRides(), options)).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
   it('come in the order of the table, which files then claim', async () => {
     const rides = await newRides({ sortBy: ['city desc nulls last'] })
     await rides.append(rows)
