@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openWarehouse } from '../../../src/client/warehouse.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { TableEvent } from '../../../src/table/events.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 import { RIDES, Ride, anotherHandle, idsOf, newRides } from '../../support/rides.ts'
 
 describe('a table', () => {
@@ -53,6 +54,16 @@ describe('a table', () => {
       rides.refresh(),
     ])
     expect(await idsOf(rides)).toEqual([1n, 2n, 3n])
+  })
+
+  it('never goes back to a version that its log has forgotten', async () => {
+    const warehouse = await openWarehouse(temporaryFolder(), { workers: 0 })
+    const properties = { 'write.metadata.previous-versions-max': '1' }
+    const rides = await warehouse.createTable(RIDES, { schema: Ride, properties })
+    const old = rides.state.loaded
+    for (const a of ['1', '2']) await rides.transaction((tx) => tx.setProperties({ a }))
+    rides.moveTo(old)
+    expect(rides.properties.get('a')).toBe('2')
   })
 
   it('is not found any more when it was dropped, also when another has its name', async () => {
