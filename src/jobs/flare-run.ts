@@ -7,7 +7,7 @@ import type { SqlEngine } from './sql/engine.ts'
 import { stateKey } from './state-record.ts'
 import { checkTarget, createTarget, findTarget } from './target.ts'
 import { runWindow } from './window.ts'
-import type { FlareJob, IncrementalRead, Input, Output } from './workflow/model.ts'
+import type { FlareJob, IncrementalRead, Input, TableOutput } from './workflow/model.ts'
 import { writeOutput } from './write-output.ts'
 
 /** What every job of a run is given. */
@@ -25,10 +25,14 @@ export interface JobRun {
 /** Copies its input to its output: a window of it, all windows that are due, or the whole of it. */
 export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
   const [output] = job.outputs
-  if (output === undefined || job.outputs.length > 1) {
-    throw new IcebergError('unsupported', 'a job with several outputs is not built yet', {
-      context: { job: job.name },
-    })
+  if (output?.kind !== 'table' || job.outputs.length > 1) {
+    throw new IcebergError(
+      'unsupported',
+      'several outputs, or ones that are no tables, are not built yet',
+      {
+        context: { job: job.name },
+      },
+    )
   }
   const input = inputOf(job, output)
   if (input.incremental === null) await runWhole(job, { input, output }, run)
@@ -36,7 +40,7 @@ export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
 }
 
 /** Names of views are found without case, as SQL does. */
-function inputOf(job: FlareJob, output: Output): Input {
+function inputOf(job: FlareJob, output: TableOutput): Input {
   const input = job.inputs.find(({ name }) => name.toLowerCase() === output.name.toLowerCase())
   if (input !== undefined) return input
   throw new IcebergError('invalid', 'an output is named after none of the inputs', {
@@ -46,7 +50,7 @@ function inputOf(job: FlareJob, output: Output): Input {
 
 interface Ends {
   readonly input: Input
-  readonly output: Output
+  readonly output: TableOutput
 }
 
 async function runWindows(

@@ -5,7 +5,7 @@ import { equalTransforms } from '../layout/transform.ts'
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import type { JobTable, TablePlace } from './lake.ts'
-import type { Output, PartitionItem } from './workflow/model.ts'
+import type { TableOutput, PartitionItem } from './workflow/model.ts'
 
 /** The table if it is there. */
 export async function findTarget({ warehouse, name }: TablePlace): Promise<JobTable | null> {
@@ -24,7 +24,7 @@ export async function findTarget({ warehouse, name }: TablePlace): Promise<JobTa
  */
 export async function createTarget(
   { warehouse, name }: TablePlace,
-  output: Output,
+  output: TableOutput,
   schema: Schema,
 ): Promise<JobTable> {
   try {
@@ -49,7 +49,7 @@ export async function createTarget(
  *
  * @throws IcebergError `unsupported` when the file declares other partitions than the table has
  */
-export function checkTarget(table: JobTable, output: Output): void {
+export function checkTarget(table: JobTable, output: TableOutput): void {
   if (output.partitionSpec === null) return
   const actual = table.spec.fields
   const same =
@@ -72,14 +72,14 @@ export function checkTarget(table: JobTable, output: Output): void {
 }
 
 /** Properties that the file declares and the table has otherwise. */
-export function changedProperties(table: JobTable, output: Output): Record<string, string> {
+export function changedProperties(table: JobTable, output: TableOutput): Record<string, string> {
   return Object.fromEntries(
     [...output.properties].filter(([name, value]) => table.properties.get(name) !== value),
   )
 }
 
 /** The order of the output's rows; null to leave them as they come. */
-export function sortTerms({ sort }: Output): readonly SortTerm[] | null {
+export function sortTerms({ sort }: TableOutput): readonly SortTerm[] | null {
   if (sort === null) return null
   return sort.columns.map(({ name, direction, nullOrder }) => ({
     column: name.split('.'),

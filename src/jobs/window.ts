@@ -19,13 +19,13 @@ import { findState, nextState, redefinedKeys, sameState } from './state.ts'
 import { checkTarget, createTarget, findTarget } from './target.ts'
 import { windowBeyond } from './until.ts'
 import { writeOutput } from './write-output.ts'
-import type { IncrementalRead, Output } from './workflow/model.ts'
+import type { IncrementalRead, TableOutput } from './workflow/model.ts'
 
 /** What one window needs. */
 export interface WindowRun {
   readonly job: string
   readonly read: IncrementalRead
-  readonly output: Output
+  readonly output: TableOutput
   /** The name that the state is kept under. */
   readonly stateKey: string
   /** As of now: the run reads this version. */

@@ -4,7 +4,7 @@ import type { Commit } from '../write/commit-report.ts'
 import type { JobTable } from './lake.ts'
 import type { SourceRows } from './source-rows.ts'
 import { changedProperties, sortTerms } from './target.ts'
-import type { Output } from './workflow/model.ts'
+import type { TableOutput } from './workflow/model.ts'
 
 export interface OutputCommit {
   readonly signal?: AbortSignal
@@ -15,7 +15,7 @@ export interface OutputCommit {
 /** Writes rows to a table as an output says, in one commit with the properties that the file declares anew. */
 export function writeOutput(
   table: JobTable,
-  output: Output,
+  output: TableOutput,
   rows: SourceRows,
   { signal, describe }: OutputCommit,
 ): Promise<Commit> {

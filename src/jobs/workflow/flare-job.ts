@@ -25,7 +25,9 @@ export function readFlareJob(frame: JobFrame, body: Fields): FlareJob | null {
     kind: 'flare',
     explain: job.flag('explain') ?? false,
     logLevel: job.word('logLevel', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
+    previewRows: 0,
     inputs,
+    steps: [],
     outputs,
   }
 }
@@ -59,12 +61,14 @@ function checkContexts(faults: Faults, inputs: readonly Input[]): void {
 
 function checkOutputs(faults: Faults, outputs: readonly Output[], inputs: readonly Input[]): void {
   const views = inputs.map((input) => input.name)
-  for (const [index, { name, dataset, place }] of outputs.entries()) {
+  for (const [index, output] of outputs.entries()) {
+    const { name, place } = output
     if (index > 0) faults.unsupported(place, 'more than one output of a job')
     if (name !== '' && !views.some((view) => sameName(view, name))) {
       faults.invalid(place, `no input is named ${name}${suggestion(name, views)}`)
     }
-    if (inputs.some((input) => sameDataset(input.dataset, dataset))) {
+    if (output.kind === 'console') continue
+    if (inputs.some((input) => sameDataset(input.dataset, output.dataset))) {
       faults.warn(place, 'the output is an input too; the run reads it as it was before')
     }
   }

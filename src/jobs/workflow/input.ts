@@ -19,6 +19,8 @@ export function readInput(input: Fields): Input {
     name: input.text('name'),
     dataset: readDataset(input),
     format: readFormat(input),
+    selection: null,
+    files: null,
     incremental: incremental === null ? null : readIncremental(incremental),
     place: input.placeOf('name'),
   }

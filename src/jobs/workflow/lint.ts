@@ -74,6 +74,7 @@ function endOperator({ read, end }: Window, column: string): ComparisonOperator 
 
 /** Whether rows of one value of `column` can share a partition with rows of other values, and be replaced with them. */
 function cutsByTime(output: Output, column: string): boolean {
+  if (output.kind !== 'table') return false
   if (output.mode !== 'overwrite-partitions') return false
   return (output.partitionSpec ?? []).some(
     (item) => isTimeTransform(item.transform) && namesColumn(column, item.column),

@@ -1,5 +1,6 @@
 import type { NullOrder, SortDirection } from '../../layout/sort-order.ts'
 import type { Transform } from '../../layout/transform.ts'
+import type { Schema } from '../../types/schema.ts'
 import type { DatasetAddress } from '../address.ts'
 import type { Place } from '../yaml/faults.ts'
 
@@ -47,17 +48,43 @@ export interface FlareJob extends JobFrame {
   /** Whether the plan goes into the run's report. */
   readonly explain: boolean
   readonly logLevel: LogLevel | null
+  /** How many rows of each step the report shows; 0: none. */
+  readonly previewRows: number
   /** At least one; names distinct. */
   readonly inputs: readonly Input[]
-  /** At least one; each named like an input. */
+  /** Views made of inputs and earlier steps, in file order; names distinct, from those of inputs too. */
+  readonly steps: readonly Step[]
+  /** At least one; each named like an input or a step. */
   readonly outputs: readonly Output[]
+}
+
+/** One view of a `sequence`: a query, and what is done to its rows after it. */
+export interface Step {
+  readonly name: string
+  /** Reads inputs and earlier steps by their names. */
+  readonly sql: string
+  /** In the order in which they are applied. */
+  readonly functions: readonly FunctionCall[]
+  /** Whether the file asks to keep the rows once they are made. */
+  readonly isCached: boolean
+  readonly place: Place
+  /** Of `sql`. */
+  readonly sqlPlace: Place
+}
+
+/** A function of the catalogue, its arguments checked by the function itself (`jobs/functions`). */
+export interface FunctionCall {
+  readonly name: string
+  readonly args: Readonly<Record<string, unknown>>
+  readonly place: Place
 }
 
 /** Makes a version of a table the one that readers see. */
 export interface ToolboxJob extends JobFrame {
   readonly kind: 'toolbox'
   readonly dataset: DatasetAddress
-  readonly action: { readonly name: 'set_version'; readonly value: 'latest' }
+  /** `value`: `latest`, or the name of a metadata file. */
+  readonly action: { readonly name: 'set_version'; readonly value: string }
 }
 
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
@@ -66,10 +93,48 @@ export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
 export interface Input {
   readonly name: string
   readonly dataset: DatasetAddress
-  readonly format: 'iceberg'
-  /** Null: the whole table in every run. */
+  /** Null: what the depot holds, which only the configuration knows. */
+  readonly format: InputFormat | null
+  /** Which rows of a table; null unless the file selects any. */
+  readonly selection: TableSelection | null
+  /** How files are read; null where the file says nothing of it. */
+  readonly files: FileReading | null
+  /** Null: the whole input in every run. */
   readonly incremental: IncrementalRead | null
   readonly place: Place
+}
+
+export type InputFormat = 'iceberg' | 'parquet' | 'csv' | 'json'
+
+/** Which version of a table, or which appended rows. Times are milliseconds since 1970-01-01T00:00:00 UTC. */
+export type TableSelection =
+  | { readonly kind: 'snapshot'; readonly snapshotId: bigint }
+  | { readonly kind: 'time'; readonly timestampMs: bigint }
+  /** A branch or tag. */
+  | { readonly kind: 'ref'; readonly name: string; readonly type: 'branch' | 'tag' }
+  /** Rows appended in `(since, until]`; `until` null: as it is now. */
+  | { readonly kind: 'appends'; readonly since: RangeEnd; readonly until: RangeEnd | null }
+
+export type RangeEnd =
+  | { readonly kind: 'snapshot'; readonly snapshotId: bigint }
+  | { readonly kind: 'time'; readonly timestampMs: bigint }
+
+/** How rows are found in files. */
+export interface FileReading {
+  /** Null: taken from the files, which only Parquet allows for all types. */
+  readonly schema: Schema | null
+  readonly csv: CsvFormat
+  /** Name of a column that holds the file of each row; null: none. */
+  readonly inputFileName: string | null
+}
+
+export interface CsvFormat {
+  readonly header: boolean
+  /** One character. */
+  readonly delimiter: string
+  readonly quote: string
+  /** The text of an absent value. */
+  readonly nullText: string
 }
 
 /** Reads one window of a table in each run. */
@@ -114,25 +179,68 @@ export type Until =
   | { readonly kind: 'sql'; readonly sql: string }
 
 /** Where a view is written to, and how. */
-export interface Output {
+export type Output = TableOutput | FileOutput | ConsoleOutput
+
+export interface OutputFrame {
   /** Of the view. */
   readonly name: string
-  readonly dataset: DatasetAddress
-  readonly format: 'iceberg'
-  readonly mode: WriteMode
-  readonly sort: WriteSort | null
-  /** Table properties; what only steers a write is not among them. */
-  readonly properties: ReadonlyMap<string, string>
-  /** Null: as the table is; a new one is not partitioned. */
-  readonly partitionSpec: readonly PartitionItem[] | null
   readonly title: string | null
   readonly description: string | null
   readonly tags: readonly string[]
   readonly place: Place
 }
 
-/** `overwrite-partitions` replaces the partitions that get rows, and no others. */
-export type WriteMode = 'append' | 'overwrite-partitions'
+/** An Iceberg table. */
+export interface TableOutput extends OutputFrame {
+  readonly kind: 'table'
+  readonly dataset: DatasetAddress
+  readonly mode: WriteMode
+  /** Whether rows of the replaced partitions that stand in files of older partition specs go too. */
+  readonly replacesAcrossSpecs: boolean
+  /** Whether columns that the table does not have are added to it. */
+  readonly mergesSchema: boolean
+  readonly sort: WriteSort | null
+  /** Whether `sort` becomes the table's own order. */
+  readonly persistsSort: boolean
+  /** Table properties; what only steers a write is not among them. */
+  readonly properties: ReadonlyMap<string, string>
+  /** Null: as the table is; a new one is not partitioned. */
+  readonly partitionSpec: readonly PartitionItem[] | null
+  /** Tags of columns by their paths or a pattern. */
+  readonly columnTags: readonly ColumnTags[]
+}
+
+/** Files in a folder, all of them there or none. */
+export interface FileOutput extends OutputFrame {
+  readonly kind: 'files'
+  readonly dataset: DatasetAddress
+  readonly format: 'parquet' | 'csv' | 'ndjson'
+  readonly mode: Exclude<WriteMode, 'overwrite-partitions'>
+  readonly sort: WriteSort | null
+  readonly csv: CsvFormat
+}
+
+/** The first rows, printed. */
+export interface ConsoleOutput extends OutputFrame {
+  readonly kind: 'console'
+  readonly rows: number
+}
+
+/**
+ * `overwrite` replaces all rows; `overwrite-partitions` replaces the partitions that get rows, and no others;
+ * `error-if-exists` and `ignore` write only where nothing is.
+ */
+export type WriteMode =
+  | 'append'
+  | 'overwrite'
+  | 'overwrite-partitions'
+  | 'error-if-exists'
+  | 'ignore'
+
+export interface ColumnTags {
+  readonly columns: { readonly names: readonly string[] } | { readonly pattern: string }
+  readonly tags: readonly string[]
+}
 
 export interface WriteSort {
   /** `global`: files of a partition have disjoint ranges; `partition`: order within each file only. */

@@ -1,6 +1,6 @@
 import type { Fields } from '../yaml/fields.ts'
 import { readFormat, readWritableDataset } from './dataset.ts'
-import type { Output, WriteMode } from './model.ts'
+import type { TableOutput, WriteMode } from './model.ts'
 import { readPartitionSpec } from './partition-items.ts'
 import { readProperties } from './properties.ts'
 import type { OverwriteMode } from './properties.ts'
@@ -8,7 +8,8 @@ import { readSort } from './sort.ts'
 import { ICEBERG, OUTPUT_OPTIONS, SORT } from './vocabulary.ts'
 
 /** One of a job's `outputs`. */
-export function readOutput(output: Fields): Output {
+export function readOutput(output: Fields): TableOutput {
+  readFormat(output)
   const options = output.map('options', OUTPUT_OPTIONS)
   const iceberg = options?.map('iceberg', ICEBERG) ?? null
   const { properties, overwriteMode } = readProperties(iceberg)
@@ -19,10 +20,14 @@ export function readOutput(output: Fields): Output {
   }
   if (options !== null) refuseStrays(options)
   return {
+    kind: 'table',
     name: output.text('name'),
     dataset: readWritableDataset(output),
-    format: readFormat(output),
     mode,
+    replacesAcrossSpecs: false,
+    mergesSchema: false,
+    persistsSort: false,
+    columnTags: [],
     sort: readSort(options?.map('sort', SORT) ?? null),
     properties,
     partitionSpec,

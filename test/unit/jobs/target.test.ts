@@ -9,7 +9,7 @@ import {
   findTarget,
   sortTerms,
 } from '../../../src/jobs/target.ts'
-import type { Output } from '../../../src/jobs/workflow/model.ts'
+import type { TableOutput } from '../../../src/jobs/workflow/model.ts'
 import { parseSchemaText } from '../../../src/types/schema-text.ts'
 import { edited, flareJobOf } from '../../support/jobs/workflow-file.ts'
 
@@ -17,9 +17,9 @@ const schema = parseSchemaText('id long not null, arrived timestamp, port struct
 
 type Edit = readonly [from: string, to: string]
 
-function outputOf(...edits: readonly Edit[]): Output {
+function outputOf(...edits: readonly Edit[]): TableOutput {
   const [output] = flareJobOf(edited(...edits)).outputs
-  if (output === undefined) throw new Error('no output')
+  if (output?.kind !== 'table') throw new Error('no table is written')
   return output
 }
 

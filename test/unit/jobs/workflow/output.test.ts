@@ -25,6 +25,7 @@ function outputOf(text: string): Output | undefined {
 describe('an output', () => {
   it('is a view, a table and how one is written to the other', () => {
     expect(outputOf(WORKFLOW_TEXT)).toEqual({
+      kind: 'table',
       name: 'calls',
       dataset: {
         kind: 'dataset',
@@ -34,8 +35,11 @@ describe('an output', () => {
         acl: 'rw',
         params: new Map(),
       },
-      format: 'iceberg',
       mode: 'overwrite-partitions',
+      replacesAcrossSpecs: false,
+      mergesSchema: false,
+      persistsSort: false,
+      columnTags: [],
       sort: {
         mode: 'global',
         columns: [{ name: 'arrived', direction: 'desc', nullOrder: 'nulls-last' }],
