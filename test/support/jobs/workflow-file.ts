@@ -4,7 +4,7 @@ import { IcebergError } from '../../../src/base/errors.ts'
 import type { ErrorKind } from '../../../src/base/errors.ts'
 import { parseWorkflow } from '../../../src/jobs/workflow/parse.ts'
 import type { ParseOptions } from '../../../src/jobs/workflow/parse.ts'
-import type { FlareJob, Workflow } from '../../../src/jobs/workflow/model.ts'
+import type { FlareJob, TableOutput, Workflow } from '../../../src/jobs/workflow/model.ts'
 
 /** A monthly window over a table, whole days replaced, then published: every key that the reader knows by heart. */
 export const WORKFLOW_TEXT = `version: v1
@@ -98,6 +98,13 @@ export function flareJobOf(text: string): FlareJob {
   const job = workflowOf(text).dag[0]
   if (job?.kind !== 'flare') throw new Error('no flare job')
   return job
+}
+
+/** The first output of {@link flareJobOf}, which must be a table. */
+export function tableOutputOf(text: string): TableOutput {
+  const output = flareJobOf(text).outputs[0]
+  if (output?.kind !== 'table') throw new Error('no table is written')
+  return output
 }
 
 /** `line path: message` for each warning. */

@@ -5,17 +5,15 @@ import type { JobTable } from '../../../src/jobs/lake.ts'
 import { allRows } from '../../../src/jobs/source-rows.ts'
 import type { SourceRows } from '../../../src/jobs/source-rows.ts'
 import { writeOutput } from '../../../src/jobs/write-output.ts'
-import type { Output } from '../../../src/jobs/workflow/model.ts'
+import type { TableOutput } from '../../../src/jobs/workflow/model.ts'
 import { parseSchemaText } from '../../../src/types/schema-text.ts'
-import { edited, flareJobOf } from '../../support/jobs/workflow-file.ts'
+import { edited, tableOutputOf } from '../../support/jobs/workflow-file.ts'
 import { collect } from '../../support/streams.ts'
 
 const schema = parseSchemaText('id long, arrived timestamp')
 
-function outputOf(...edits: readonly (readonly [from: string, to: string])[]): Output {
-  const [output] = flareJobOf(edited(...edits)).outputs
-  if (output === undefined) throw new Error('no output')
-  return output
+function outputOf(...edits: readonly (readonly [from: string, to: string])[]): TableOutput {
+  return tableOutputOf(edited(...edits))
 }
 
 const APPEND = [

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Output } from '../../../../src/jobs/workflow/model.ts'
 import {
   edited,
   faultsOf,
-  flareJobOf,
+  tableOutputOf,
   warningsOf,
   WORKFLOW_TEXT,
 } from '../../../support/jobs/workflow-file.ts'
@@ -18,13 +17,9 @@ const DYNAMIC = 'overwrite-mode: dynamic'
 const PARTITION =
   '- type: day\n                      column: arrived\n                      name: arrival_day'
 
-function outputOf(text: string): Output | undefined {
-  return flareJobOf(text).outputs[0]
-}
-
 describe('an output', () => {
   it('is a view, a table and how one is written to the other', () => {
-    expect(outputOf(WORKFLOW_TEXT)).toEqual({
+    expect(tableOutputOf(WORKFLOW_TEXT)).toEqual({
       kind: 'table',
       name: 'calls',
       dataset: {
@@ -109,14 +104,14 @@ describe('the mode of a write', () => {
   it('is append without a saveMode, which is warned of and refused when strict', () => {
     const text = edited(['                saveMode: overwrite\n', ''], [DYNAMIC, 'a: b'])
     const message = `40 ${OUTPUT}: saveMode is missing: rows are appended`
-    expect(outputOf(text)?.mode).toBe('append')
+    expect(tableOutputOf(text).mode).toBe('append')
     expect(warningsOf(text)).toContain(message)
     expect(faultsOf(text, 'invalid', { strict: true })).toEqual([message])
   })
 
   it('is append without options', () => {
     const options = /^ {14}options:\n(?: {16}.*\n)+/m.exec(WORKFLOW_TEXT)?.[0] ?? ''
-    expect(outputOf(edited([options, '']))).toMatchObject({
+    expect(tableOutputOf(edited([options, '']))).toMatchObject({
       mode: 'append',
       sort: null,
       partitionSpec: null,
@@ -125,11 +120,11 @@ describe('the mode of a write', () => {
   })
 
   it.each(['append', 'Append'])('is %s whatever its case', (mode) => {
-    expect(outputOf(edited(['saveMode: overwrite', `saveMode: ${mode}`]))?.mode).toBe('append')
+    expect(tableOutputOf(edited(['saveMode: overwrite', `saveMode: ${mode}`])).mode).toBe('append')
   })
 
   it('takes dynamic in any case', () => {
-    expect(outputOf(edited([DYNAMIC, 'overwrite-mode: DYNAMIC']))?.mode).toBe(
+    expect(tableOutputOf(edited([DYNAMIC, 'overwrite-mode: DYNAMIC'])).mode).toBe(
       'overwrite-partitions',
     )
   })
@@ -166,7 +161,7 @@ describe('the mode of a write', () => {
       `                  partitionSpec:\n                    ${PARTITION}\n`,
       '',
     ])
-    expect(outputOf(text)?.partitionSpec).toBeNull()
+    expect(tableOutputOf(text).partitionSpec).toBeNull()
     expect(warningsOf(text)).toContain(
       `40 ${OUTPUT}: without a partitionSpec a new table is replaced whole`,
     )
@@ -232,13 +227,15 @@ describe('the sort of an output', () => {
     ['order: desc_nulls_first', 'desc', 'nulls-first'],
     ['order: DESC_NULLS_LAST', 'desc', 'nulls-last'],
   ])('reads %s', (order, direction, nullOrder) => {
-    expect(outputOf(ordered(order))?.sort?.columns).toEqual([
+    expect(tableOutputOf(ordered(order)).sort?.columns).toEqual([
       { name: 'arrived', direction, nullOrder },
     ])
   })
 
   it('is within partitions unless it says otherwise', () => {
-    expect(outputOf(edited(['                  mode: global\n', '']))?.sort?.mode).toBe('partition')
+    expect(tableOutputOf(edited(['                  mode: global\n', ''])).sort?.mode).toBe(
+      'partition',
+    )
   })
 
   it.each([
@@ -280,7 +277,7 @@ describe('the properties of a table', () => {
     ['a.b: yes', 'yes'],
     ['a.b: ""', ''],
   ])('are texts: %s', (text, value) => {
-    expect(outputOf(property(text))?.properties.get('a.b')).toBe(value)
+    expect(tableOutputOf(property(text)).properties.get('a.b')).toBe(value)
   })
 
   it.each(['a.b: [1]', 'a.b: {c: 1}', 'a.b:', 'a.b: ~'])('are single values: %s', (text) => {
@@ -288,7 +285,7 @@ describe('the properties of a table', () => {
   })
 
   it('leave out what is about the write or the making of the table', () => {
-    const names = [...(outputOf(property('format-version: 2'))?.properties.keys() ?? [])]
+    const names = [...(tableOutputOf(property('format-version: 2')).properties.keys() ?? [])]
     expect(names).toEqual(['write.metadata.compression-codec'])
   })
 
@@ -333,15 +330,15 @@ describe('the partitions of an output', () => {
     ],
     ['truncate, width: 1', 'port', { kind: 'truncate', width: 1 }, 'port_trunc'],
   ])('by %s have a name without being given one', (type, column, transform, name) => {
-    expect(outputOf(spec(`- {type: ${type}, column: ${column}}`))?.partitionSpec).toEqual([
+    expect(tableOutputOf(spec(`- {type: ${type}, column: ${column}}`)).partitionSpec).toEqual([
       { transform, column, name },
     ])
   })
 
   it('may be named by either word, not by both', () => {
     const named = (text: string): string => spec(`- {type: day, column: at, ${text}}`)
-    expect(outputOf(named('asColumn: d'))?.partitionSpec?.[0]?.name).toBe('d')
-    expect(outputOf(named('asColumn: d, name: d'))?.partitionSpec?.[0]?.name).toBe('d')
+    expect(tableOutputOf(named('asColumn: d')).partitionSpec?.[0]?.name).toBe('d')
+    expect(tableOutputOf(named('asColumn: d, name: d')).partitionSpec?.[0]?.name).toBe('d')
     expect(faultsOf(named('asColumn: d, name: e'))).toEqual([
       `59 ${SPEC}[0].asColumn: name and asColumn are two words for one thing`,
     ])
@@ -351,12 +348,12 @@ describe('the partitions of an output', () => {
     const text = spec(
       '- {type: identity, column: port}\n                    - {type: day, column: at}',
     )
-    expect(outputOf(text)?.partitionSpec?.map((item) => item.name)).toEqual(['port', 'at_day'])
+    expect(tableOutputOf(text).partitionSpec?.map((item) => item.name)).toEqual(['port', 'at_day'])
   })
 
   it('may be none', () => {
     const text = edited([`partitionSpec:\n                    ${PARTITION}`, 'partitionSpec: []'])
-    expect(outputOf(text)?.partitionSpec).toEqual([])
+    expect(tableOutputOf(text).partitionSpec).toEqual([])
   })
 
   it.each([
@@ -423,7 +420,7 @@ describe('the partitions of an output', () => {
       const text = spec(
         `- {${other}, column: at, name: x}\n                    - {type: day, column: at}`,
       )
-      expect(outputOf(text)?.partitionSpec).toHaveLength(2)
+      expect(tableOutputOf(text).partitionSpec).toHaveLength(2)
     },
   )
 })
