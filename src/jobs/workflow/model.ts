@@ -2,6 +2,7 @@ import type { NullOrder, SortDirection } from '../../layout/sort-order.ts'
 import type { Transform } from '../../layout/transform.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { DatasetAddress } from '../address.ts'
+import type { BoundFunction } from '../functions/define.ts'
 import type { Place } from '../yaml/faults.ts'
 
 /** A workflow file, whatever generation of keys it was written in. */
@@ -72,10 +73,10 @@ export interface Step {
   readonly sqlPlace: Place
 }
 
-/** A function of the catalogue, its arguments checked by the function itself (`jobs/functions`). */
+/** A function of the catalogue (`jobs/functions`) with its arguments. */
 export interface FunctionCall {
   readonly name: string
-  readonly args: Readonly<Record<string, unknown>>
+  readonly bound: BoundFunction
   readonly place: Place
 }
 
