@@ -66,7 +66,14 @@ async function catchUp(config: Config): Promise<void> {
   if (failed !== undefined) throw failed.error
 }
 
-function windowText({ window, outcome, source, commit, beyond, durationMs }: WindowReport): string {
+function windowText({
+  window,
+  outcome,
+  sources,
+  outputs,
+  beyond,
+  durationMs,
+}: WindowReport): string {
   const month = `${window.get('start')?.slice(0, 10)} to ${window.get('end')?.slice(0, 10)}`
   if (outcome === 'nothing-to-do') {
     return (
@@ -74,7 +81,10 @@ function windowText({ window, outcome, source, commit, beyond, durationMs }: Win
       'the flights of that last instant wait until the month is complete.'
     )
   }
-  const { counts } = source ?? { counts: null }
+  const [source] = sources
+  const [output] = outputs
+  const counts = source?.counts
+  const commit = output?.kind === 'table' ? output.commit : null
   const pruned = (counts?.filesPrunedByMetrics ?? 0) + (counts?.filesPrunedByPartition ?? 0)
   return (
     `${month}: read ${(counts?.files ?? 0) - pruned} of ${counts?.files} files by their bounds, ` +

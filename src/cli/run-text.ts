@@ -1,7 +1,16 @@
 // What a run did, as people and as programs read it.
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
-import type { JobReport, SourceReport, WindowReport, WorkflowReport } from '../jobs/report.ts'
+import type {
+  FilesReport,
+  JobReport,
+  OutputReport,
+  SourceReport,
+  WindowReport,
+  WorkflowReport,
+  WritePlan,
+} from '../jobs/report.ts'
+import type { Commit } from '../write/commit-report.ts'
 import { commitRecord } from './commit-record.ts'
 import { errorText } from './error-text.ts'
 import { printable } from './printable.ts'
@@ -14,7 +23,11 @@ export function windowText(
 ): string {
   const head = `${report.job}${windowSpan(report)}: ${outcomeText(report)}`
   const isExplained = explain || report.outcome === 'planned'
-  return [head, ...(isExplained ? sourceLines(report) : [])].map(printable).join('\n')
+  return [head, ...(isExplained ? planOf(report) : [])].map(printable).join('\n')
+}
+
+function planOf({ sources, outputs }: WindowReport): readonly string[] {
+  return [...sources.flatMap(sourceLines), ...outputs.flatMap(outputLines)]
 }
 
 function windowSpan({ window }: WindowReport): string {
@@ -24,29 +37,48 @@ function windowSpan({ window }: WindowReport): string {
 }
 
 function outcomeText(report: WindowReport): string {
-  const { outcome, commit, beyond, target, durationMs } = report
+  const { outcome, beyond, outputs, durationMs, kind } = report
   const seconds = (durationMs / 1000).toFixed(1)
+  const told = kind === 'incremental' ? '' : `${kind}: `
   switch (outcome) {
     case 'written':
-      return (
-        `wrote ${commit?.addedRows ?? 0n} rows in ${commit?.addedFiles ?? 0} files to ${target}` +
-        `, replaced ${commit?.removedRows ?? 0n} rows, ${seconds} s`
-      )
+      return `${told}${outputs.map(writtenText).join('; ')}, ${seconds} s`
     case 'empty':
-      return `no rows in this window, the state moved on, ${seconds} s`
+      return `${told}no rows in this window, the state moved on, ${seconds} s`
     case 'nothing-to-do':
       return `nothing to do: the window would end at ${beyond?.end}, the data go to ${beyond?.bound}`
     case 'already-done':
       return 'another run has done this window meanwhile'
     case 'planned':
-      return `would write to ${target}`
+      return `${told}would write to ${outputs.map(targetOf).join(', ')}`
     default:
       return unreachable(outcome)
   }
 }
 
-function sourceLines({ source }: WindowReport): readonly string[] {
-  if (source === null) return []
+function writtenText(output: OutputReport): string {
+  switch (output.kind) {
+    case 'table':
+      return (
+        `wrote ${output.commit?.addedRows ?? 0n} rows in ${output.commit?.addedFiles ?? 0} files` +
+        ` to ${output.target}, replaced ${output.commit?.removedRows ?? 0n} rows`
+      )
+    case 'files':
+      return output.file === null
+        ? `left ${output.target} as it is`
+        : `wrote ${output.file.rows} rows to ${output.file.location}`
+    case 'console':
+      return `showed ${output.rows} rows of ${output.name}`
+    default:
+      return unreachable(output)
+  }
+}
+
+function targetOf(output: OutputReport): string {
+  return output.kind === 'console' ? 'the console' : output.target
+}
+
+function sourceLines(source: SourceReport): readonly string[] {
   const { counts } = source
   const filesRead = counts.files - counts.filesPrunedByPartition - counts.filesPrunedByMetrics
   return [
@@ -56,6 +88,32 @@ function sourceLines({ source }: WindowReport): readonly string[] {
       `(${counts.filesPrunedByPartition} pruned by partition, ${counts.filesPrunedByMetrics} by bounds)`,
     `  rows in these files: ${counts.recordsPlanned}, bytes: ${counts.bytesPlanned}; ` +
       (source.direct ? 'rows taken as the scan gives them' : 'rows through the SQL engine'),
+  ]
+}
+
+/** How a window was written, or would be. */
+function outputLines(output: OutputReport): readonly string[] {
+  if (output.kind !== 'table') return []
+  return output.plan === null
+    ? commitLines(output.target, output.commit)
+    : planLines(output.target, output.plan)
+}
+
+function commitLines(target: string, commit: Commit | null): readonly string[] {
+  if (commit === null || commit.snapshotId === null) return []
+  return [
+    `  ${target} is at snapshot ${commit.snapshotId}, after ${commit.attempts} attempts: ` +
+      `${commit.changedPartitions} partitions, ${commit.addedBytes} bytes in ${commit.addedFiles} files came, ` +
+      `${commit.removedBytes} bytes in ${commit.removedFiles} files went`,
+  ]
+}
+
+function planLines(target: string, plan: WritePlan): readonly string[] {
+  const made = plan.makesTable ? ', which is made' : ''
+  return [
+    `  ${target}${made}: ${plan.how}; ${plan.rows} rows in ${plan.partitions.length} partitions, ` +
+      `in place of ${plan.replacedRows} rows in ${plan.replacedFiles} files`,
+    ...plan.replacedPartitions.map((partition) => `    replaces ${partition}`),
   ]
 }
 
@@ -106,14 +164,13 @@ function jobRecord(job: JobReport): FactRecord {
 }
 
 function windowRecord(report: WindowReport): FactRecord {
-  const { source, commit } = report
   return {
+    kind: report.kind,
     outcome: report.outcome,
-    target: report.target,
     run: report.run,
     window: report.window,
-    source: source === null ? null : sourceRecord(source),
-    commit: commit === null ? null : commitRecord(commit),
+    sources: report.sources.map(sourceRecord),
+    outputs: report.outputs.map(outputRecord),
     beyond: report.beyond,
     'duration-ms': report.durationMs,
     warnings: report.warnings,
@@ -134,5 +191,48 @@ function sourceRecord(source: SourceReport): FactRecord {
     'files-pruned-by-metrics': counts.filesPrunedByMetrics,
     'records-planned': counts.recordsPlanned,
     'bytes-planned': counts.bytesPlanned,
+  }
+}
+
+function outputRecord(output: OutputReport): FactRecord {
+  const { kind, name } = output
+  switch (output.kind) {
+    case 'table':
+      return {
+        kind,
+        name,
+        target: output.target,
+        commit: output.commit === null ? null : commitRecord(output.commit),
+        plan: output.plan === null ? null : planRecord(output.plan),
+      }
+    case 'files':
+      return {
+        kind,
+        name,
+        target: output.target,
+        file: output.file === null ? null : fileRecord(output.file),
+      }
+    case 'console':
+      return { kind, name, rows: output.rows }
+    default:
+      return unreachable(output)
+  }
+}
+
+function fileRecord({ location, rows, sizeBytes }: WrittenFile): FactRecord {
+  return { path: location, rows, 'size-bytes': sizeBytes }
+}
+
+type WrittenFile = Exclude<FilesReport['file'], null>
+
+function planRecord(plan: WritePlan): FactRecord {
+  return {
+    'makes-table': plan.makesTable,
+    how: plan.how,
+    rows: plan.rows,
+    partitions: plan.partitions,
+    'replaced-partitions': plan.replacedPartitions,
+    'replaced-files': plan.replacedFiles,
+    'replaced-rows': plan.replacedRows,
   }
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
+import type { Commit } from '../write/commit-report.ts'
 import type { Lake } from './lake.ts'
 import type { WindowReport } from './report.ts'
 import { allRows } from './source-rows.ts'
@@ -97,19 +98,19 @@ async function runWhole(job: FlareJob, { input, output }: Ends, run: JobRun): Pr
       )
   run.onWindow({
     job: job.name,
-    target: place.name,
+    kind: 'incremental',
     outcome: wholeOutcome(commit),
     run: null,
     window: new Map(),
-    source: rows.report,
-    commit,
+    sources: [rows.report],
+    outputs: [{ kind: 'table', name: output.name, target: place.name, commit, plan: null }],
     durationMs: run.environment.nowMs() - startMs,
     beyond: null,
     warnings: [],
   })
 }
 
-function wholeOutcome(commit: WindowReport['commit']): WindowReport['outcome'] {
+function wholeOutcome(commit: Commit | null): WindowReport['outcome'] {
   if (commit === null) return 'planned'
   return commit.snapshotId === null ? 'empty' : 'written'
 }

@@ -1,11 +1,10 @@
 import type { PlanCounts } from '../scan/scan-plan.ts'
 import type { Commit } from '../write/commit-report.ts'
 
-/** What one run of one window did. */
+/** What one run of one window did; the whole of the inputs is a window too. */
 export interface WindowReport {
   readonly job: string
-  /** The table that was written to. */
-  readonly target: string
+  readonly kind: RunKind
   readonly outcome:
     /** Rows were written, and the state moved with them. */
     | 'written'
@@ -21,15 +20,25 @@ export interface WindowReport {
   readonly run: number | null
   /** Every key with its value. */
   readonly window: ReadonlyMap<string, string>
-  readonly source: SourceReport | null
-  /** Null where nothing was committed. */
-  readonly commit: Commit | null
+  /** In the order of the job's inputs; empty where nothing was read. */
+  readonly sources: readonly SourceReport[]
+  /** Those that the window was written to, or would be: an output that was ahead of the others is not among them. */
+  readonly outputs: readonly OutputReport[]
   /** Milliseconds. */
   readonly durationMs: number
   /** For `nothing-to-do`: where the window would end, and how far it may. */
   readonly beyond: { readonly end: string; readonly bound: string } | null
   readonly warnings: readonly string[]
 }
+
+/** Why a window was run; snapshots have it as `frazil.run-kind`. */
+export type RunKind =
+  /** The next window of a job, or its whole inputs. */
+  | 'incremental'
+  /** A window of a range that somebody asked for; where the job stands does not move. */
+  | 'backfill'
+  /** A window that was run before, of the source as it was then. */
+  | 'replay'
 
 /** What was read for a window. */
 export interface SourceReport {
@@ -40,6 +49,55 @@ export interface SourceReport {
   readonly filter: string
   /** Whether the rows of the scan were the answer, without a SQL engine between. */
   readonly direct: boolean
+}
+
+/** What was written for a window. */
+export type OutputReport = TableReport | FilesReport | ConsoleReport
+
+export interface TableReport {
+  readonly kind: 'table'
+  /** The view that was written. */
+  readonly name: string
+  /** The table. */
+  readonly target: string
+  /** Null in a dry run. */
+  readonly commit: Commit | null
+  /** In a dry run what the commit would do; null otherwise. */
+  readonly plan: WritePlan | null
+}
+
+/** What writing a window to a table would do to it. */
+export interface WritePlan {
+  readonly makesTable: boolean
+  /** In words: `append`, `replace partitions`, `replace rows where ...`. */
+  readonly how: string
+  readonly rows: bigint
+  /** The partitions that rows come to, as paths such as `day=2020-01-31/city=Oslo`, sorted; one empty text without any. */
+  readonly partitions: readonly string[]
+  /** Those of them, or the rows of the range, that are there already and would go. */
+  readonly replacedPartitions: readonly string[]
+  readonly replacedFiles: number
+  readonly replacedRows: bigint
+}
+
+export interface FilesReport {
+  readonly kind: 'files'
+  readonly name: string
+  /** The folder. */
+  readonly target: string
+  /** Null in a dry run, and where there were files that the output was to leave alone. */
+  readonly file: {
+    readonly location: string
+    readonly rows: bigint
+    readonly sizeBytes: bigint
+  } | null
+}
+
+export interface ConsoleReport {
+  readonly kind: 'console'
+  readonly name: string
+  /** How many were shown. */
+  readonly rows: number
 }
 
 /** What became of one job of a workflow. */

@@ -107,7 +107,9 @@ async function isYetToBeMade(
 ): Promise<boolean> {
   const { name } = await lake.locate(dataset)
   const isAwaited = windows.some(
-    ({ outcome, target }) => outcome === 'nothing-to-do' && target === name,
+    ({ outcome, outputs }) =>
+      outcome === 'nothing-to-do' &&
+      outputs.some((output) => output.kind === 'table' && output.target === name),
   )
   return isAwaited && !(await lake.tableExists(dataset))
 }

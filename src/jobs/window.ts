@@ -7,7 +7,7 @@
 import { IcebergError, isKind } from '../base/errors.ts'
 import type { Commit } from '../write/commit-report.ts'
 import type { JobTable, TablePlace } from './lake.ts'
-import type { WindowReport } from './report.ts'
+import type { TableReport, WindowReport } from './report.ts'
 import { resolveKeys } from './resolve-keys.ts'
 import { queriedRows } from './source-rows.ts'
 import type { SourceRows } from './source-rows.ts'
@@ -56,25 +56,29 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
   const { values } = position
   const report = (rest: Partial<WindowReport> & Pick<WindowReport, 'outcome'>): WindowReport => ({
     job: run.job,
-    target: run.target.name,
+    kind: 'incremental',
     run: null,
     window: values,
-    source: null,
-    commit: null,
+    sources: [],
+    outputs: [],
     beyond: null,
     warnings: warningsOf(run, position),
     ...rest,
     durationMs: run.now() - startMs,
   })
   const beyond = await windowBeyond({ ...run, values })
-  if (beyond !== null) return report({ outcome: 'nothing-to-do', beyond })
+  if (beyond !== null) {
+    return report({ outcome: 'nothing-to-do', outputs: [tableReport(run, null)], beyond })
+  }
   const rows = await queriedRows(
     run.source,
     { sql: bindHoles(run.read.sql, values), view: run.read.context },
     run.engine,
     run.signal,
   )
-  if (run.isDryRun) return report({ outcome: 'planned', source: rows.report })
+  if (run.isDryRun) {
+    return report({ outcome: 'planned', sources: [rows.report], outputs: [tableReport(run, null)] })
+  }
   const next = nextState(position.state, {
     keys: run.read.keys,
     entries: run.read.state,
@@ -86,8 +90,8 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
     return report({
       outcome: commit.snapshotId === null ? 'empty' : 'written',
       run: keepsState(run) ? next.run : null,
-      source: rows.report,
-      commit,
+      sources: [rows.report],
+      outputs: [tableReport(run, commit)],
       warnings: [...warningsOf(run, position), ...replacementWarnings(position, commit)],
     })
   } catch (error) {
@@ -96,6 +100,10 @@ export async function runWindow(run: WindowRun): Promise<WindowReport> {
     }
     throw error
   }
+}
+
+function tableReport({ output, target }: WindowRun, commit: Commit | null): TableReport {
+  return { kind: 'table', name: output.name, target: target.name, commit, plan: null }
 }
 
 async function findPosition(run: WindowRun): Promise<Position> {

@@ -52,7 +52,7 @@ describe('a workflow file', () => {
   it('is reported to programs as one JSON document', async () => {
     const cwd = await flights()
     const output = await resultOf(frazil(['run', 'flights.yaml', '--catch-up', '--json'], { cwd }))
-    const window = { warnings: [], target: expect.any(String) }
+    const window = { warnings: [] }
     expect(parseJson(output)).toMatchObject({
       workflow: 'flights',
       jobs: [
@@ -64,15 +64,15 @@ describe('a workflow file', () => {
               ...window,
               outcome: 'written',
               run: 1,
-              commit: { 'added-records': 2, 'deleted-records': 0 },
+              outputs: [{ commit: { 'added-records': 2, 'deleted-records': 0 } }],
             },
             {
               ...window,
               outcome: 'written',
               run: 2,
-              commit: { 'added-records': 1, 'deleted-records': 0 },
+              outputs: [{ commit: { 'added-records': 1, 'deleted-records': 0 } }],
             },
-            { ...window, outcome: 'nothing-to-do', run: null, commit: null },
+            { ...window, outcome: 'nothing-to-do', run: null, outputs: [{ commit: null }] },
           ],
         },
         { job: 'publish', kind: 'published', 'metadata-location': expect.any(String) },

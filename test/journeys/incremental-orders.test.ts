@@ -44,6 +44,7 @@ import {
   ordersText,
   runJobs,
   runOrders,
+  commitOf,
   windowOf,
 } from '../support/jobs/run-orders.ts'
 import { engineForTests } from '../support/sql/engine.ts'
@@ -122,9 +123,14 @@ describe.each<{ type: DateType; seed: number; run: (config: Config) => Promise<W
       expect(await oracle.differences(model.rows, readFiles(await liveFiles(table)))).toEqual([])
 
       const rows = await oracle.count(answer)
-      expect(window.commit?.addedRows).toBe(BigInt(rows))
+      expect(commitOf(window)?.addedRows).toBe(BigInt(rows))
       compared += rows
-      expectState(table, { run: month + 1, start, end, source: window.source?.snapshotId ?? null })
+      expectState(table, {
+        run: month + 1,
+        start,
+        end,
+        source: window.sources[0]?.snapshotId ?? null,
+      })
       expect(report.jobs[1]).toMatchObject({
         kind: 'published',
         target: TARGET,
@@ -158,7 +164,7 @@ describe('orders at the very start of a month', () => {
 
     expect(windowOf(await withOneEngine(config))).toMatchObject({
       outcome: 'written',
-      commit: { addedRows: 2n, removedRows: 1n },
+      outputs: [{ commit: { addedRows: 2n, removedRows: 1n } }],
       warnings: [
         'replaced 1 rows that were there before: a window must end where a partition does',
       ],

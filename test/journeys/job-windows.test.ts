@@ -83,8 +83,8 @@ describe('a window without rows', () => {
       {
         outcome: 'empty',
         run: 1,
-        source: { table: 'retail.orders_enriched' },
-        commit: { snapshotId: null },
+        sources: [{ table: 'retail.orders_enriched' }],
+        outputs: [{ commit: { snapshotId: null } }],
       },
     ])
     const table = await lab.target()
@@ -229,7 +229,12 @@ describe('a job that keeps no state', () => {
     const text = halfOpen([STATE_LINES, ''])
     expect(await runOf(lab, text)).toMatchObject([{ outcome: 'written', run: null, warnings: [] }])
     expect(await runOf(lab, text)).toMatchObject([
-      { outcome: 'written', run: null, warnings: [], commit: { addedRows: 1n, removedRows: 1n } },
+      {
+        outcome: 'written',
+        run: null,
+        warnings: [],
+        outputs: [{ commit: { addedRows: 1n, removedRows: 1n } }],
+      },
     ])
     expect(await lab.taken()).toEqual([0])
     expect((await lab.target())?.properties.has(STATE_KEY)).toBe(false)
@@ -341,13 +346,15 @@ describe('a dry run', () => {
       {
         outcome: 'planned',
         run: null,
-        commit: null,
-        source: {
-          table: 'retail.orders_enriched',
-          direct: true,
-          filter: expect.stringContaining('order_date') as string,
-          counts: { files: 2, filesPrunedByMetrics: 1 },
-        },
+        outputs: [{ commit: null }],
+        sources: [
+          {
+            table: 'retail.orders_enriched',
+            direct: true,
+            filter: expect.stringContaining('order_date') as string,
+            counts: { files: 2, filesPrunedByMetrics: 1 },
+          },
+        ],
       },
     ])
     expect(await filesOf(lab)).toEqual(before)
@@ -357,7 +364,7 @@ describe('a dry run', () => {
     const lab = await openLab(ordersAt('2020-01-05T00:00:00'))
     const text = halfOpen(['select * from', 'select order_id, trim(city) as city, order_date from'])
     expect(windowsOf(await runDry(lab, text))).toMatchObject([
-      { outcome: 'planned', source: { direct: false } },
+      { outcome: 'planned', sources: [{ direct: false }] },
     ])
     expect(await lab.target()).toBeNull()
   })

@@ -52,7 +52,7 @@ describe('a window of a query', () => {
       expect(window).toMatchObject({
         outcome: 'written',
         run: month + 1,
-        source: { direct: false },
+        sources: [{ direct: false }],
       })
       const table = await warehouse.loadTable(TARGET)
       const added =

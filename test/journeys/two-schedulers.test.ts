@@ -54,7 +54,7 @@ describe('two runs that begin the same window at once', () => {
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['already-done', 'written'])
     expect(outcomes.find(({ outcome }) => outcome === 'already-done')).toMatchObject({
       run: null,
-      commit: null,
+      outputs: [],
     })
     expect(await lab.taken()).toEqual([0, 1])
     expect(await lab.state()).toMatchObject({ run: 1, state: new Map([['start', monthStart(1)]]) })
@@ -150,7 +150,7 @@ describe('another writer', () => {
     })
     expect(windowOf(await runJobs({ ...lab, engine, text }))).toMatchObject({
       outcome: 'written',
-      source: { snapshotId: before },
+      sources: [{ snapshotId: before }],
     })
     expect(await lab.state()).toMatchObject({ sourceSnapshotId: before })
     expect(await lab.taken()).toEqual([0, 1])
@@ -216,7 +216,7 @@ describe('another writer', () => {
     expect(windowOf(await runJobs({ ...lab, engine, text }))).toMatchObject({
       outcome: 'written',
       run: 2,
-      commit: { attempts: 2, removedRows: 0n },
+      outputs: [{ commit: { attempts: 2, removedRows: 0n } }],
       warnings: [],
     })
     expect(await lab.taken()).toEqual([0, 1, 2, 3, 100])

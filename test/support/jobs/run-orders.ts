@@ -9,6 +9,7 @@ import { parseWorkflow } from '../../../src/jobs/workflow/parse.ts'
 import { runWorkflow } from '../../../src/jobs/run-workflow.ts'
 import type { RunOptions } from '../../../src/jobs/run-workflow.ts'
 import type { JobReport, WindowReport, WorkflowReport } from '../../../src/jobs/report.ts'
+import type { Commit } from '../../../src/write/commit-report.ts'
 import { ORDERS_TEXT } from './orders.ts'
 
 /** The file of the example with some of its text replaced. */
@@ -81,6 +82,13 @@ export function windowsOf({ jobs }: WorkflowReport): readonly WindowReport[] {
 /** The only window of the first job. */
 export function windowOf(report: WorkflowReport): WindowReport {
   return firstOf(windowsOf(report))
+}
+
+/** What the window's first output did, which must be a table. */
+export function commitOf({ outputs }: WindowReport): Commit | null {
+  const output = firstOf(outputs)
+  if (output.kind !== 'table') throw new Error('the first output is no table')
+  return output.commit
 }
 
 export function firstOf<Item>(items: readonly Item[]): Item {

@@ -4,6 +4,7 @@ import { IcebergError } from '../../../src/base/errors.ts'
 import { stringifyJson } from '../../../src/base/json-exact.ts'
 import { jobText, reportRecord, windowText } from '../../../src/cli/run-text.ts'
 import type { SourceReport, WindowReport } from '../../../src/jobs/report.ts'
+import type { Commit } from '../../../src/write/commit-report.ts'
 
 const SOURCE: SourceReport = {
   table: 'raw.orders',
@@ -21,27 +22,29 @@ const SOURCE: SourceReport = {
   direct: true,
 }
 
+const COMMIT: Commit = {
+  snapshotId: 7n,
+  addedRows: 120n,
+  removedRows: 5n,
+  addedFiles: 31,
+  removedFiles: 2,
+  addedBytes: 900n,
+  removedBytes: 40n,
+  changedPartitions: 31,
+  attempts: 1,
+}
+
 const WRITTEN: WindowReport = {
   job: 'orders-by-day',
-  target: 'silver.orders',
+  kind: 'incremental',
   outcome: 'written',
   run: 3,
   window: new Map([
     ['start', '2026-01-01'],
     ['end', '2026-02-01'],
   ]),
-  source: SOURCE,
-  commit: {
-    snapshotId: 7n,
-    addedRows: 120n,
-    removedRows: 5n,
-    addedFiles: 31,
-    removedFiles: 2,
-    addedBytes: 1n,
-    removedBytes: 1n,
-    changedPartitions: 31,
-    attempts: 1,
-  },
+  sources: [SOURCE],
+  outputs: [{ kind: 'table', name: 'orders', target: 'silver.orders', commit: COMMIT, plan: null }],
   durationMs: 1234,
   beyond: null,
   warnings: ['told elsewhere'],
@@ -51,8 +54,8 @@ const NOTHING: WindowReport = {
   ...WRITTEN,
   outcome: 'nothing-to-do',
   run: null,
-  source: null,
-  commit: null,
+  sources: [],
+  outputs: [],
   beyond: { end: '2026-03-01', bound: '2026-02-11' },
 }
 
@@ -69,14 +72,33 @@ describe('a window as people read it', () => {
   })
 
   it('is explained by what was read, always so in a dry run', () => {
-    const lines = windowText({ ...WRITTEN, outcome: 'planned' }, { explain: false }).split('\n')
+    const plan = {
+      makesTable: true,
+      how: 'replace partitions',
+      rows: 9n,
+      partitions: ['day=2026-01-01', 'day=2026-01-02'],
+      replacedPartitions: ['day=2026-01-02'],
+      replacedFiles: 3,
+      replacedRows: 8n,
+    }
+    const planned: WindowReport = {
+      ...WRITTEN,
+      outcome: 'planned',
+      outputs: [{ kind: 'table', name: 'orders', target: 'silver.orders', commit: null, plan }],
+    }
+    const lines = windowText(planned, { explain: false }).split('\n')
     expect(lines).toEqual([
       'orders-by-day [start 2026-01-01, end 2026-02-01]: would write to silver.orders',
       '  read raw.orders at snapshot 9007199254740993 where day >= ? and day < ?',
       '  manifests: 3 of 5 opened; files: 2 of 9 read in them (3 pruned by partition, 4 by bounds)',
       '  rows in these files: 120, bytes: 4096; rows taken as the scan gives them',
+      '  silver.orders, which is made: replace partitions; 9 rows in 2 partitions, in place of 8 rows in 3 files',
+      '    replaces day=2026-01-02',
     ])
-    expect(windowText(WRITTEN, { explain: true }).split('\n').slice(1)).toEqual(lines.slice(1))
+    expect(windowText(WRITTEN, { explain: true }).split('\n').slice(1)).toEqual([
+      ...lines.slice(1, 4),
+      '  silver.orders is at snapshot 7, after 1 attempts: 31 partitions, 900 bytes in 31 files came, 40 bytes in 2 files went',
+    ])
     expect(windowText(NOTHING, { explain: true })).not.toContain('\n')
   })
 
@@ -117,10 +139,10 @@ describe('a report as programs read it', () => {
             {
               outcome: 'written',
               window: { start: '2026-01-01', end: '2026-02-01' },
-              source: { table: 'raw.orders', manifests: 5, 'files-pruned-by-metrics': 4 },
-              commit: { 'added-records': 120, 'deleted-records': 5 },
+              sources: [{ table: 'raw.orders', manifests: 5, 'files-pruned-by-metrics': 4 }],
+              outputs: [{ kind: 'table', commit: { 'added-records': 120, 'deleted-records': 5 } }],
             },
-            { outcome: 'nothing-to-do', beyond: { bound: '2026-02-11' }, commit: null },
+            { outcome: 'nothing-to-do', beyond: { bound: '2026-02-11' }, outputs: [] },
           ],
         },
         { 'error-kind': 'internal' },

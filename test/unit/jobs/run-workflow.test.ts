@@ -76,7 +76,14 @@ it('copies a whole table where no window is asked for, also when others catch up
     expect(jobs).toMatchObject([
       {
         kind: 'windows',
-        windows: [{ outcome: 'written', run: null, window: new Map(), commit: { addedRows: 2n } }],
+        windows: [
+          {
+            outcome: 'written',
+            run: null,
+            window: new Map(),
+            outputs: [{ commit: { addedRows: 2n } }],
+          },
+        ],
       },
       { kind: 'published' },
     ])
@@ -85,7 +92,9 @@ it('copies a whole table where no window is asked for, also when others catch up
   expect(await collect(copied.scan())).toHaveLength(2)
 
   const dry = await runWorkflow(workflowOf(text), { config, dryRun: true })
-  expect(dry.jobs[0]).toMatchObject({ windows: [{ outcome: 'planned', commit: null }] })
+  expect(dry.jobs[0]).toMatchObject({
+    windows: [{ outcome: 'planned', outputs: [{ commit: null }] }],
+  })
   expect((await warehouse.loadTable('ports.calls')).snapshots).toHaveLength(2)
 })
 
