@@ -1,69 +1,93 @@
-/** Processes are killed while they commit to one table of files, at any instant. `FRAZIL_CRASH_*` make it longer. */
+/**
+ * Processes are killed while they change one table of files in every way: at any instant, or right before or after they give a
+ * version its name. `FRAZIL_CRASH_KILLS` says how often.
+ */
 import { expect, it } from 'vitest'
 
 import { systemEnvironment } from '../../src/base/environment.ts'
-import { createFileCatalog } from '../../src/catalog/file-catalog.ts'
-import { parseIdentifier } from '../../src/catalog/identifier.ts'
 import { createLocalStore } from '../../src/io/local-store.ts'
-import { sizeFromEnvironment, startCommitWriter } from '../support/commit-writers.ts'
+import { expectHistory, tallyOf } from '../support/commit-history/expect-history.ts'
+import type { Operation } from '../support/commit-history/operation.ts'
+import {
+  ALL_ACTIONS,
+  PATIENT,
+  sizeFromEnvironment,
+  startTableWriter,
+} from '../support/commit-writers.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { setting } from '../support/new-table.ts'
 import { collect } from '../support/streams.ts'
-import { WRITER, tableHistory } from '../support/table-history.ts'
 
-const ROUNDS = sizeFromEnvironment('FRAZIL_CRASH_ROUNDS', 5)
-const PROCESSES = sizeFromEnvironment('FRAZIL_CRASH_PROCESSES', 3)
-const LONGEST_LIFE_MS = 150
+const KILLS = sizeFromEnvironment('FRAZIL_CRASH_KILLS', 12)
+const LANES = 4
+/** Of one table: its metadata grows with what was done to it. */
+const KILLS_OF_A_TABLE = 100
+const LONGEST_LIFE_MS = 600
 
 it(
   'keeps every acknowledged commit of killed processes, and at most one more of each',
-  { timeout: 3_600_000 },
+  { timeout: 7_200_000 },
   async () => {
-    const warehouse = temporaryFolder()
-    const store = createLocalStore()
-    const catalog = createFileCatalog({ store, environment: systemEnvironment, warehouse })
-    const rides = parseIdentifier('city.rides')
-    const acknowledged = new Set<string>()
-    const inFlight = new Set<string>()
-
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const names = Array.from({ length: PROCESSES }, (_, index) => `r${round}p${index}`)
-      const lives = await Promise.all(names.map((writer) => liveAndDie(warehouse, writer)))
-      for (const [index, lines] of lives.entries()) {
-        const commits = lines.filter((line) => line.startsWith('committed '))
-        for (const line of commits) acknowledged.add(line.slice('committed '.length))
-        inFlight.add(`${names[index]}.${commits.length}`)
-      }
-      if (!(await catalog.tableExists(rides))) continue
-
-      const history = await tableHistory(store, catalog.defaultLocation(rides))
-      const writers = history.flatMap((entry) => (entry.kind === 'committed' ? [entry.writer] : []))
-      expect(new Set(writers).size).toBe(writers.length)
-      expect([...acknowledged].filter((writer) => !writers.includes(writer))).toEqual([])
-      const extra = writers.filter((writer) => !acknowledged.has(writer))
-      expect(extra.filter((writer) => !inFlight.has(writer))).toEqual([])
-
-      const base = await catalog.loadTable(rides)
-      const after = `r${round}`
-      const outcome = await catalog.commitTable(base, setting({ [WRITER]: after }))
-      expect(outcome.kind).toBe('committed')
-      acknowledged.add(after)
+    const all: Operation[] = []
+    for (let kills = 0; kills < KILLS; kills += KILLS_OF_A_TABLE) {
+      const warehouse = temporaryFolder()
+      const operations = await killWriters(warehouse, Math.min(KILLS - kills, KILLS_OF_A_TABLE))
+      await expectHistory({ warehouse }, operations)
+      await expectNothingHalfMade(warehouse)
+      all.push(...operations)
     }
-
-    expect(acknowledged.size).toBeGreaterThan(ROUNDS)
-    for (const { location } of await collect(store.list(warehouse))) {
-      expect(location).toMatch(
-        /\/metadata\/(v\d+\.metadata\.json|version-hint\.text|[0-9a-f-]{36}\.tmp)$/,
-      )
-    }
+    const tally = tallyOf(all)
+    console.log(tally)
+    expect(tally.acknowledged).toBeGreaterThan(0)
   },
 )
 
-/** What a process said until it was killed. */
-async function liveAndDie(warehouse: string, writer: string): Promise<readonly string[]> {
-  const { child, ready, lines } = startCommitWriter({ warehouse, writer, commits: 1_000_000 })
-  await ready
-  await systemEnvironment.sleep(systemEnvironment.random() * LONGEST_LIFE_MS)
+/** Lanes of writers, each of which is killed before the next one of its lane starts. */
+async function killWriters(warehouse: string, kills: number): Promise<readonly Operation[]> {
+  const operations: Operation[] = []
+  let started = 0
+  const lane = async (): Promise<void> => {
+    while (started < kills) operations.push(...(await liveAndDie(warehouse, (started += 1))))
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  return operations
+}
+
+/** Every other one ends by itself, where it matters most. */
+async function liveAndDie(warehouse: string, number: number): Promise<readonly Operation[]> {
+  const { child, ready, ended } = startTableWriter({
+    warehouse,
+    writer: `p${number}`,
+    number,
+    commits: 1_000_000,
+    actions: ALL_ACTIONS,
+    properties: PATIENT,
+    ...(number % 2 === 0 ? {} : { failpoint: failpointOf(number) }),
+  })
+  // It may die before that.
+  await ready.catch(() => undefined)
+  const life = systemEnvironment.sleep(systemEnvironment.random() * LONGEST_LIFE_MS)
+  await Promise.race([life, ended])
   child.kill('SIGKILL')
-  return lines
+  return ended
+}
+
+function failpointOf(number: number): {
+  readonly at: 'before-link' | 'after-link'
+  readonly signal: 'SIGKILL'
+  readonly chance: number
+} {
+  return {
+    at: number % 4 === 1 ? 'before-link' : 'after-link',
+    signal: 'SIGKILL',
+    chance: 0.3,
+  }
+}
+
+/** What crashes leave under a name of their own is nothing that anybody could take for a version. */
+async function expectNothingHalfMade(warehouse: string): Promise<void> {
+  for (const { location } of await collect(createLocalStore().list(warehouse))) {
+    expect(location).toMatch(
+      /\/metadata\/(v\d+\.metadata\.json|version-hint\.text|[\w-]+\.avro)$|\.parquet$|\/[0-9a-f-]{36}\.tmp$/,
+    )
+  }
 }
