@@ -24,15 +24,21 @@ export class Fields {
   readonly place: Place
   readonly faults: Faults
   readonly #entries: ReadonlyMap<string, YamlEntry>
+  readonly #nulls: ReadonlySet<string>
 
-  /** Nothing at all is an empty mapping; any other `value` that is none is a fault, and read as an empty one. */
-  constructor(value: YamlValue, vocabulary: Vocabulary, faults: Faults) {
+  /**
+   * Nothing at all is an empty mapping; any other `value` that is none is a fault, and read as an empty one.
+   *
+   * @param vocabulary null: any name may be there
+   */
+  constructor(value: YamlValue, vocabulary: Vocabulary | null, faults: Faults) {
     this.place = value.place
     this.faults = faults
     const entries = value.kind === 'map' ? value.entries : []
     this.#entries = new Map(entries.filter(hasValue).map((entry) => [entry.name, entry]))
+    this.#nulls = new Set(entries.filter((entry) => !hasValue(entry)).map(({ name }) => name))
     if (value.kind !== 'map' && !isNull(value)) faults.invalid(value.place, 'must be a mapping')
-    this.#checkNames(entries, vocabulary)
+    if (vocabulary !== null) this.#checkNames(entries, vocabulary)
   }
 
   /** Of the value, or of the mapping when it is absent. */
@@ -42,6 +48,11 @@ export class Fields {
 
   has(name: string): boolean {
     return this.#entries.has(name)
+  }
+
+  /** Whether the key is there without a value, or with null for one. */
+  isNull(name: string): boolean {
+    return this.#nulls.has(name)
   }
 
   isMap(name: string): boolean {
@@ -141,6 +152,17 @@ export class Fields {
     return this.#items(name).map((item) => new Fields(item, vocabulary, this.faults))
   }
 
+  /** As {@link maps}, where what a mapping may say depends on its text under `key`; null: nothing is known of it. */
+  mapsBy(
+    name: string,
+    key: string,
+    vocabularyOf: (text: string | null) => Vocabulary | null,
+  ): readonly Fields[] {
+    return this.#items(name).map(
+      (item) => new Fields(item, vocabularyOf(textUnder(item, key)), this.faults),
+    )
+  }
+
   /** As {@link maps}; a missing or empty list is a fault. */
   requiredMaps(name: string, vocabulary: Vocabulary): readonly Fields[] {
     if (!this.require(name)) return []
@@ -177,6 +199,15 @@ export class Fields {
       if (taken !== null) result.set(entry.name, taken)
     }
     return result
+  }
+
+  /** As {@link entries}, for single values, which are taken as their texts. */
+  scalarEntries(name: string): ReadonlyMap<string, string> {
+    return this.entries(name, ({ value }) => {
+      if (value.kind === 'scalar' && value.value !== null) return textOfScalar(value)
+      this.faults.invalid(value.place, 'must be a single value')
+      return null
+    })
   }
 
   #items(name: string): readonly YamlValue[] {
@@ -228,6 +259,12 @@ export function textOfScalar(scalar: YamlScalar): string {
 export function alternatives(words: readonly string[]): string {
   const last = words.at(-1) ?? ''
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
+}
+
+function textUnder(value: YamlValue, key: string): string | null {
+  const entries = value.kind === 'map' ? value.entries : []
+  const found = entries.find((entry) => entry.name === key)?.value
+  return found?.kind === 'scalar' && typeof found.value === 'string' ? found.value : null
 }
 
 function sameWord(left: string, right: string): boolean {
