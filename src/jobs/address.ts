@@ -21,6 +21,24 @@ export interface CatalogAddress {
   readonly identifier: TableIdentifier
 }
 
+/** What a table tells of itself, as a table. */
+export interface MetadataTableAddress {
+  readonly table: DatasetAddress
+  readonly name: MetadataTableName
+}
+
+export type MetadataTableName = (typeof METADATA_TABLES)[number]
+
+const METADATA_TABLES = [
+  'files',
+  'snapshots',
+  'history',
+  'refs',
+  'manifests',
+  'entries',
+  'partitions',
+] as const
+
 const SCHEME = 'dataos://'
 
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*`
@@ -46,6 +64,14 @@ export function parseDatasetAddress(text: string): DatasetAddress {
   if (acl !== 'r' && acl !== 'rw') throw fault('acl must be r or rw')
   params.delete('acl')
   return { kind: 'dataset', depot, collection, dataset, acl, params }
+}
+
+/** `retail/orders.snapshots` as the snapshots of `retail/orders`; null for any other address. */
+export function metadataTableOf(address: DatasetAddress): MetadataTableAddress | null {
+  const dot = address.dataset.lastIndexOf('.')
+  const name = METADATA_TABLES.find((word) => word === address.dataset.slice(dot + 1))
+  if (dot <= 0 || name === undefined) return null
+  return { table: { ...address, dataset: address.dataset.slice(0, dot) }, name }
 }
 
 /** The inverse of {@link parseDatasetAddress}, up to the order of parameters and a plain `acl=r`. */

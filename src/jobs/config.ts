@@ -4,15 +4,14 @@ import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { checkIdentifier } from '../catalog/identifier.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
-import { isS3Folder } from '../io/s3-location.ts'
-import type { S3Options } from '../io/s3-options.ts'
-import { isAddressName } from './address.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
+import { readCatalog, readDepot } from './config-places.ts'
+import type { CatalogConfig, DepotConfig, S3Config } from './config-places.ts'
 import { readYaml } from './yaml/document.ts'
-import type { YamlEntry } from './yaml/document.ts'
 import { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
 import type { Vocabulary } from './yaml/fields.ts'
+import { isTimeZone } from './time-zone.ts'
 import { suggestion } from './yaml/suggestion.ts'
 import { expandVariables } from './yaml/variables.ts'
 import type { Variables } from './yaml/variables.ts'
@@ -26,22 +25,15 @@ export interface Config {
   readonly catalogs: ReadonlyMap<string, CatalogConfig>
   /** The catalog of each is there. */
   readonly depots: ReadonlyMap<string, DepotConfig>
+  readonly state: StateConfig
+}
+
+/** Where jobs remember what they have done. */
+export type StateConfig =
   /** In the target table, committed with its rows. */
-  readonly state: 'table'
-}
-
-export type CatalogConfig =
-  /** `warehouse` is an absolute path, or the URI of a folder on this machine or in S3. */
-  | { readonly type: 'file'; readonly warehouse: string; readonly s3?: S3Config }
-  | { readonly type: 'memory' }
-
-/** How S3 is reached. Credentials are not for a configuration: they come from where the AWS SDK finds them. */
-export type S3Config = Pick<S3Options, 'region' | 'endpoint' | 'forcePathStyle' | 'profile'>
-
-/** Its collections are namespaces of the catalog, their datasets tables. */
-export interface DepotConfig {
-  readonly catalog: string
-}
+  | { readonly kind: 'table' }
+  /** In files of a folder, saved after the rows: a crash between the two has them written twice. An absolute path. */
+  | { readonly kind: 'file'; readonly folder: string }
 
 export interface ConfigOptions {
   /** Where relative paths start: the absolute path of the file's own folder. */
@@ -107,11 +99,41 @@ export function locateTable(
     address.kind === 'catalog'
       ? { catalogName: address.catalog, identifier: address.identifier }
       : {
-          catalogName: configured(config.depots, address.depot, 'depot').catalog,
+          catalogName: catalogOf(config, address),
           identifier: { namespace: address.collection.split('.'), name: address.dataset },
         }
   checkIdentifier(identifier)
   return { catalogName, catalog: configured(config.catalogs, catalogName, 'catalog'), identifier }
+}
+
+function catalogOf({ depots }: Config, { depot }: DatasetAddress): string {
+  const found = configured(depots, depot, 'depot')
+  if (found.kind === 'catalog') return found.catalog
+  throw new IcebergError('invalid', 'a depot of files has no tables', { context: { depot } })
+}
+
+/** What an address says in place of a collection where there is none. */
+const NO_COLLECTION = 'none'
+
+/** A folder of files. */
+export interface FolderLocation {
+  /** An absolute path or a URI, without a slash at its end. */
+  readonly location: string
+  readonly s3?: S3Config
+}
+
+/**
+ * Where the files of an address are; null when its depot is one of a catalog.
+ *
+ * @throws IcebergError `invalid` when its depot is not configured
+ */
+export function locateFolder(config: Config, address: DatasetAddress): FolderLocation | null {
+  const depot = configured(config.depots, address.depot, 'depot')
+  if (depot.kind === 'catalog') return null
+  const { path, s3 } = depot
+  const collection = address.collection === NO_COLLECTION ? '' : `/${address.collection}`
+  const location = `${path.replace(/\/+$/, '')}${collection}/${address.dataset}`
+  return s3 === undefined ? { location } : { location, s3 }
 }
 
 function configured<Value>(values: ReadonlyMap<string, Value>, name: string, what: string): Value {
@@ -127,100 +149,33 @@ function configured<Value>(values: ReadonlyMap<string, Value>, name: string, wha
 }
 
 const FILE: Vocabulary = { read: ['timeZone', 'strict', 'catalogs', 'depots', 'state'] }
-const CATALOG: Vocabulary = { read: ['type', 'warehouse', 's3'] }
-const S3: Vocabulary = { read: ['region', 'endpoint', 'forcePathStyle', 'profile'] }
-const DEPOT: Vocabulary = { read: ['catalog'], later: ['path', 'kafka'] }
-const STATE: Vocabulary = { read: [], later: ['file'] }
+const STATE: Vocabulary = { read: ['file'] }
 
 function readConfig(file: Fields, folder: string): Config {
   const catalogs = file.entries('catalogs', (entry) => readCatalog(entry, file.faults, folder))
-  const depots = file.entries('depots', (entry) => readDepot(entry, file.faults, catalogs))
-  readState(file)
+  const depots = file.entries('depots', (entry) =>
+    readDepot(entry, file.faults, { catalogs: catalogs.keys(), folder }),
+  )
   return {
     timeZone: readTimeZone(file),
     strict: file.flag('strict') ?? false,
     catalogs,
     depots,
-    state: 'table',
+    state: readState(file, folder),
   }
 }
 
-function readCatalog(entry: YamlEntry, faults: Faults, folder: string): CatalogConfig {
-  checkName(entry, faults)
-  const fields = new Fields(entry.value, CATALOG, faults)
-  fields.require('type')
-  const type = fields.word('type', ['file', 'memory'], ['rest', 'sql'])
-  if (type !== 'file') {
-    if (type === 'memory' && fields.has('warehouse')) {
-      fields.invalid('warehouse', 'a catalog in memory has no warehouse')
-    }
-    if (type === 'memory' && fields.has('s3')) fields.invalid('s3', 'the warehouse is not in S3')
-    return { type: 'memory' }
+function readState(file: Fields, folder: string): StateConfig {
+  if (!file.isMap('state')) {
+    file.word('state', ['table'])
+    return { kind: 'table' }
   }
-  const warehouse = fields.text('warehouse')
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(warehouse)?.[1]?.toLowerCase()
-  const isInS3 = scheme !== undefined && S3_SCHEMES.has(scheme)
-  if (isInS3 && !isS3Folder(warehouse)) {
-    fields.invalid('warehouse', 'must be s3://bucket/prefix, with no credentials in it')
+  const state = file.map('state', STATE)
+  const path = state?.text('file') ?? ''
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
+    file.faults.unsupported(state?.placeOf('file') ?? file.place, 'state outside of a local folder')
   }
-  if (fields.has('s3') && !isInS3) fields.invalid('s3', 'the warehouse is not in S3')
-  if (isInS3) return { type, warehouse, ...readS3(fields) }
-  if (scheme !== undefined && scheme !== 'file') {
-    faults.unsupported(
-      fields.placeOf('warehouse'),
-      'a warehouse that is neither in a local folder nor in S3',
-    )
-  }
-  return { type, warehouse: scheme === undefined ? resolve(folder, warehouse) : warehouse }
-}
-
-const S3_SCHEMES = new Set(['s3', 's3a', 's3n'])
-
-function readS3(catalog: Fields): { readonly s3?: S3Config } {
-  const fields = catalog.map('s3', S3)
-  if (fields === null) return {}
-  const region = fields.optionalText('region')
-  const endpoint = fields.optionalText('endpoint')
-  const forcePathStyle = fields.flag('forcePathStyle')
-  const profile = fields.optionalText('profile')
-  return {
-    s3: {
-      ...(region === null ? {} : { region }),
-      ...(endpoint === null ? {} : { endpoint }),
-      ...(forcePathStyle === null ? {} : { forcePathStyle }),
-      ...(profile === null ? {} : { profile }),
-    },
-  }
-}
-
-function readDepot(
-  entry: YamlEntry,
-  faults: Faults,
-  catalogs: ReadonlyMap<string, CatalogConfig>,
-): DepotConfig {
-  checkName(entry, faults)
-  const fields = new Fields(entry.value, DEPOT, faults)
-  const isOther = fields.has('path') || fields.has('kafka')
-  if (isOther && fields.has('catalog')) {
-    fields.invalid('catalog', 'a depot is one of a catalog, a path or a broker')
-  }
-  const catalog = isOther ? '' : fields.text('catalog')
-  if (catalog !== '' && !catalogs.has(catalog)) {
-    const meant = suggestion(catalog, catalogs.keys())
-    fields.invalid('catalog', `no catalog of that name is configured${meant}`)
-  }
-  return { catalog }
-}
-
-/** An address must be able to say it. */
-function checkName({ name, place }: YamlEntry, faults: Faults): void {
-  if (isAddressName(name)) return
-  faults.invalid(place, 'a name has letters, digits, dots, dashes and underscores')
-}
-
-function readState(file: Fields): void {
-  if (file.isMap('state')) file.map('state', STATE)
-  else file.word('state', ['table'])
+  return { kind: 'file', folder: resolve(folder, path) }
 }
 
 function readTimeZone(file: Fields): string {
@@ -229,14 +184,4 @@ function readTimeZone(file: Fields): string {
     file.invalid('timeZone', 'must be a time zone such as UTC or Europe/Oslo')
   }
   return timeZone
-}
-
-/** Names only: what SQL sessions take for an offset differs in its sign. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }

@@ -18,6 +18,9 @@ export function readIncremental(fields: Fields): IncrementalRead {
     keys,
     state: readState(fields, names),
     until: readUntil(fields, names),
+    lag: null,
+    overwriteSnapshots: 'throw',
+    deleteSnapshots: 'throw',
     place: fields.placeOf('context'),
     sqlPlace: fields.placeOf('sql'),
   }

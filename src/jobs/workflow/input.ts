@@ -1,4 +1,5 @@
 import type { Fields } from '../yaml/fields.ts'
+import { metadataTableOf } from '../address.ts'
 import { readDataset, readFormat } from './dataset.ts'
 import { readIncremental } from './incremental.ts'
 import type { Input } from './model.ts'
@@ -15,12 +16,15 @@ export function readInput(input: Fields): Input {
     return null
   })
   const incremental = input.map('incremental', INCREMENTAL)
+  const dataset = readDataset(input)
   return {
     name: input.text('name'),
-    dataset: readDataset(input),
+    dataset,
+    metadataTable: metadataTableOf(dataset),
     format: readFormat(input),
     selection: null,
     files: null,
+    log: null,
     incremental: incremental === null ? null : readIncremental(incremental),
     place: input.placeOf('name'),
   }

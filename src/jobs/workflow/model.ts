@@ -1,7 +1,7 @@
 import type { NullOrder, SortDirection } from '../../layout/sort-order.ts'
 import type { Transform } from '../../layout/transform.ts'
 import type { Schema } from '../../types/schema.ts'
-import type { DatasetAddress } from '../address.ts'
+import type { DatasetAddress, MetadataTableAddress } from '../address.ts'
 import type { BoundFunction } from '../functions/define.ts'
 import type { Place } from '../yaml/faults.ts'
 
@@ -94,12 +94,19 @@ export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
 export interface Input {
   readonly name: string
   readonly dataset: DatasetAddress
+  /**
+   * What `dataset` means where its depot is one of a catalog, whose tables have no dots in their names; null unless its
+   * last part is a word for what tables tell of themselves.
+   */
+  readonly metadataTable: MetadataTableAddress | null
   /** Null: what the depot holds, which only the configuration knows. */
   readonly format: InputFormat | null
   /** Which rows of a table; null unless the file selects any. */
   readonly selection: TableSelection | null
   /** How files are read; null where the file says nothing of it. */
   readonly files: FileReading | null
+  /** How the messages of a log are read; null where the file says nothing of it. */
+  readonly log: LogReading | null
   /** Null: the whole input in every run. */
   readonly incremental: IncrementalRead | null
   readonly place: Place
@@ -119,6 +126,14 @@ export type TableSelection =
 export type RangeEnd =
   | { readonly kind: 'snapshot'; readonly snapshotId: bigint }
   | { readonly kind: 'time'; readonly timestampMs: bigint }
+
+/** How the messages of a topic become rows. */
+export interface LogReading {
+  /** Where the schemas of its messages are; may hold credentials. Null: they name none. */
+  readonly schemaRegistryUrl: string | null
+  /** Where reading begins. */
+  readonly startingOffsets: 'earliest' | 'latest'
+}
 
 /** How rows are found in files. */
 export interface FileReading {
@@ -149,6 +164,11 @@ export interface IncrementalRead {
   /** What a run leaves for the next one; empty: every run computes its window anew. */
   readonly state: readonly StateEntry[]
   readonly until: Until
+  /** How far before its stored start a window begins, for rows that come late: `2 days`, or a number. Null: not at all. */
+  readonly lag: string | null
+  /** What snapshots that overwrote or deleted rows are to a window over commit times. */
+  readonly overwriteSnapshots: 'throw' | 'skip' | 'added'
+  readonly deleteSnapshots: 'throw' | 'skip'
   /** Of `context`, which names it. */
   readonly place: Place
   /** Of `sql`. */
@@ -207,6 +227,8 @@ export interface TableOutput extends OutputFrame {
   readonly properties: ReadonlyMap<string, string>
   /** Null: as the table is; a new one is not partitioned. */
   readonly partitionSpec: readonly PartitionItem[] | null
+  /** How this write compresses its data files; null: as the table says. */
+  readonly compression: Compression | null
   /** Tags of columns by their paths or a pattern. */
   readonly columnTags: readonly ColumnTags[]
 }
@@ -219,7 +241,11 @@ export interface FileOutput extends OutputFrame {
   readonly mode: Exclude<WriteMode, 'overwrite-partitions'>
   readonly sort: WriteSort | null
   readonly csv: CsvFormat
+  /** Of Parquet; null: the writer's own choice. */
+  readonly compression: Compression | null
 }
+
+export type Compression = 'uncompressed' | 'snappy' | 'gzip' | 'zstd' | 'lz4' | 'brotli'
 
 /** The first rows, printed. */
 export interface ConsoleOutput extends OutputFrame {

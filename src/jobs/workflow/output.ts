@@ -27,6 +27,7 @@ export function readOutput(output: Fields): TableOutput {
     replacesAcrossSpecs: false,
     mergesSchema: false,
     persistsSort: false,
+    compression: null,
     columnTags: [],
     sort: readSort(options?.map('sort', SORT) ?? null),
     properties,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../src/base/errors.ts'
 import type { ErrorKind } from '../../../src/base/errors.ts'
 import { parseDatasetAddress, parseTableAddress } from '../../../src/jobs/address.ts'
-import { locateTable, parseConfig } from '../../../src/jobs/config.ts'
+import { locateFolder, locateTable, parseConfig } from '../../../src/jobs/config.ts'
 import type { Config } from '../../../src/jobs/config.ts'
 import type { Variables } from '../../../src/jobs/yaml/variables.ts'
 import { runs } from '../../support/runs.ts'
@@ -20,6 +20,7 @@ catalogs:
   scratch: {type: memory}
 depots:
   lake: {catalog: trade}
+  landing: {path: ./landing}
 state: table
 `
 
@@ -52,8 +53,11 @@ describe('a configuration', () => {
         ['trade', { type: 'file', warehouse: resolve(FOLDER, 'warehouse') }],
         ['scratch', { type: 'memory' }],
       ]),
-      depots: new Map([['lake', { catalog: 'trade' }]]),
-      state: 'table',
+      depots: new Map([
+        ['lake', { kind: 'catalog', catalog: 'trade' }],
+        ['landing', { kind: 'folder', path: resolve(FOLDER, 'landing') }],
+      ]),
+      state: { kind: 'table' },
     })
   })
 
@@ -63,7 +67,7 @@ describe('a configuration', () => {
       strict: false,
       catalogs: new Map(),
       depots: new Map(),
-      state: 'table',
+      state: { kind: 'table' },
     })
   })
 
@@ -118,6 +122,33 @@ describe('a configuration', () => {
     ])
   })
 
+  it('takes depots of files, here and in S3', () => {
+    const { depots } = configOf(`depots:
+  a: {path: /srv/files/}
+  b: {path: "file:///srv/files"}
+  c: {path: "s3://bucket/prefix", s3: {region: eu-north-1}}
+`)
+    expect([...depots.values()]).toEqual([
+      { kind: 'folder', path: resolve('/srv/files') },
+      { kind: 'folder', path: 'file:///srv/files' },
+      { kind: 'folder', path: 's3://bucket/prefix', s3: { region: 'eu-north-1' } },
+    ])
+  })
+
+  it.each([
+    ['state', resolve(FOLDER, 'state')],
+    ['/var/state', resolve('/var/state')],
+  ])('takes a folder for the state of jobs at %s from its own folder', (file, folder) => {
+    expect(configOf(`state: {file: "${file}"}`).state).toEqual({ kind: 'file', folder })
+  })
+
+  it.each([
+    ['state: {}', '1 state: file is missing'],
+    ['state: {files: ./x}', '1 state.files: unknown key files, did you mean file?'],
+  ])('knows no other place for state: %s', (text, fault) => {
+    expect(faultsOf(text)).toContain(fault)
+  })
+
   it('reads the environment', () => {
     const text = 'strict: ${STRICT}\ncatalogs: {a: {type: file, warehouse: "${ROOT:-/var}/lake"}}'
     const config = configOf(text, { STRICT: 'true' })
@@ -137,6 +168,9 @@ depots:
   lake: {catalog: tade}
   pond: {}
   sea: {catalog: a, path: ./x}
+  bay: {catalog: a, s3: {}}
+  fjord: {path: ./x, s3: {region: eu-north-1}}
+  strait: {path: "s3://X:Y@bucket"}
 state: tables
 `
     expect(faultsOf(text)).toEqual([
@@ -147,10 +181,12 @@ state: tables
       '6 catalogs["c d"]: a name has letters, digits, dots, dashes and underscores',
       '7 catalogs.e.warehouse: a catalog in memory has no warehouse',
       '9 depots.lake.catalog: no catalog of that name is configured',
-      '10 depots.pond: catalog is missing',
-      '11 depots.sea.catalog: a depot is one of a catalog, a path or a broker',
-      '11 depots.sea.path: path is not supported yet',
-      '12 state: must be table',
+      '10 depots.pond: a depot needs a catalog or a path',
+      '11 depots.sea.path: a depot is one of a catalog, a path or a broker',
+      '12 depots.bay.s3: goes with a path in S3 alone',
+      '13 depots.fjord.s3: the depot is not in S3',
+      '14 depots.strait.path: must be s3://bucket/prefix, with no credentials in it',
+      '15 state: must be table',
     ])
   })
 
@@ -168,9 +204,12 @@ state: tables
       'catalogs: {a: {type: file, warehouse: "gs://bucket/x"}}',
       '1 catalogs.a.warehouse: a warehouse that is neither in a local folder nor in S3',
     ],
-    ['depots: {a: {path: ./landing}}', '1 depots.a.path: path'],
+    [
+      'depots: {a: {path: "gs://bucket/x"}}',
+      '1 depots.a.path: a depot that is neither in a local folder nor in S3',
+    ],
     ['depots: {a: {kafka: {brokers: ["localhost:9092"]}}}', '1 depots.a.kafka: kafka'],
-    ['state: {file: ./state}', '1 state.file: file'],
+    ['state: {file: "s3://bucket/x"}', '1 state.file: state outside of a local folder'],
   ])('refuses %s by name', (text, what) => {
     expect(faultsOf(text, 'unsupported')).toEqual([`${what} is not supported yet`])
   })
@@ -201,6 +240,8 @@ state: tables
       'catalogs: {a: {type: file, warehouse: "s3://X@bucket"}}',
       'depots: {a: {catalog: X}}',
       'depots: {a: {kafka: {password: X}}}',
+      'depots: {a: {path: "s3://X@bucket"}}',
+      'depots: {a: {path: "gs://X@bucket"}}',
       'catalogs: [a: X',
       'catalogs: "X',
       'password: !X y',
@@ -251,8 +292,42 @@ describe('locateTable', () => {
     ['dataos://ocean:ports/calls', 'no such depot is configured'],
     ['trad:ports.calls', 'no such catalog is configured, did you mean trade?'],
     ['dataos://lake:ports/a.b', 'name is not allowed in a catalog'],
+    ['dataos://landing:ports/calls', 'a depot of files has no tables'],
   ])('refuses %s', (text, message) => {
     const locate = (): unknown => locateTable(config, parseTableAddress(text))
     expect(locate).toThrow(expect.objectContaining({ kind: 'invalid', message }))
+  })
+})
+
+describe('locateFolder', () => {
+  const config = configOf(`${CONFIG_TEXT.replace('state: table', '')}
+  bucket: {path: "s3://bucket/prefix/", s3: {region: eu-north-1}}
+`)
+  const locate = (text: string): unknown => locateFolder(config, parseDatasetAddress(text))
+
+  it('finds collections and datasets as folders of a depot', () => {
+    expect(locate('dataos://landing:ports/calls')).toEqual({
+      location: resolve(FOLDER, 'landing/ports/calls'),
+    })
+    expect(locate('dataos://bucket:ports/calls')).toEqual({
+      location: 's3://bucket/prefix/ports/calls',
+      s3: { region: 'eu-north-1' },
+    })
+  })
+
+  it('takes the collection none for what it says', () => {
+    expect(locate('dataos://landing:none/none')).toEqual({
+      location: resolve(FOLDER, 'landing/none'),
+    })
+  })
+
+  it('finds no folder in a depot of tables', () => {
+    expect(locate('dataos://lake:ports/calls')).toBeNull()
+  })
+
+  it('knows the depots that are configured', () => {
+    expect(() => locate('dataos://lading:ports/calls')).toThrow(
+      'no such depot is configured, did you mean landing?',
+    )
   })
 })

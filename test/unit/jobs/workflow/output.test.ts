@@ -34,6 +34,7 @@ describe('an output', () => {
       replacesAcrossSpecs: false,
       mergesSchema: false,
       persistsSort: false,
+      compression: null,
       columnTags: [],
       sort: {
         mode: 'global',
