@@ -8,7 +8,7 @@ const UNIT = String.raw`(?:\\[^]|(?!<mark>)[^\\])*`
 
 /**
  * Reads a `sed` substitution: any mark may stand for the slash, `&` and `\1` to `\9` are what was found, `g` replaces all
- * and `i` does not tell case. The pattern is an extended regular expression, of ECMAScript's dialect.
+ * and `i` does not tell case. Behind a backslash the mark stands for itself. The pattern is an extended regular expression, of ECMAScript's dialect.
  *
  * @throws IcebergError `invalid` for a text that is no such expression
  */
@@ -22,8 +22,8 @@ export function parseSed(expression: string): Replacing {
   )
   const [, from, to, flags] = whole.exec(expression) ?? []
   if (from === undefined || to === undefined || flags === undefined) throw fault(expression)
-  const pattern = patternOf(expression, unmark(from, mark), flags)
-  const template = replacementOf(unmark(to, mark))
+  const pattern = patternOf(expression, from.replaceAll(`\\${mark}`, escapePattern(mark)), flags)
+  const template = replacementOf(to)
   return (text) => text.replace(pattern, (...found: readonly unknown[]) => fill(template, found))
 }
 
@@ -61,11 +61,6 @@ function patternOf(expression: string, source: string, flags: string): RegExp {
   } catch (cause) {
     throw fault(expression, cause)
   }
-}
-
-/** The mark stands for itself behind a backslash, whatever it means in a pattern. */
-function unmark(text: string, mark: string): string {
-  return text.replaceAll(`\\${mark}`, mark === '&' ? '\\&' : mark)
 }
 
 function escapePattern(text: string): string {
