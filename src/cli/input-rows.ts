@@ -8,11 +8,10 @@ import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError, isKind, withContext } from '../base/errors.ts'
 import { conformBatch } from '../formats/arrow/conform.ts'
-import { batchesFromRows } from '../formats/arrow/from-rows.ts'
+import { rowBatches } from '../formats/text/row-batches.ts'
 import { parquetFile } from '../client/parquet-file.ts'
 import { codeOf, isCode } from '../io/durable-files.ts'
 import type { Schema } from '../types/schema.ts'
-import type { PlacedRow } from './placed-row.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What stands for standard input among the names of files. */
@@ -48,14 +47,14 @@ async function* batchesOf(
     case '.parquet':
       return yield* parquetBatches(schema, file, signal)
     case '.csv': {
-      const { csvRows } = await import('./csv-rows.ts')
+      const { csvRows } = await import('../formats/text/csv-rows.ts')
       return yield* rowBatches(schema, csvRows(schema, open()))
     }
     case '':
     case '.ndjson':
     case '.jsonl':
     case '.json': {
-      const { ndjsonRows } = await import('./ndjson-rows.ts')
+      const { ndjsonRows } = await import('../formats/text/ndjson-rows.ts')
       return yield* rowBatches(schema, ndjsonRows(schema, open()))
     }
     default:
@@ -72,26 +71,6 @@ async function* parquetBatches(
   for await (const batch of parquetFile(file, { signal })) {
     yield conformBatch(schema, batch, firstRow)
     firstRow += batch.numRows
-  }
-}
-
-/** Faults of a row are told with its line; the file's own faults come with theirs. */
-async function* rowBatches(
-  schema: Schema,
-  rows: AsyncIterable<PlacedRow>,
-): AsyncGenerator<RecordBatch> {
-  let line: number | null = null
-  const objects = async function* (): AsyncGenerator<object> {
-    for await (const placed of rows) {
-      line = placed.line
-      yield placed.row
-      line = null
-    }
-  }
-  try {
-    yield* batchesFromRows(schema, objects(), { nameRow: () => '' })
-  } catch (error) {
-    throw line === null ? error : withContext(error, { line })
   }
 }
 

@@ -1,9 +1,9 @@
 // Rows on stdout: NDJSON and CSV for programs, a table for people.
 import { unreachable } from '../base/assert.ts'
-import { IcebergError } from '../base/errors.ts'
-import { isPrimitive } from '../types/type.ts'
+import { STANDARD_CSV } from '../formats/text/csv-dialect.ts'
+import { checkFlat, csvHeader, csvPrinter, textPrinter } from '../formats/text/csv-text.ts'
 import type { Field } from '../types/type.ts'
-import { linePrinter, valuePrinter } from '../types/ndjson.ts'
+import { linePrinter } from '../types/ndjson.ts'
 import type { Value } from '../types/value.ts'
 import type { Format } from './format.ts'
 import { print, printLine } from './terminal.ts'
@@ -33,9 +33,9 @@ export async function printRows(
     case 'ndjson':
       return printLines(terminal, linePrinter(fields), batches)
     case 'csv':
-      checkFlat(fields)
-      await printLine(terminal, csvLine(fields.map((field) => field.name)))
-      return printLines(terminal, csvPrinter(fields), batches)
+      checkFlat(fields, 'leave them out by --select')
+      await printLine(terminal, csvHeader(fields, STANDARD_CSV))
+      return printLines(terminal, csvPrinter(fields, STANDARD_CSV), batches)
     case 'table':
       return printTables(terminal, fields, batches)
     default:
@@ -79,39 +79,4 @@ async function printTables(
     }
   }
   await printLine(terminal, textTable(head, cells))
-}
-
-function checkFlat(fields: readonly Field[]): void {
-  const nested = fields.find((field) => !isPrimitive(field.type))
-  if (nested === undefined) return
-  throw new IcebergError(
-    'unsupported',
-    'nested columns have no form in CSV: leave them out by --select',
-    {
-      context: { column: nested.name },
-    },
-  )
-}
-
-function csvPrinter(fields: readonly Field[]): (row: ValueRow) => string {
-  const printers = fields.map(textPrinter)
-  return (row) => csvLine(printers.map((textOf, index) => textOf(row[index] ?? null)))
-}
-
-/** A value as it is spelled in NDJSON, without the quotes; null for null. */
-function textPrinter({ type }: Field): (value: Value | null) => string | null {
-  // The model has strings as strings.
-  if (type.kind === 'string') return (value) => value as string | null
-  const textOf = valuePrinter(type)
-  return (value) => (value === null ? null : textOf(value).replaceAll(/^"|"$/g, ''))
-}
-
-/** One line by RFC 4180, to be ended as lines are here. Null is an empty field, the empty string a quoted one. */
-function csvLine(values: readonly (string | null)[]): string {
-  return values
-    .map((value) => {
-      if (value === null) return ''
-      return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
-    })
-    .join(',')
 }

@@ -5,8 +5,14 @@
 import { fromHex } from '../base/bytes.ts'
 import type { Field, Type } from './type.ts'
 
+/** How objects are taken. */
+export interface ObjectOptions {
+  /** What becomes of names that a struct does not have: they stay, to be refused, or are passed over; refused when absent. */
+  readonly others?: 'refused' | 'passed-over'
+}
+
 /** A value of parsed JSON as the value of a type: the reverse of what `ndjson.ts` prints. */
-export function inputFromJson(type: Type): (json: unknown) => unknown {
+export function inputFromJson(type: Type, options: ObjectOptions = {}): (json: unknown) => unknown {
   switch (type.kind) {
     case 'float':
     case 'double':
@@ -23,13 +29,13 @@ export function inputFromJson(type: Type): (json: unknown) => unknown {
     case 'binary':
       return bytesFromText
     case 'struct':
-      return objectConverter(type.fields)
+      return objectConverter(type.fields, options)
     case 'list': {
-      const convert = inputFromJson(type.element)
+      const convert = inputFromJson(type.element, options)
       return (json) => (Array.isArray(json) ? json.map(convert) : json)
     }
     case 'map':
-      return mapConverter(inputFromJson(type.key), inputFromJson(type.value))
+      return mapConverter(inputFromJson(type.key, options), inputFromJson(type.value, options))
     default:
       return (json) => json
   }
@@ -92,14 +98,20 @@ function bytesFromText(text: unknown): unknown {
   return typeof text === 'string' ? (fromHex(text) ?? text) : text
 }
 
-/** An object with the values of known names converted; unknown names stay, for the row converter to refuse. */
-export function objectConverter(fields: readonly Field[]): (json: unknown) => unknown {
-  const converters = new Map(fields.map(({ name, type }) => [name, inputFromJson(type)]))
+/** An object with the values of known names converted; unknown names stay, for the row converter to refuse, or go. */
+export function objectConverter(
+  fields: readonly Field[],
+  { others = 'refused' }: ObjectOptions = {},
+): (json: unknown) => unknown {
+  const converters = new Map(
+    fields.map(({ name, type }) => [name, inputFromJson(type, { others })]),
+  )
   return (json) => {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) return json
-    const entries = Object.entries(json).map(([name, value]) => {
+    const entries = Object.entries(json).flatMap(([name, value]) => {
       const convert = converters.get(name)
-      return [name, convert === undefined ? value : convert(value)] as const
+      if (convert !== undefined) return [[name, convert(value)] as const]
+      return others === 'refused' ? [[name, value] as const] : []
     })
     return Object.fromEntries(entries)
   }

@@ -1,10 +1,10 @@
-import { IcebergError } from '../base/errors.ts'
-import { parseJson } from '../base/json-exact.ts'
-import { textLines } from '../base/text-lines.ts'
-import type { TextLine } from '../base/text-lines.ts'
-import type { Schema } from '../types/schema.ts'
-import { objectConverter } from '../types/text-input.ts'
-import type { PlacedRow } from './placed-row.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json-exact.ts'
+import { textLines } from '../../base/text-lines.ts'
+import type { TextLine } from '../../base/text-lines.ts'
+import type { Schema } from '../../types/schema.ts'
+import { objectConverter } from '../../types/text-input.ts'
+import type { PlacedRow, ReadNames } from './placed-row.ts'
 
 /**
  * The rows of a file that has a JSON object in each line. Blank lines are passed over.
@@ -12,10 +12,11 @@ import type { PlacedRow } from './placed-row.ts'
  * @throws IcebergError `invalid` with the line that is no JSON object
  */
 export async function* ndjsonRows(
-  schema: Schema,
+  schema: Pick<Schema, 'fields'>,
   bytes: AsyncIterable<Uint8Array>,
+  { others = 'refused' }: ReadNames = {},
 ): AsyncGenerator<PlacedRow> {
-  const convert = objectConverter(schema.fields)
+  const convert = objectConverter(schema.fields, { others })
   for await (const placed of textLines(bytes)) {
     const { text, line } = placed
     if (text.trim() === '') continue
