@@ -65,6 +65,27 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['test/unit/write/conflicts.test.ts'],
   },
   {
+    name: 'lets an overwrite take no notice of rows that were removed meanwhile',
+    file: 'src/write/conflicts.ts',
+    line: "(isolation === 'serializable' || removesRows(change)) && mayReplace(replacement, change)",
+    fault: "isolation === 'serializable' && mayReplace(replacement, change)",
+    tests: ['test/unit/write/conflicts.test.ts'],
+  },
+  {
+    name: 'evolves columns that another commit has changed meanwhile',
+    file: 'src/write/evolution.ts',
+    line: '  if (reason !== null) throw overtaken(state, reason)\n',
+    fault: '',
+    tests: ['test/unit/write/evolution.test.ts'],
+  },
+  {
+    name: 'takes the version that the hint names for the newest',
+    file: 'src/catalog/metadata-versions.ts',
+    line: '  while (await versionExists(folder, version + 1)) version += 1\n',
+    fault: '',
+    tests: ['test/unit/catalog/metadata-versions.test.ts'],
+  },
+  {
     name: 'asks guards of the version in hand and of no newer one',
     file: 'src/write/commit.ts',
     line: '    state = await guardedState(table, state, options)\n',
