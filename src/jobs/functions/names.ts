@@ -84,7 +84,7 @@ export function readTextsByName(fields: Fields, name: string): ReadonlyMap<strin
     fields.faults.invalid(value.place, 'must be a single value')
     return null
   })
-  if (texts.size === 0) fields.invalid(name, 'must name a column')
+  if (texts.size === 0 && fields.isMap(name)) fields.invalid(name, 'must name a column')
   return texts
 }
 

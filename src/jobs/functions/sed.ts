@@ -55,9 +55,12 @@ function fill(template: Template, found: readonly unknown[]): string {
     .join('')
 }
 
+/** Signs that mean nothing by themselves; `sed` lets them stand behind a backslash, and `RegExp` does not. */
+const NEEDLESS_ESCAPE = /\\([!"#%&',:;<=>@`~])/gu
+
 function patternOf(expression: string, source: string, flags: string): RegExp {
   try {
-    return new RegExp(source, [...new Set(`${flags}u`)].join(''))
+    return new RegExp(source.replaceAll(NEEDLESS_ESCAPE, '$1'), [...new Set(`${flags}u`)].join(''))
   } catch (cause) {
     throw fault(expression, cause)
   }

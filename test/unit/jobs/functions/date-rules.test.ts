@@ -84,7 +84,7 @@ describe('a time in a text', () => {
           )
         },
       ),
-      { numRuns: runs(300) },
+      runs(300),
     )
   })
 })

@@ -41,7 +41,7 @@ describe('an encoding', () => {
           expect(decodeText(encoding, encodeText(encoding, hex(text)))).toBe(text)
         },
       ),
-      { numRuns: runs(300) },
+      runs(300),
     )
   })
 

@@ -38,7 +38,7 @@ describe('a substitution', () => {
         const replaced = parseSed(`s/${escape(from)}/${escape(to)}/g`)(`x${from}y${from}`)
         expect(replaced).toBe(`x${from}y${from}`.replaceAll(from, () => to))
       }),
-      { numRuns: runs(300) },
+      runs(300),
     )
   })
 })

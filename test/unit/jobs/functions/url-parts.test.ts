@@ -44,9 +44,9 @@ describe('the parts of a URL', () => {
         const parts = partsOf(text)
         expect(parts['host']?.toLowerCase()).toBe(url.hostname)
         expect(parts['protocol']).toBe(url.protocol.slice(0, -1))
-        expect(parts['query'] ?? '').toBe(/\?([^#]*)/.exec(text)?.[1] ?? '')
+        expect(parts['query'] ?? '').toBe(/^[^#]*?\?([^#]*)/.exec(text)?.[1] ?? '')
       }),
-      { numRuns: runs(300) },
+      runs(300),
     )
   })
 })
