@@ -9,6 +9,7 @@ import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { sqlError } from './duckdb-errors.ts'
+import type { PlacedText, Places } from './places.ts'
 import { translate } from './spark-dialect.ts'
 import type { DialectScope } from './spark-dialect.ts'
 import { respell } from './spark-text.ts'
@@ -19,12 +20,22 @@ import type { SqlNode, SyntaxTree } from './syntax-tree.ts'
 /** A query that can be run. */
 export interface CompiledQuery {
   readonly statement: DuckDBPreparedStatement
-  /** What is run. */
+  /** What is run, without the spaces before it. */
   readonly text: string
+  /** Where it begins among the texts of the session. */
+  readonly base: number
   /** The translated tree. */
   readonly root: SqlNode
-  /** The offset in the text as given of what stands at a byte of {@link text}; undefined where it is not known. */
-  readonly offsetOf: (byte: number) => number | undefined
+}
+
+/** What a text is compiled for. */
+export interface CompileContext {
+  readonly scope: Omit<DialectScope, 'base'>
+  readonly places: Places
+  /** The view whose definition it is. */
+  readonly view?: string
+  /** Bytes that will stand before it. */
+  readonly leastBase?: number
 }
 
 /** @throws IcebergError `invalid` or `unsupported` with the offset of what is wrong */
@@ -43,17 +54,57 @@ export async function parseQuery(connection: DuckDBConnection, sql: string): Pro
 export async function compileQuery(
   connection: DuckDBConnection,
   sql: string,
-  scope: DialectScope,
+  context: CompileContext,
 ): Promise<CompiledQuery> {
+  const base = context.places.base(context.leastBase)
   const tree = await parseQuery(connection, sql)
-  const root = translate(tree, scope)
+  const root = translate(tree, { ...context.scope, base })
   const text = await deserialize(connection, root)
   const spelled = rootOf(await serialize(connection, text), { text, offsetOf: (byte) => byte })
   const offsetOf = placesOf(tree, root, spelled)
+  addPlaces(context, { base, text, source: sql, offsetOf })
+  return { statement: await prepare(connection, text, base, context.places), text, base, root }
+}
+
+/** A text of our own, as it stands. */
+export async function compileOwn(
+  connection: DuckDBConnection,
+  text: string,
+  context: Omit<CompileContext, 'scope'>,
+): Promise<CompiledQuery> {
+  const base = context.places.base(context.leastBase)
+  const root = rootOf(await serialize(connection, text), { text, offsetOf: (byte) => byte })
+  addPlaces(context, { base, text, source: text, offsetOf: (byte) => byte })
+  return { statement: await prepare(connection, text, base, context.places), text, base, root }
+}
+
+function addPlaces(
+  { places, view }: Omit<CompileContext, 'scope'>,
+  text: Omit<PlacedText, 'view'>,
+): void {
+  places.add(view === undefined ? text : { ...text, view })
+}
+
+/** The query once more, over views that have changed. */
+export async function prepareAgain(
+  connection: DuckDBConnection,
+  { statement, text, base }: CompiledQuery,
+  places: Places,
+): Promise<DuckDBPreparedStatement> {
+  statement.destroySync()
+  return await prepare(connection, text, base, places)
+}
+
+async function prepare(
+  connection: DuckDBConnection,
+  text: string,
+  base: number,
+  places: Places,
+): Promise<DuckDBPreparedStatement> {
   try {
-    return { statement: await connection.prepare(text), text, root, offsetOf }
+    return await connection.prepare(' '.repeat(base) + text)
   } catch (error) {
-    throw sqlError(error, offsetOf)
+    throw sqlError(error, places)
   }
 }
 
@@ -127,7 +178,11 @@ function sparkWordNear(text: string, byte: number): { word: string; byte: number
 }
 
 /** Pairs the nodes of what was meant with those of how it was spelled. */
-function placesOf(tree: SyntaxTree, meant: SqlNode, spelled: SqlNode): CompiledQuery['offsetOf'] {
+function placesOf(
+  tree: SyntaxTree,
+  meant: SqlNode,
+  spelled: SqlNode,
+): (byte: number) => number | undefined {
   assert(sameTree(meant, spelled), 'a query is spelled back as it was meant')
   const starts = [...nodesBelow(tree.root)].flatMap((node) => {
     const [byte, offset] = [byteOf(node), tree.offsets.get(node)]

@@ -1,5 +1,6 @@
 import { IcebergError, isKind } from '../../base/errors.ts'
 import { parseJson } from '../../base/json-exact.ts'
+import type { Place, Places } from './places.ts'
 import { REFUSAL } from './spark-macros.ts'
 import { isNode, textIn } from './syntax-tree.ts'
 
@@ -8,16 +9,17 @@ const ABOUT_VALUES = /^(?:Conversion|Invalid Input|Out of Range)$/
 
 /**
  * What DuckDB throws while its setting `errors_as_json` is on, as an error of ours: `unsupported` for what a macro refuses,
- * `limit` when memory runs out, else `invalid`. What it says is in `detail`, values left out.
- *
- * @param offsetOf where in the text as given something stands that DuckDB saw at a byte
+ * `limit` when memory runs out, `unavailable` for a file that cannot be read, else `invalid`. What it says is in `detail`,
+ * values left out.
  */
-export function sqlError(error: unknown, offsetOf: (byte: number) => number | undefined): unknown {
+export function sqlError(error: unknown, places: Places): unknown {
   if (!(error instanceof Error) || error instanceof IcebergError) return error
   const said = readSaid(error.message)
-  const [, place, refusal] = REFUSAL.exec(said.message) ?? []
+  const [, number, refusal] = REFUSAL.exec(said.message) ?? []
   if (refusal !== undefined) {
-    return new IcebergError('unsupported', refusal, { context: { offset: Number(place) } })
+    return new IcebergError('unsupported', refusal, {
+      context: contextOf(places.atNumber(Number(number))),
+    })
   }
   const detail = detailOf(said)
   if (said.type === 'Out of Memory') {
@@ -25,10 +27,16 @@ export function sqlError(error: unknown, offsetOf: (byte: number) => number | un
   }
   if (said.type === 'INTERNAL')
     return new IcebergError('internal', 'fault of DuckDB', { context: { detail } })
-  const offset = said.byte === undefined ? undefined : offsetOf(said.byte)
+  if (said.type === 'IO')
+    return new IcebergError('unavailable', 'file cannot be read by DuckDB', { context: { detail } })
+  const place = said.byte === undefined ? undefined : places.atByte(said.byte)
   return new IcebergError('invalid', 'SQL has a fault', {
-    context: { detail, ...(offset === undefined ? {} : { offset }) },
+    context: { detail, ...contextOf(place) },
   })
+}
+
+function contextOf(place: Place | undefined): { offset?: number; view?: string } {
+  return place === undefined ? {} : { ...place }
 }
 
 interface Said {

@@ -1,36 +1,32 @@
-/** One instance of DuckDB, shut in: it sees the views of its query, the clock it is given, and nothing else. */
+/** Queries over the views of a session, one at a time, in one instance of DuckDB. */
 import duckdb from '@duckdb/node-api'
 import type {
   DuckDBConnection,
   DuckDBDataChunk,
-  DuckDBInstance,
+  DuckDBPreparedStatement,
   DuckDBResult,
-  DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api'
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
-import { formatTimestamp } from '../../types/temporal-text.ts'
 import type { Schema } from '../../types/schema.ts'
 import { bindings } from './bindings.ts'
-import { compileQuery, parseQuery } from './compile.ts'
-import type { CompiledQuery } from './compile.ts'
+import { compileQuery, parseQuery, prepareAgain } from './compile.ts'
 import { sqlError } from './duckdb-errors.ts'
-import { checkViewSchema, resultSchemaOf } from './duckdb-types.ts'
-import type { SqlSettings } from './engine.ts'
+import { openInstance } from './duckdb-instance.ts'
+import type { OpenInstance } from './duckdb-instance.ts'
+import { columnsOfStatement, resultSchemaOf } from './duckdb-types.ts'
+import type { SqlDefinition, SqlSettings } from './engine.ts'
 import { checkOutput } from './output-types.ts'
+import { Places } from './places.ts'
 import { Signal } from './protocol.ts'
-import type { OpenScan, SqlReply } from './protocol.ts'
+import type { OpenScan, SentView, SqlReply } from './protocol.ts'
 import { createSink } from './read-vector.ts'
 import type { ColumnSink } from './read-vector.ts'
-import { SCAN_FUNCTION, registerScans } from './scan-reader.ts'
-import type { SessionTime } from './spark-calls.ts'
+import { registerScans } from './scan-reader.ts'
+import { SessionViews, checkViews, scopeOf } from './session-views.ts'
 import { translate } from './spark-dialect.ts'
-import type { DialectScope } from './spark-dialect.ts'
-import { macroStatements } from './spark-macros.ts'
-import { quoteName } from './spark-text.ts'
 import type { SyntaxTree } from './syntax-tree.ts'
-import { checkNames } from './view-names.ts'
 
 /** Rows of a batch that is handed on, and bytes after which it is handed on before. */
 const BATCH_ROWS = 65_536
@@ -38,60 +34,60 @@ const BATCH_BYTES = 8 << 20
 
 interface RunningQuery {
   readonly result: DuckDBResult
-  readonly query: CompiledQuery
+  readonly statement: DuckDBPreparedStatement
   readonly sinks: readonly ColumnSink[]
+}
+
+/** What a session is opened with, beside the settings of the engine. */
+interface SessionOptions {
+  readonly signal: Int32Array
+  /** The files that views may read. */
+  readonly files: readonly string[]
+  readonly announce: (scan: OpenScan) => void
 }
 
 /** Requests come one at a time; only {@link interruptQuery} may come in between. */
 export class DuckDBSession {
-  readonly #instance: DuckDBInstance
+  /** Whether views may read files. */
+  readonly opensFiles: boolean
+  readonly #opened: OpenInstance
   readonly #connection: DuckDBConnection
-  readonly #now: SessionTime
   readonly #signal: Int32Array
-  readonly #views: Map<string, Schema>
-  readonly #scanFailure: { error: unknown }
+  readonly #places = new Places()
+  readonly #views: SessionViews
+  readonly #scanFailure = { error: undefined as unknown }
   #running: RunningQuery | null = null
 
-  private constructor(parts: SessionParts) {
-    this.#instance = parts.instance
-    this.#connection = parts.connection
-    this.#now = parts.now
-    this.#signal = parts.signal
-    this.#views = parts.views
-    this.#scanFailure = parts.scanFailure
+  private constructor(opened: OpenInstance, { signal, files, announce }: SessionOptions) {
+    this.opensFiles = files.length > 0
+    this.#opened = opened
+    this.#connection = opened.connection
+    this.#signal = signal
+    this.#views = new SessionViews(opened.connection, this.#places, opened.now)
+    registerScans(opened.connection, {
+      schemaOf: (view) => this.#views.schemaOf(view),
+      signal,
+      announce,
+      fail: (error) => (this.#scanFailure.error ??= error),
+    })
   }
 
   /** @throws IcebergError `invalid` for a zone or a folder that DuckDB does not take */
-  static async open(
-    settings: SqlSettings,
-    signal: Int32Array,
-    announce: (scan: OpenScan) => void,
-  ): Promise<DuckDBSession> {
-    const instance = await duckdb.DuckDBInstance.create(':memory:')
-    const connection = await instance.connect()
-    const views = new Map<string, Schema>()
-    const scanFailure = { error: undefined as unknown }
-    registerScans(connection, {
-      views,
-      signal,
-      announce,
-      fail: (error) => (scanFailure.error ??= error),
-    })
-    for (const statement of macroStatements()) await connection.run(statement)
-    await configure(connection, settings)
-    const now = { micros: settings.nowMicros, date: await sessionDate(connection, settings) }
-    return new DuckDBSession({ instance, connection, now, signal, views, scanFailure })
+  static async open(settings: SqlSettings, options: SessionOptions): Promise<DuckDBSession> {
+    return new DuckDBSession(await openInstance(settings, options.files), options)
   }
 
   async parse(sql: string, views: ReadonlyMap<string, Schema>): Promise<SyntaxTree> {
     checkViews(views)
     const tree = await parseQuery(this.#connection, sql)
-    translate(tree, this.#scopeOf(views))
+    translate(tree, { ...scopeOf(views, this.#opened.now), base: 0 })
     return tree
   }
 
   async evaluateKey(sql: string): Promise<string> {
-    const query = await compileQuery(this.#connection, sql, this.#scopeOf(new Map()))
+    const places = new Places()
+    const scope = scopeOf([], this.#opened.now)
+    const query = await compileQuery(this.#connection, sql, { scope, places })
     if (query.statement.columnCount !== 1) throw badKey('key has more than one column')
     const { typeId } = query.statement.columnType(0)
     try {
@@ -100,23 +96,34 @@ export class DuckDBSession {
       )
       return keyOf(answer.getRows(), typeId)
     } catch (error) {
-      throw sqlError(error, () => undefined)
+      throw sqlError(error, places)
     }
   }
 
+  async createViews(views: readonly SentView[]): Promise<void> {
+    await this.#views.create(views)
+  }
+
+  async define(name: string, definition: SqlDefinition): Promise<Schema> {
+    return await this.#views.define(name, definition)
+  }
+
   /** Begins a query. What began before must have ended. */
-  async start(sql: string, views: ReadonlyMap<string, Schema>): Promise<Schema> {
+  async start(sql: string): Promise<Schema> {
     assert(this.#running === null, 'one query at a time')
-    checkViews(views)
     Atomics.store(this.#signal, Signal.busy, 1)
     try {
-      await this.#createViews(views)
-      const query = await compileQuery(this.#connection, sql, this.#scopeOf(views))
-      const columns = outputColumns(query)
+      const scope = this.#views.scope()
+      const query = await compileQuery(this.#connection, sql, { scope, places: this.#places })
+      const columns = columnsOfStatement(query.statement)
       const schema = resultSchemaOf(columns)
       checkOutput(query.root, schema)
+      const isChanged = await this.#guarded(this.#views.keepFor(query.root))
+      const statement = isChanged
+        ? await prepareAgain(this.#connection, query, this.#places)
+        : query.statement
       const sinks = columns.map((column) => createSink(column.type))
-      this.#running = { query, sinks, result: await this.#guarded(query, query.statement.stream()) }
+      this.#running = { statement, sinks, result: await this.#guarded(statement.stream()) }
       return schema
     } catch (error) {
       await this.endQuery()
@@ -151,43 +158,29 @@ export class DuckDBSession {
     const running = this.#running
     this.#running = null
     if (running !== null) await drain(running.result)
-    running?.query.statement.destroySync()
-    for (const name of this.#views.keys())
-      await this.#connection.run(`DROP VIEW ${quoteName(name)}`)
-    this.#views.clear()
+    running?.statement.destroySync()
     this.#scanFailure.error = undefined
     Atomics.store(this.#signal, Signal.busy, 0)
     Atomics.notify(this.#signal, Signal.busy)
   }
 
+  /** Ends the session, so that another can begin. */
+  async forgetViews(): Promise<void> {
+    await this.endQuery()
+    await this.#views.forget()
+  }
+
   async close(): Promise<void> {
     await this.endQuery()
     this.#connection.closeSync()
-    this.#instance.closeSync()
+    this.#opened.instance.closeSync()
   }
 
-  #scopeOf(views: ReadonlyMap<string, Schema>): DialectScope {
-    const names = [...views].map(
-      ([view, schema]) => [view, schema.fields.map((field) => field.name)] as const,
-    )
-    return { views: new Map(names), now: this.#now }
-  }
-
-  async #createViews(views: ReadonlyMap<string, Schema>): Promise<void> {
-    for (const [name, schema] of views) {
-      this.#views.set(name, schema)
-      const argument = `'${name.replaceAll("'", "''")}'`
-      await this.#connection.run(
-        `CREATE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${SCAN_FUNCTION}(${argument})`,
-      )
-    }
-  }
-
-  async #fillSinks({ result, query, sinks }: RunningQuery): Promise<number> {
+  async #fillSinks({ result, sinks }: RunningQuery): Promise<number> {
     let rowCount = 0
     let sizeBytes = 0
     while (rowCount < BATCH_ROWS && sizeBytes < BATCH_BYTES) {
-      const chunk = await this.#guarded(query, result.fetchChunk())
+      const chunk = await this.#guarded(result.fetchChunk())
       if (chunk === null || chunk.rowCount === 0) break
       appendChunk(chunk, sinks)
       rowCount += chunk.rowCount
@@ -197,70 +190,13 @@ export class DuckDBSession {
   }
 
   /** The error of a scan comes before what DuckDB makes of it. */
-  async #guarded<Answer>(query: CompiledQuery, answer: Promise<Answer>): Promise<Answer> {
+  async #guarded<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
       return await answer
     } catch (error) {
-      throw this.#scanFailure.error ?? sqlError(error, query.offsetOf)
+      throw this.#scanFailure.error ?? sqlError(error, this.#places)
     }
   }
-}
-
-interface SessionParts {
-  readonly instance: DuckDBInstance
-  readonly connection: DuckDBConnection
-  readonly now: SessionTime
-  readonly signal: Int32Array
-  readonly views: Map<string, Schema>
-  readonly scanFailure: { error: unknown }
-}
-
-/** The lock comes last: no later statement can take any of it back. */
-async function configure(connection: DuckDBConnection, settings: SqlSettings): Promise<void> {
-  const { timeZone, memoryBytes, spillFolder = '' } = settings
-  await set(connection, 'TimeZone', timeZone)
-  await set(connection, 'temp_directory', spillFolder)
-  if (memoryBytes !== undefined) await set(connection, 'memory_limit', `${memoryBytes}B`)
-  await set(connection, 'default_null_order', 'nulls_first_on_asc_last_on_desc')
-  // A quotient by zero is null, as it is in Spark.
-  await set(connection, 'ieee_floating_point_ops', 'false')
-  await set(connection, 'errors_as_json', 'true')
-  await set(connection, 'autoload_known_extensions', 'false')
-  await set(connection, 'autoinstall_known_extensions', 'false')
-  await set(connection, 'enable_external_access', 'false')
-  await set(connection, 'lock_configuration', 'true')
-}
-
-async function set(connection: DuckDBConnection, name: string, value: string): Promise<void> {
-  try {
-    await connection.run(`SET ${name} = '${value.replaceAll("'", "''")}'`)
-  } catch (error) {
-    throw new IcebergError('invalid', 'setting of the SQL engine', {
-      context: { name },
-      cause: error,
-    })
-  }
-}
-
-async function sessionDate(
-  connection: DuckDBConnection,
-  { nowMicros }: SqlSettings,
-): Promise<number> {
-  const now = `CAST('${formatTimestamp(nowMicros)}+00' AS TIMESTAMPTZ)`
-  const answer = await connection.runAndReadAll(`SELECT CAST(${now} AS DATE) - DATE '1970-01-01'`)
-  return Number(answer.getRows()[0]?.[0])
-}
-
-function checkViews(views: ReadonlyMap<string, Schema>): void {
-  checkNames([...views.keys()], 'two views have one name')
-  for (const schema of views.values()) checkViewSchema(schema)
-}
-
-function outputColumns({ statement }: CompiledQuery): { name: string; type: DuckDBType }[] {
-  return Array.from({ length: statement.columnCount }, (_, index) => ({
-    name: statement.columnName(index),
-    type: statement.columnType(index),
-  }))
 }
 
 function appendChunk(chunk: DuckDBDataChunk, sinks: readonly ColumnSink[]): void {

@@ -1,6 +1,6 @@
 /** Iceberg's types as DuckDB's, and back. Only for the thread that runs DuckDB. */
 import duckdb from '@duckdb/node-api'
-import type { DuckDBType } from '@duckdb/node-api'
+import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api'
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { assignFreshIds } from '../../types/schema-walk.ts'
@@ -71,6 +71,13 @@ function structType(fields: readonly Field[]): DuckDBType {
 export interface ResultColumn {
   readonly name: string
   readonly type: DuckDBType
+}
+
+export function columnsOfStatement(statement: DuckDBPreparedStatement): ResultColumn[] {
+  return Array.from({ length: statement.columnCount }, (_, index) => ({
+    name: statement.columnName(index),
+    type: statement.columnType(index),
+  }))
 }
 
 /**

@@ -5,8 +5,27 @@ import type { SyntaxTree } from './syntax-tree.ts'
 /** Rows that a query may read under a name. */
 export interface SqlView {
   readonly schema: Schema
-  /** Iterated once for each place where the query reads the view, so a generator serves a single place. */
+  /** Iterated once for each place where a query reads the view, so a generator serves a single place. */
   readonly batches: AsyncIterable<RecordBatch>
+  /** How DuckDB gets the same rows by itself; then the batches are not asked for. */
+  readonly direct?: DirectRelation
+}
+
+/** Rows that DuckDB reads from local files. */
+export interface DirectRelation {
+  /** A `SELECT` of DuckDB's, with exactly the columns of the view. */
+  readonly sql: string
+  /** Absolute paths of all the files that it reads: a session can open no others. */
+  readonly files: readonly string[]
+}
+
+/** A view made of the ones before it. */
+export interface SqlDefinition {
+  readonly sql: string
+  /** `spark` is translated as every query is; `duckdb` is taken as it stands, so it must not come from outside. */
+  readonly language: 'spark' | 'duckdb'
+  /** Whether its rows are computed once for all that read them. A view whose rows could differ from one reading to the next always is. */
+  readonly isKept?: boolean
 }
 
 /** Rows of a query, as they are asked for. */
@@ -51,7 +70,36 @@ export interface SqlEngine {
     options?: { readonly signal?: AbortSignal },
   ): Promise<SqlResult>
 
+  /**
+   * Starts a session: several queries over the same views. It holds a thread until it is closed.
+   *
+   * @param options an abort fails what runs and what comes after
+   * @throws IcebergError `invalid` for views as {@link query} does
+   */
+  openSession(
+    views: ReadonlyMap<string, SqlView>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<SqlSession>
+
   /** Ends all threads. Queries that still run are aborted. */
+  close(): Promise<void>
+}
+
+/** Views, and views that are made of them. One query after the other: the next begins when the rows of the one before are read. */
+export interface SqlSession {
+  /**
+   * Adds a view. Nothing is computed before it is read; what is kept, is kept in memory or the spill folder until the
+   * session is closed.
+   *
+   * @throws IcebergError as {@link SqlEngine.query}; errors that show later, when the view is read, name it as `view` beside the
+   *   `offset` in its own text
+   */
+  define(name: string, definition: SqlDefinition): Promise<Schema>
+
+  /** Starts a query over all views so far, as {@link SqlEngine.query} does. */
+  query(sql: string, options?: { readonly signal?: AbortSignal }): Promise<SqlResult>
+
+  /** Forgets all views. A query that still runs is aborted. */
   close(): Promise<void>
 }
 

@@ -31,7 +31,7 @@ export class Feed {
   /**
    * Hands over all batches, as fast as they are read. Ends early, without an error, when closed.
    *
-   * @param begun readings of views that the query has begun, to which this one is added
+   * @param begun readings of views that the session has begun, to which this one is added
    * @throws what the batches throw, after the other side has been told; IcebergError `invalid` for a generator that is
    *   being read in another place, where each would get a part of the rows
    */

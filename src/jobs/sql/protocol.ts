@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorContext, ErrorKind } from '../../base/errors.ts'
 import type { Schema } from '../../types/schema.ts'
-import type { SqlSettings } from './engine.ts'
+import type { DirectRelation, SqlDefinition, SqlSettings } from './engine.ts'
 import type { SyntaxTree } from './syntax-tree.ts'
 
 /** What the thread is started with. */
@@ -27,17 +27,32 @@ export const Signal = {
 export type SqlRequest =
   | { readonly kind: 'parse'; readonly sql: string; readonly views: ReadonlyMap<string, Schema> }
   | { readonly kind: 'key'; readonly sql: string }
-  | { readonly kind: 'start'; readonly sql: string; readonly views: ReadonlyMap<string, Schema> }
+  /** The views of a session. */
+  | { readonly kind: 'open'; readonly views: readonly SentView[] }
+  /** One more view of the session. */
+  | { readonly kind: 'define'; readonly name: string; readonly definition: SqlDefinition }
+  /** A query of the session. */
+  | { readonly kind: 'start'; readonly sql: string }
   /** More rows of the query that was started. */
   | { readonly kind: 'next' }
   /** The end of the query that was started, at once. */
   | { readonly kind: 'stop' }
+  /** The end of the session. */
+  | { readonly kind: 'end' }
   /** The end of the thread. */
   | { readonly kind: 'close' }
+
+/** A view whose rows are fed, or that DuckDB reads by itself. */
+export interface SentView {
+  readonly name: string
+  readonly schema: Schema
+  readonly direct?: DirectRelation
+}
 
 export type SqlReply =
   | { readonly kind: 'parsed'; readonly tree: SyntaxTree }
   | { readonly kind: 'key'; readonly text: string }
+  /** A query was started, or a view defined. */
   | { readonly kind: 'started'; readonly schema: Schema }
   | { readonly kind: 'rows'; readonly length: number; readonly columns: readonly SentColumn[] }
   | { readonly kind: 'done' }

@@ -21,8 +21,8 @@ export const SCAN_FUNCTION = 'frazil_scan'
 
 /** What the scans of one thread share. */
 export interface ScanContext {
-  /** Views of the running query, by name. */
-  readonly views: Map<string, Schema>
+  /** The columns of a view. */
+  readonly schemaOf: (view: string) => Schema
   /** Words of {@link Signal}. */
   readonly signal: Int32Array
   /** Tells the other thread; for a scan, before anything is waited for. */
@@ -39,7 +39,7 @@ export function registerScans(connection: DuckDBConnection, context: ScanContext
       parameterTypes: [duckdb.VARCHAR],
       supportsProjectionPushdown: true,
       bindFunction: (info) => {
-        for (const field of schemaOf(context, info.getParameter(0)).fields) {
+        for (const field of context.schemaOf(String(info.getParameter(0))).fields) {
           info.addResultColumn(field.name, duckdbTypeOf(field.type))
         }
         info.setBindData(new BoundView(String(info.getParameter(0))))
@@ -62,12 +62,6 @@ export function registerScans(connection: DuckDBConnection, context: ScanContext
       },
     }),
   )
-}
-
-function schemaOf(context: ScanContext, view: unknown): Schema {
-  const schema = context.views.get(String(view))
-  assert(schema !== undefined, 'a view has a schema')
-  return schema
 }
 
 class BoundView {
@@ -96,7 +90,7 @@ class ScanReader {
   #isDone = false
 
   constructor(context: ScanContext, view: string, indexes: readonly number[]) {
-    const { fields } = schemaOf(context, view)
+    const { fields } = context.schemaOf(view)
     // A count of rows asks for a column that there is not.
     const columns = indexes.map((index) => (index < fields.length ? index : 0))
     const { port1, port2 } = new MessageChannel()

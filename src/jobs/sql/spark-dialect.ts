@@ -35,6 +35,8 @@ export interface DialectScope {
   readonly views: ReadonlyMap<string, readonly string[]>
   /** What the clock says. */
   readonly now: SessionTime
+  /** What is added to the offsets that stand in the translated query, so that its session knows which text they are of. */
+  readonly base: number
 }
 
 /** @throws IcebergError `unsupported` or `invalid` with the offset of what is refused */
@@ -55,7 +57,7 @@ class Translator {
   readonly #columns: ReadonlySet<string>
 
   constructor(tree: SyntaxTree, scope: DialectScope) {
-    this.#guards = new Guards(tree)
+    this.#guards = new Guards(tree, scope.base)
     this.#now = scope.now
     this.#columns = lowerCased([...scope.views.values()].flat())
   }

@@ -26,9 +26,12 @@ const ODD_DATE = /^\s*[+-]?(?:inf|epoch)/i
 /** For the nodes of one tree, whose places go into what is said. */
 export class Guards {
   readonly #offsets: SyntaxTree['offsets']
+  readonly #base: number
 
-  constructor(tree: SyntaxTree) {
+  /** @param base what is added to the offsets that macros are given */
+  constructor(tree: SyntaxTree, base: number) {
     this.#offsets = tree.offsets
+    this.#base = base
   }
 
   /** A macro around an operand that refuses it at the place of `at`, or gives it back. */
@@ -38,7 +41,7 @@ export class Guards {
 
   /** A macro in place of a node, which may refuse what it is given. */
   replace(macro: string, node: SqlNode, operands: readonly SqlNode[]): SqlNode {
-    const place = integerNode(this.#offsetOf(node) ?? 0)
+    const place = integerNode(this.#base + (this.#offsetOf(node) ?? 0))
     return callNode(node, MACRO_PREFIX + macro, [...operands, place])
   }
 

@@ -21,7 +21,7 @@ export class SqlThread {
   readonly #signal: Int32Array
   readonly #waiting: Waiting[] = []
   readonly #feeds = new Set<Feed>()
-  /** Every reading of a view that the query has begun. */
+  /** Every reading of a view that the session has begun. */
   readonly #iterators = new Set<AsyncIterator<RecordBatch>>()
   #views: ReadonlyMap<string, SqlView> = new Map()
   #scanFailure: { readonly error: unknown } | null = null
@@ -69,9 +69,13 @@ export class SqlThread {
     return reply
   }
 
-  /** The views that the next query reads. */
+  /** The views that queries read until {@link release}. */
   provide(views: ReadonlyMap<string, SqlView>): void {
     this.#views = views
+  }
+
+  /** What an earlier query ended with is not that of the next. */
+  forgetFailures(): void {
     this.#scanFailure = null
     Atomics.store(this.#signal, Signal.stopped, 0)
   }
@@ -83,9 +87,8 @@ export class SqlThread {
     await this.ask({ kind: 'stop' }, 'done')
   }
 
-  /** The query is over: its scans are not needed any more. */
+  /** The session is over: its views are not needed any more. */
   release(): void {
-    this.#closeFeeds()
     this.#iterators.clear()
     this.#views = new Map()
   }

@@ -1,4 +1,4 @@
-/** The thread that runs DuckDB: one instance, one query at a time. The only place that starts DuckDB. */
+/** The thread that runs DuckDB: one session, one query at a time. The only place that starts DuckDB. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert, unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
@@ -10,15 +10,11 @@ const port = parentPort
 // The engine starts this file with nothing else.
 const data = workerData as SqlThreadData
 const signal = new Int32Array(data.signal)
-const session = DuckDBSession.open(data.settings, signal, (scan) => {
-  port.postMessage(scan, [scan.port])
-})
-// What fails here fails every request.
-let last: Promise<unknown> = session.catch(() => undefined)
+let session: DuckDBSession | null = null
+let last: Promise<unknown> = Promise.resolve()
 
 port.on('message', (request: SqlRequest) => {
-  if (request.kind === 'stop')
-    void session.then((duckdb) => duckdb.interruptQuery()).catch(() => undefined)
+  if (request.kind === 'stop') session?.interruptQuery()
   last = last.then(async () => answer(request))
 })
 
@@ -32,22 +28,52 @@ async function answer(request: SqlRequest): Promise<void> {
   if (request.kind === 'close') port.close()
 }
 
+/** The instance of a session serves the next one too, unless it may open files that are not that one's. */
+async function instance(files: readonly string[]): Promise<DuckDBSession> {
+  if (session !== null && files.length === 0) return session
+  await end()
+  session = await DuckDBSession.open(data.settings, {
+    signal,
+    files,
+    announce: (scan) => port.postMessage(scan, [scan.port]),
+  })
+  return session
+}
+
+async function end(): Promise<void> {
+  const ended = session
+  session = null
+  await ended?.close()
+}
+
 async function replyTo(request: SqlRequest): Promise<SqlReply> {
-  const duckdb = await session
+  if (request.kind === 'open') {
+    const files = request.views.flatMap(({ direct }) => direct?.files ?? [])
+    await (await instance(files)).createViews(request.views)
+    return { kind: 'done' }
+  }
+  if (request.kind === 'close') {
+    await end()
+    return { kind: 'done' }
+  }
+  const duckdb = await instance([])
   switch (request.kind) {
     case 'parse':
       return { kind: 'parsed', tree: await duckdb.parse(request.sql, request.views) }
     case 'key':
       return { kind: 'key', text: await duckdb.evaluateKey(request.sql) }
+    case 'define':
+      return { kind: 'started', schema: await duckdb.define(request.name, request.definition) }
     case 'start':
-      return { kind: 'started', schema: await duckdb.start(request.sql, request.views) }
+      return { kind: 'started', schema: await duckdb.start(request.sql) }
     case 'next':
       return await duckdb.next()
     case 'stop':
       await duckdb.endQuery()
       return { kind: 'done' }
-    case 'close':
-      await duckdb.close()
+    case 'end':
+      if (duckdb.opensFiles) await end()
+      else await duckdb.forgetViews()
       return { kind: 'done' }
     default:
       return unreachable(request)
