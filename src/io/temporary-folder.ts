@@ -122,22 +122,22 @@ export class TemporaryFile {
   }
 
   /**
-   * Appends bytes; calls must not overlap.
+   * Appends bytes, part after part; calls must not overlap.
    *
    * @throws IcebergError `limit` when the disk is full
    */
-  async append(bytes: Uint8Array): Promise<void> {
-    const start = this.#sizeBytes
+  async append(parts: readonly Uint8Array[]): Promise<void> {
+    let end = this.#sizeBytes
     try {
-      for (let offset = 0; offset < bytes.length;) {
-        const length = bytes.length - offset
-        const { bytesWritten } = await this.#handle.write(bytes, offset, length, start + offset)
-        offset += bytesWritten
+      for (let rest = parts.filter(({ length }) => length > 0); rest.length > 0;) {
+        const { bytesWritten } = await this.#handle.writev([...rest], end)
+        end += bytesWritten
+        rest = withoutFirst(rest, bytesWritten)
       }
     } catch (error) {
       throw temporaryError(error, this.#parent)
     }
-    this.#sizeBytes = start + bytes.length
+    this.#sizeBytes = end
   }
 
   /** Bytes `[start, start + length)`, in a buffer of their own. */
@@ -160,6 +160,16 @@ export class TemporaryFile {
   async close(): Promise<void> {
     await this.#handle.close().catch(ignore)
   }
+}
+
+/** What is left of parts without so many bytes. */
+function withoutFirst(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skipped = 0
+  return parts.flatMap((part) => {
+    const cut = Math.min(part.length, bytes - skipped)
+    skipped += cut
+    return cut === part.length ? [] : [part.subarray(cut)]
+  })
 }
 
 /** Never throws: leftovers are no reason to fail, and another process may be removing the same. */

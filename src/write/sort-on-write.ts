@@ -1,6 +1,6 @@
 // Sort-on-write: rows are held, cut by partition, and each partition's rows are put in order before they are cut into
-// files, so that the files of one partition hold disjoint ranges. What is more than may be held goes to temporary files as
-// sorted runs, which are merged in the end (`spilled-runs.ts`).
+// files, so that the files of one partition hold disjoint ranges. What is more than may be held goes to temporary files, where
+// each partition waits for its turn to be sorted (`spilled-partitions.ts`).
 import type { RecordBatch } from 'apache-arrow'
 
 import { mapConcurrent } from '../base/concurrency.ts'
@@ -15,8 +15,8 @@ import { HeldRows, handedOver } from './held-rows.ts'
 import type { HeldPartition } from './held-rows.ts'
 import { numberedRows } from './numbered-rows.ts'
 import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
-import { openSpilledRuns } from './spilled-runs.ts'
-import type { SpilledRuns } from './spilled-runs.ts'
+import { openSpilledPartitions } from './spilled-partitions.ts'
+import type { SpilledPartitions } from './spilled-partitions.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Arrow bytes that a sort holds at the most, unless the caller sets another bound. */
@@ -55,20 +55,20 @@ export async function writeSorted(
   const { order, maxBytes, maxSmallParts, tempFolder: folder } = request
   const numbered = numberedRows(schema, order)
   const held = new HeldRows({ schema, spec: currentSpec(metadata), numbered, maxSmallParts })
-  let spilled: SpilledRuns | null = null
+  let spilled: SpilledPartitions | null = null
   try {
     for await (const batch of batches) {
       held.add(batch)
       if (held.bytes <= maxBytes) continue
       const { signal } = context
-      spilled ??= await openSpilledRuns({ schema, order, maxBytes, folder, signal })
+      spilled ??= await openSpilledPartitions({ schema, order, maxBytes, folder, signal })
       await spilled.add(held.take())
     }
     const rest = held.take()
     const { tuples } = held
     if (spilled !== null) {
       await spilled.add(rest)
-      return await writeSequence(context, spilled.merged(), { tuples, request })
+      return await writeSequence(context, spilled.sorted(), { tuples, request })
     }
     if (rest.kind === 'apart') {
       return await writeApart(context, rest.partitions, { tuples, request })

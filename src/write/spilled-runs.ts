@@ -1,123 +1,135 @@
-// Rows that are more than a sort holds, as sorted runs in temporary files:
-//  1. each time that enough rows are held, these become a run: partition by partition, each in the order asked for, and each
-//     row with the number of its partition (`numbered-rows.ts`), so that a run is in one order from its first row to its last;
-//  2. runs are cut into small batches, each an Arrow stream of its own at a known place of one file;
+// Rows of one order that are more than a sort holds, in temporary files:
+//  1. what comes first is stored as it came, so long as memory has room for all of it in the end. For a partition of many
+//     that is all there is: its rows are sorted once;
+//  2. what comes after that is sorted, and makes a run each time;
 //  3. of more runs than can be read at once, neighbours are merged to longer ones in another file, as often as it takes;
-//  4. the runs that are left are merged, and come partition by partition.
+//  4. in the end the rows of 1 are loaded and sorted, and as the first run merged with those that are left.
 // Runs stay in the order they were made in, so that rows that compare equal keep the order of the input.
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
-import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { mergeRuns } from '../formats/arrow/merge.ts'
 import { sortBatches } from '../formats/arrow/sort.ts'
-import { batchOfBytes, bytesOfBatch } from '../formats/arrow/stored-batch.ts'
-import { concatBatches, sliceBatch } from '../formats/arrow/take.ts'
-import { makeTemporaryFolder } from '../io/temporary-folder.ts'
-import type {
-  TemporaryFile,
-  TemporaryFolder,
-  TemporaryFolderOptions,
-} from '../io/temporary-folder.ts'
+import { concatBatches } from '../formats/arrow/take.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
-import { handedOver } from './held-rows.ts'
-import type { TakenRows } from './held-rows.ts'
-import { numberedRows } from './numbered-rows.ts'
-import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
-
-export interface SpilledRunsOptions {
-  readonly schema: Schema
-  readonly order: SortOrder
-  /** Arrow bytes that a sort may hold. */
-  readonly maxBytes: number
-  readonly folder: TemporaryFolderOptions
-  readonly signal?: AbortSignal | undefined
-}
+import type { SpillFile, StoredRows } from './spill-file.ts'
 
 /** Runs that are read at once at the most: more would only make their batches smaller. */
 const MAX_MERGED_RUNS = 64
 
-/** What a batch of a run takes at the most, unless a row alone takes more. */
-const MAX_STORED_BYTES = 512 << 10
+/** What a stored batch of a run takes at the most. */
+const MAX_RUN_BATCH_BYTES = 512 << 10
+
+/** What a stored batch of unsorted rows takes at the most: they are read all together. */
+const MAX_LOOSE_BATCH_BYTES = 8 << 20
+
+/** Of what a sort may hold, this part is for unsorted rows; as much is left for where they are sorted to. */
+const LOOSE_PART = 1 / 2
 
 /** Of what a sort may hold, a merge holds this part in batches of runs; the rest is for the rows that are being sorted. */
 const MERGED_PART = 1 / 2
 
-/** Makes a folder for runs. {@link SpilledRuns.remove} is to be called in the end. */
-export async function openSpilledRuns(options: SpilledRunsOptions): Promise<SpilledRuns> {
-  const folder = await makeTemporaryFolder(options.folder)
-  try {
-    return new SpilledRuns(options, folder, await folder.newFile())
-  } catch (error) {
-    await folder.remove()
-    throw error
-  }
+export interface SpilledRunsOptions {
+  readonly schema: Schema
+  /** Of the batches. */
+  readonly arrowSchema: ArrowSchema
+  readonly order: SortOrder
+  /** Arrow bytes that a sort may hold. */
+  readonly maxBytes: number
+  readonly disk: SpillDisk
 }
 
-/** A sorted run: its batches lie one after the other in the file. */
-interface Run {
-  readonly start: number
-  readonly lengths: readonly number[]
+/** Where rows are spilled to. */
+export interface SpillDisk {
+  /** What all rows are written to as they come. */
+  readonly file: SpillFile
+  /** Another file, for as long as {@link remove} is not called for it. */
+  newFile(): Promise<SpillFile>
+  /** Never throws. */
+  remove(file: SpillFile): Promise<void>
 }
 
 export class SpilledRuns {
   readonly #options: SpilledRunsOptions
-  readonly #folder: TemporaryFolder
-  readonly #numbered: NumberedRows
-  readonly #storedBytes: number
-  #file: TemporaryFile
-  #runs: Run[] = []
+  readonly #runBatchBytes: number
+  readonly #loose: StoredRows[] = []
+  #looseBytes = 0
+  #runs: readonly StoredRows[] = []
+  /** The file of runs that were merged. */
+  #mergedFile: SpillFile | null = null
 
-  constructor(options: SpilledRunsOptions, folder: TemporaryFolder, file: TemporaryFile) {
+  constructor(options: SpilledRunsOptions) {
     this.#options = options
-    this.#folder = folder
-    this.#file = file
-    this.#numbered = numberedRows(options.schema, options.order)
     const mergedBytes = (options.maxBytes * MERGED_PART) / MAX_MERGED_RUNS
-    this.#storedBytes = Math.min(MAX_STORED_BYTES, mergedBytes)
+    this.#runBatchBytes = Math.min(MAX_RUN_BATCH_BYTES, mergedBytes)
   }
 
-  /** Makes a run of held rows, which come after those of the runs before. */
-  async add(held: TakenRows): Promise<void> {
-    await this.#write(this.#file, this.#sorted(held))
-  }
-
-  /** All rows, in their order within each partition, partition by partition. May be asked for once. */
-  async *merged(): AsyncGenerator<NumberedBatch> {
-    for (let fanIn = this.#fanIn(); this.#runs.length > fanIn; fanIn = this.#fanIn()) {
-      await this.#mergeNeighbours(fanIn)
+  /** Stores rows that come after those before; the list does not hold them any longer. */
+  async add(batches: RecordBatch[]): Promise<void> {
+    const { disk, order, schema, maxBytes } = this.#options
+    const bytes = batches.reduce((sum, batch) => sum + batchBytes(batch), 0)
+    if (this.#runs.length > 0 || this.#looseBytes + bytes > maxBytes * LOOSE_PART) {
+      await this.addRun(sortBatches(joinAndDrop(batches), order, schema))
+      return
     }
-    for await (const batch of this.#merge(this.#runs)) {
-      this.#options.signal?.throwIfAborted()
-      yield* this.#numbered.byNumber(batch)
-    }
+    this.#looseBytes += bytes
+    this.#loose.push(await disk.file.write(batches.splice(0), MAX_LOOSE_BATCH_BYTES))
   }
 
-  /** Removes all that is on disk. Never throws. */
-  async remove(): Promise<void> {
-    await this.#folder.remove()
+  /** Stores rows that are in order, and come after those before. */
+  async addRun(batches: Iterable<RecordBatch> | AsyncIterable<RecordBatch>): Promise<void> {
+    const run = await this.#options.disk.file.write(batches, this.#runBatchBytes)
+    this.#runs = [...this.#runs, run]
+  }
+
+  /** Loads the rows that are not sorted yet. */
+  async load(): Promise<RecordBatch[]> {
+    const loaded: RecordBatch[] = []
+    for (const rows of this.#loose) for await (const batch of this.#read(rows)) loaded.push(batch)
+    return loaded
+  }
+
+  /**
+   * All rows in order. May be asked for once.
+   *
+   * @param loaded what {@link load} gave; the list does not hold it any longer
+   */
+  async *sorted(loaded: RecordBatch[]): AsyncGenerator<RecordBatch> {
+    const { disk, order, schema } = this.#options
+    try {
+      for (let fanIn = this.#fanIn(); this.#runs.length > fanIn; fanIn = this.#fanIn()) {
+        await this.#mergeNeighbours(fanIn)
+      }
+      const first = sortBatches(joinAndDrop(loaded), order, schema)
+      yield* this.#merge([streamed(first), ...this.#runs.map((run) => this.#read(run))])
+    } finally {
+      if (this.#mergedFile !== null) await disk.remove(this.#mergedFile)
+    }
   }
 
   /** Replaces the runs by fewer and longer ones. */
   async #mergeNeighbours(fanIn: number): Promise<void> {
-    const before = this.#runs
-    const file = await this.#folder.newFile()
-    this.#runs = []
-    for (let first = 0; first < before.length; first += fanIn) {
-      await this.#write(file, this.#merge(before.slice(first, first + fanIn)))
+    const { disk } = this.#options
+    const before = this.#mergedFile
+    const file = await disk.newFile()
+    this.#mergedFile = file
+    const merged: StoredRows[] = []
+    for (let first = 0; first < this.#runs.length; first += fanIn) {
+      const neighbours = this.#runs.slice(first, first + fanIn).map((run) => this.#read(run))
+      merged.push(await file.write(this.#merge(neighbours), this.#runBatchBytes))
     }
-    await this.#folder.removeFile(this.#file)
-    this.#file = file
+    this.#runs = merged
+    if (before !== null) await disk.remove(before)
   }
 
-  #merge(runs: readonly Run[]): AsyncIterable<RecordBatch> {
-    const { order, schema } = this.#numbered
-    return mergeRuns(
-      runs.map((run) => this.#read(run)),
-      order,
-      schema,
-    )
+  #merge(runs: readonly AsyncIterable<RecordBatch>[]): AsyncGenerator<RecordBatch> {
+    const { order, schema } = this.#options
+    return mergeRuns(runs, order, schema)
+  }
+
+  #read(rows: StoredRows): AsyncGenerator<RecordBatch> {
+    return rows.file.read(rows, this.#options.arrowSchema)
   }
 
   /** As many runs as memory has room for, were every batch as large as the largest; two at the least. */
@@ -129,60 +141,6 @@ export class SpilledRuns {
     const room = Math.floor((this.#options.maxBytes * MERGED_PART) / largest)
     return Math.min(MAX_MERGED_RUNS, Math.max(2, room))
   }
-
-  *#sorted(held: TakenRows): Generator<RecordBatch> {
-    const numbered = this.#numbered
-    if (held.kind === 'joined') {
-      yield* sortBatches(joinAndDrop(held.batches), numbered.order, numbered.schema)
-      return
-    }
-    const { order, schema } = this.#options
-    for (const { number, batches } of handedOver(held.partitions)) {
-      for (const batch of sortBatches(joinAndDrop(batches), order, schema)) {
-        yield numbered.withNumber(number, batch)
-      }
-    }
-  }
-
-  /** Appends a run to the file; the batches of small partitions are joined, large ones are cut. */
-  async #write(
-    file: TemporaryFile,
-    batches: Iterable<RecordBatch> | AsyncIterable<RecordBatch>,
-  ): Promise<void> {
-    const start = file.sizeBytes
-    const lengths: number[] = []
-    let gathered: RecordBatch[] = []
-    let gatheredBytes = 0
-    const flush = async (): Promise<void> => {
-      if (gathered.length === 0) return
-      this.#options.signal?.throwIfAborted()
-      const bytes = bytesOfBatch(concatBatches(gathered))
-      gathered = []
-      gatheredBytes = 0
-      await file.append(bytes)
-      lengths.push(bytes.length)
-      await nextTurn()
-    }
-    for await (const batch of batches) {
-      for (const piece of piecesOf(batch, this.#storedBytes)) {
-        const bytes = batchBytes(piece)
-        if (gatheredBytes + bytes > this.#storedBytes) await flush()
-        gathered.push(piece)
-        gatheredBytes += bytes
-      }
-    }
-    await flush()
-    this.#runs.push({ start, lengths })
-  }
-
-  async *#read(run: Run): AsyncGenerator<RecordBatch> {
-    let { start } = run
-    for (const length of run.lengths) {
-      this.#options.signal?.throwIfAborted()
-      yield batchOfBytes(await this.#file.read(start, length), this.#numbered.arrowSchema)
-      start += length
-    }
-  }
 }
 
 /** The batches as one, which are not held any longer: otherwise all rows were in memory twice while they are sorted. */
@@ -191,13 +149,6 @@ function joinAndDrop(batches: RecordBatch[]): readonly RecordBatch[] {
   return dropped.length === 0 ? [] : [concatBatches(dropped)]
 }
 
-/** Halves of halves, until none takes more than that or has more than a row. */
-function* piecesOf(batch: RecordBatch, maxBytes: number): Generator<RecordBatch> {
-  if (batch.numRows <= 1 || batchBytes(batch) <= maxBytes) {
-    yield batch
-    return
-  }
-  const middle = batch.numRows >>> 1
-  yield* piecesOf(sliceBatch(batch, 0, middle), maxBytes)
-  yield* piecesOf(sliceBatch(batch, middle, batch.numRows), maxBytes)
+async function* streamed(batches: Iterable<RecordBatch>): AsyncGenerator<RecordBatch> {
+  yield* batches
 }

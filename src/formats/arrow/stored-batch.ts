@@ -3,13 +3,18 @@ import type { Data, DataType, RecordBatch, Schema as ArrowSchema } from 'apache-
 import { assert, unreachable } from '../../base/assert.ts'
 import { columnsOf, layoutOf, makeBatch, nullColumn, relabelColumn } from './column-data.ts'
 
-/** A batch as an Arrow IPC stream of its own, in a buffer of its own: of a slice only its rows are in it. */
-export function bytesOfBatch(batch: RecordBatch): Uint8Array {
-  return RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true)
+/**
+ * A batch as an Arrow IPC stream of its own, in parts, the buffers of the batch itself among them: of a slice only its rows
+ * are in it.
+ */
+export async function partsOfBatch(batch: RecordBatch): Promise<readonly Uint8Array[]> {
+  const parts: Uint8Array[] = []
+  for await (const part of RecordBatchStreamWriter.writeAll([batch])) parts.push(part)
+  return parts
 }
 
 /**
- * The batch that {@link bytesOfBatch} made the bytes of: the same rows to the bit, as views of the bytes.
+ * The batch that {@link partsOfBatch} made the bytes of: the same rows to the bit, as views of the bytes.
  *
  * @param schema that it had, which it has again: the one that the bytes carry has other identity and other names in maps
  */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import {
   chmodSync,
   existsSync,
@@ -12,6 +13,7 @@ import { open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import process, { pid, platform } from 'node:process'
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { stringifyJson } from '../../../src/base/json-exact.ts'
@@ -19,6 +21,7 @@ import { makeTemporaryFolder } from '../../../src/io/temporary-folder.ts'
 import { thisProcess } from '../../../src/io/temporary-owner.ts'
 import type { Owner } from '../../../src/io/temporary-owner.ts'
 import { temporaryFolder } from '../../support/folders.ts'
+import { runs } from '../../support/runs.ts'
 import { text, textOf } from '../../support/streams.ts'
 
 /** A folder as another process would have made it. */
@@ -55,20 +58,50 @@ describe('a temporary folder', () => {
   it('has files that are appended to and read anywhere', async () => {
     const folder = await makeTemporaryFolder({ parent: temporaryFolder() })
     const file = await folder.newFile()
-    await file.append(text('abc'))
-    await file.append(text('defg'))
+    await file.append([text('abc')])
+    await file.append([text('de'), text(''), text('fg')])
     expect(textOf(await file.read(3, 4))).toBe('defg')
     expect(textOf(await file.read(1, 3))).toBe('bcd')
     await expect(file.read(5, 3)).rejects.toMatchObject({ kind: 'unavailable' })
-    await file.append(text('h'))
+    await file.append([text('h')])
     expect(file.sizeBytes).toBe(8)
     expect(textOf(await file.read(6, 2))).toBe('gh')
     const other = await folder.newFile()
     await folder.removeFile(file)
     expect(existsSync(file.path)).toBe(false)
-    await other.append(text('x'))
+    await other.append([text('x')])
     expect(textOf(await other.read(0, 1))).toBe('x')
     await folder.remove()
+  })
+
+  it('always has all parts in their order, however few bytes the system takes at a time', async () => {
+    const parent = temporaryFolder()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 5 }), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 12 }),
+        async (appends, most) => {
+          const openFile = async (...given: Parameters<typeof open>) => {
+            const handle = await open(...given)
+            const writev = handle.writev.bind(handle)
+            handle.writev = (parts, position) => {
+              const [first] = parts
+              assert(first instanceof Uint8Array)
+              return writev([first.subarray(0, most)], position) as never
+            }
+            return handle
+          }
+          const folder = await makeTemporaryFolder({ parent, openFile })
+          const file = await folder.newFile()
+          for (const parts of appends) await file.append(parts)
+          const expected = Buffer.concat(appends.flat())
+          expect(file.sizeBytes).toBe(expected.length)
+          expect(Buffer.from(await file.read(0, expected.length))).toEqual(expected)
+          await folder.remove()
+        },
+      ),
+      runs(40),
+    )
   })
 
   it('is made in a folder that is not there yet, and never twice the same', async () => {
@@ -110,7 +143,7 @@ describe('a temporary folder', () => {
       const parent = temporaryFolder()
       const folder = await makeTemporaryFolder({ parent, openFile: () => open('/dev/full', 'r+') })
       const file = await folder.newFile()
-      await expect(file.append(text('abc'))).rejects.toMatchObject({
+      await expect(file.append([text('abc')])).rejects.toMatchObject({
         kind: 'limit',
         message: expect.stringContaining('tempFolder'),
         context: { tempFolder: parent, code: 'ENOSPC' },

@@ -1,11 +1,16 @@
-import { Int32, makeData } from 'apache-arrow'
+import { FixedSizeBinary, Float64, Int32, makeData } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
-import { makeBatch } from '../../../../src/formats/arrow/column-data.ts'
+import { makeBatch, makeColumn, valueBytes } from '../../../../src/formats/arrow/column-data.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { arrowSchemaOf } from '../../../../src/formats/arrow/schema.ts'
-import { concatBatches, sliceBatch, takeRows } from '../../../../src/formats/arrow/take.ts'
+import {
+  concatBatches,
+  sliceBatch,
+  takeColumn,
+  takeRows,
+} from '../../../../src/formats/arrow/take.ts'
 import { anyBatch, anyBatchOf, throughStream } from '../../../support/arbitraries/batches.ts'
 import { anySchema } from '../../../support/arbitraries/schemas.ts'
 import { runs } from '../../../support/runs.ts'
@@ -36,6 +41,23 @@ describe('rows taken from a batch', () => {
   it('lie inside the batch, or the fault is ours', () => {
     expect(() => takeRows(batch, Uint32Array.of(4, 0))).toThrow('rows taken lie inside the batch')
     expect(() => sliceBatch(batch, 2, 5)).toThrow('slice lies inside the batch')
+  })
+
+  it('keep the bits of a NaN', () => {
+    const bits = BigUint64Array.of(0xfff4_0000_dead_beefn, 0x7ff0_0000_0000_0001n, 1n << 63n)
+    const data = new Float64Array(bits.buffer)
+    const column = makeData({ type: new Float64(), length: 3, data })
+    const { values } = takeColumn(column, Uint32Array.of(2, 0, 1, 0))
+    const taken = new BigUint64Array(values.buffer, values.byteOffset, 4)
+    expect([...taken]).toEqual([bits[2], bits[0], bits[1], bits[0]])
+  })
+
+  it('may lie at any byte of a buffer', () => {
+    const bytes = Uint8Array.from({ length: 3 + 3 * 8 }, (_, index) => index)
+    const values = bytes.subarray(3)
+    const column = makeColumn(new FixedSizeBinary(8), 3, { validity: null, values })
+    const taken = valueBytes(takeColumn(column, Uint32Array.of(2, 1)))
+    expect(taken).toEqual(Uint8Array.of(...bytes.subarray(19), ...bytes.subarray(11, 19)))
   })
 
   it('are always the rows of the model', () => {

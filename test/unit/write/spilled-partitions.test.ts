@@ -9,15 +9,15 @@ import type { RowValues } from '../../../src/layout/column-value.ts'
 import { rowComparator } from '../../../src/layout/row-order.ts'
 import { highestFieldId } from '../../../src/types/schema.ts'
 import { numberedRows } from '../../../src/write/numbered-rows.ts'
-import { openSpilledRuns } from '../../../src/write/spilled-runs.ts'
+import { openSpilledPartitions } from '../../../src/write/spilled-partitions.ts'
 import { anySchema } from '../../support/arbitraries/schemas.ts'
 import { anySortOrderOf } from '../../support/arbitraries/specs.ts'
 import { anyRowOf } from '../../support/arbitraries/values.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { runs } from '../../support/runs.ts'
 
-describe('spilled runs', () => {
-  it('always give each partition as a stable sort of all its rows, partition by partition', async () => {
+describe('spilled partitions', () => {
+  it('always come one by one, each as a stable sort of all its rows', async () => {
     const anyCase = anySchema({ maxFields: 3, formatVersion: 3 }).chain((columns) => {
       const numberField = { id: highestFieldId(columns) + 1, name: '#', required: true } as const
       const schema = {
@@ -33,18 +33,19 @@ describe('spilled runs', () => {
         pool: fc.array(anyRowOf(columns), { minLength: 1, maxLength: 6 }),
         spills: fc.array(anySpill, { minLength: 1, maxLength: 7 }),
         order: anySortOrderOf(columns),
-        // From a row a batch and two runs at a time to all in one.
-        maxBytes: fc.constantFrom(1, 20_000, 60_000, 1 << 20),
-        isJoined: fc.boolean(),
+        // From runs of which two are read at once, by way of some rows that are not sorted before runs, to rows of no run.
+        maxBytes: fc.constantFrom(1, 300, 1_000, 5_000, 20_000, 1 << 20),
+        // Held together are the rows of no spill, of the last ones, or of all.
+        apart: fc.integer({ min: 0, max: 8 }),
       })
     })
     const parent = temporaryFolder()
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ schema, pool, spills, order, maxBytes, isJoined }) => {
-        const spilled = await openSpilledRuns({ schema, order, maxBytes, folder: { parent } })
+      fc.asyncProperty(anyCase, async ({ schema, pool, spills, order, maxBytes, apart }) => {
+        const spilled = await openSpilledPartitions({ schema, order, maxBytes, folder: { parent } })
         const expected = new Map<number, RowValues[]>()
         let row = 0
-        for (const spill of spills) {
+        for (const [index, spill] of spills.entries()) {
           const held = new Map<number, RowValues[]>()
           for (const { partition, pick } of spill) {
             const values = [...(pool[pick % pool.length] ?? []), row++]
@@ -55,18 +56,18 @@ describe('spilled runs', () => {
             number,
             batches: [batchFromValues(schema, rows)],
           }))
-          const apart = partitions.sort((left, right) => left.number - right.number)
-          const numbered = apart.flatMap(({ number, batches }) =>
+          const inOrder = partitions.sort((left, right) => left.number - right.number)
+          const numbered = inOrder.flatMap(({ number, batches }) =>
             batches.map((batch) => numberedRows(schema, order).withNumber(number, batch)),
           )
           await spilled.add(
-            isJoined
-              ? { kind: 'joined', batches: numbered.toReversed() }
-              : { kind: 'apart', partitions: apart },
+            index < apart
+              ? { kind: 'apart', partitions: inOrder }
+              : { kind: 'joined', batches: numbered.toReversed() },
           )
         }
         const found: [number, RowValues[]][] = []
-        for await (const { number, batch } of spilled.merged()) {
+        for await (const { number, batch } of spilled.sorted()) {
           if (found.at(-1)?.[0] !== number) found.push([number, []])
           found.at(-1)?.[1].push(...rowsOf(batch, schema))
         }

@@ -1,0 +1,128 @@
+// Rows that are more than a sort holds, by partition. Each partition is a sort of its own, so that only those that are more
+// than memory has room for are merged from runs. Once rows are held together, because their partitions are many and small,
+// there is one sort of all, by the number of the partition first; what was spilled before becomes its first run.
+import { assert } from '../base/assert.ts'
+import { mapConcurrent } from '../base/concurrency.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
+import { makeTemporaryFolder } from '../io/temporary-folder.ts'
+import type { TemporaryFolder, TemporaryFolderOptions } from '../io/temporary-folder.ts'
+import type { SortOrder } from '../layout/sort-order.ts'
+import type { Schema } from '../types/schema.ts'
+import { handedOver } from './held-rows.ts'
+import type { TakenRows } from './held-rows.ts'
+import { numberedRows } from './numbered-rows.ts'
+import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
+import { SpillFile } from './spill-file.ts'
+import { SpilledRuns } from './spilled-runs.ts'
+import type { SpillDisk } from './spilled-runs.ts'
+
+export interface SpillOptions {
+  readonly schema: Schema
+  readonly order: SortOrder
+  /** Arrow bytes that a sort may hold. */
+  readonly maxBytes: number
+  readonly folder: TemporaryFolderOptions
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The partition that is being sorted, and the one that is loaded meanwhile. */
+const LOADED_PARTITIONS = 2
+
+/** Makes a folder for rows. {@link SpilledPartitions.remove} is to be called in the end. */
+export async function openSpilledPartitions(options: SpillOptions): Promise<SpilledPartitions> {
+  const folder = await makeTemporaryFolder(options.folder)
+  try {
+    const newFile = async () => new SpillFile(await folder.newFile(), options.signal)
+    const disk = {
+      file: await newFile(),
+      newFile,
+      remove: ({ temporary }: SpillFile) => folder.removeFile(temporary),
+    }
+    return new SpilledPartitions(options, folder, disk)
+  } catch (error) {
+    await folder.remove()
+    throw error
+  }
+}
+
+export class SpilledPartitions {
+  readonly #options: SpillOptions
+  readonly #folder: TemporaryFolder
+  readonly #disk: SpillDisk
+  readonly #numbered: NumberedRows
+  readonly #apart = new Map<number, SpilledRuns>()
+  #joined: SpilledRuns | null = null
+
+  constructor(options: SpillOptions, folder: TemporaryFolder, disk: SpillDisk) {
+    this.#options = options
+    this.#folder = folder
+    this.#disk = disk
+    this.#numbered = numberedRows(options.schema, options.order)
+  }
+
+  /** Stores held rows, which come after those before. Rows that were held together once are not apart again. */
+  async add(held: TakenRows): Promise<void> {
+    if (held.kind === 'joined') {
+      this.#joined ??= await this.#join()
+      await this.#joined.add(held.batches)
+      return
+    }
+    assert(this.#joined === null, 'rows stay together')
+    for (const { number, batches } of handedOver(held.partitions)) {
+      await this.#runsOf(number).add(batches)
+    }
+  }
+
+  /** All rows, in their order within each partition, partition by partition. May be asked for once. */
+  async *sorted(): AsyncGenerator<NumberedBatch> {
+    if (this.#joined === null) {
+      yield* this.#sortedApart()
+      return
+    }
+    const loaded = await this.#joined.load()
+    for await (const batch of this.#joined.sorted(loaded)) yield* this.#numbered.byNumber(batch)
+  }
+
+  /** Removes all that is on disk. Never throws. */
+  async remove(): Promise<void> {
+    await this.#folder.remove()
+  }
+
+  async *#sortedApart(): AsyncGenerator<NumberedBatch> {
+    const inOrder = [...this.#apart].sort(([left], [right]) => left - right)
+    const loading = mapConcurrent(
+      inOrder,
+      LOADED_PARTITIONS,
+      async ([number, runs]) => ({ number, runs, loaded: await runs.load() }),
+      this.#options.signal,
+    )
+    for await (const { number, runs, loaded } of loading) {
+      for await (const batch of runs.sorted(loaded)) yield { number, batch }
+    }
+  }
+
+  async #join(): Promise<SpilledRuns> {
+    const { schema, arrowSchema, order } = this.#numbered
+    const { maxBytes } = this.#options
+    const joined = new SpilledRuns({ schema, arrowSchema, order, maxBytes, disk: this.#disk })
+    if (this.#apart.size > 0) await joined.addRun(this.#numberedApart())
+    this.#apart.clear()
+    return joined
+  }
+
+  async *#numberedApart(): AsyncGenerator<NumberedBatch['batch']> {
+    for await (const { number, batch } of this.#sortedApart()) {
+      yield this.#numbered.withNumber(number, batch)
+    }
+  }
+
+  #runsOf(number: number): SpilledRuns {
+    const known = this.#apart.get(number)
+    if (known !== undefined) return known
+    const { schema, order, maxBytes } = this.#options
+    const arrowSchema = arrowSchemaOf(schema)
+    const runs = new SpilledRuns({ schema, arrowSchema, order, maxBytes, disk: this.#disk })
+    this.#apart.set(number, runs)
+    return runs
+  }
+}
