@@ -20,6 +20,7 @@ import {
   formatUnixDate,
 } from './dates.ts'
 import type { JobFunction } from './define.ts'
+import { parseAsJson } from './json.ts'
 import {
   changeColumnCase,
   cleanseColumnNames,
@@ -68,6 +69,7 @@ const ALL: readonly JobFunction[] = [
   incrementVariable,
   maskNumber,
   merge,
+  parseAsJson,
   pivot,
   rename,
   renameAll,

@@ -1,5 +1,6 @@
 import { dateText, timestampText } from './date-rules.ts'
 import { decodeText, digestText, encodeText } from './encodings.ts'
+import { jsonText } from './json-text.ts'
 import { maskText, titleCase } from './letters.ts'
 import { parseSed } from './sed.ts'
 import { urlPart } from './url-parts.ts'
@@ -29,6 +30,7 @@ export const TEXT_FUNCTIONS: readonly TextFunction[] = [
   withSetting('frazil_digest', digestText),
   withSetting('frazil_date', prepared(dateText)),
   withSetting('frazil_timestamp', prepared(timestampText)),
+  withSetting('frazil_json', prepared(jsonText)),
   withSetting('frazil_url', urlPart),
 ]
 
