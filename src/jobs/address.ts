@@ -43,6 +43,7 @@ const SCHEME = 'dataos://'
 
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*`
 const LOCATION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})/(?<dataset>${NAME})$`, 'u')
+const COLLECTION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})$`, 'u')
 const WHOLE_NAME = new RegExp(`^${NAME}$`, 'u')
 const CATALOG = new RegExp(`^(?<catalog>${NAME}):(?<table>.*)$`, 'su')
 
@@ -52,18 +53,41 @@ const CATALOG = new RegExp(`^(?<catalog>${NAME}):(?<table>.*)$`, 'su')
  * @throws IcebergError `invalid` when the text is not of that form
  */
 export function parseDatasetAddress(text: string): DatasetAddress {
-  if (!text.startsWith(SCHEME)) throw fault('a dataset address begins with dataos://')
-  const [location = '', query, ...more] = text.slice(SCHEME.length).split('?')
-  if (more.length > 0) throw fault('a dataset address has one question mark at most')
+  const { location, acl, params } = parseParts(text)
   const { depot, collection, dataset } = LOCATION.exec(location)?.groups ?? {}
   if (depot === undefined || collection === undefined || dataset === undefined) {
     throw fault('a dataset address is dataos://depot:collection/dataset, with one slash in it')
   }
+  return { kind: 'dataset', depot, collection, dataset, acl, params }
+}
+
+/**
+ * Reads the address of a collection, `dataos://depot:collection?acl=rw`; its dataset is empty.
+ *
+ * @throws IcebergError `invalid` when the text is not of that form
+ */
+export function parseDepotAddress(text: string): DatasetAddress {
+  const { location, acl, params } = parseParts(text)
+  const { depot, collection } = COLLECTION.exec(location)?.groups ?? {}
+  if (depot === undefined || collection === undefined) {
+    throw fault('a depot is dataos://depot:collection, without a dataset, which a sink names')
+  }
+  return { kind: 'dataset', depot, collection, dataset: '', acl, params }
+}
+
+interface AddressParts extends Pick<DatasetAddress, 'acl' | 'params'> {
+  readonly location: string
+}
+
+function parseParts(text: string): AddressParts {
+  if (!text.startsWith(SCHEME)) throw fault('a dataset address begins with dataos://')
+  const [location = '', query, ...more] = text.slice(SCHEME.length).split('?')
+  if (more.length > 0) throw fault('a dataset address has one question mark at most')
   const params = parseParameters(query)
   const acl = params.get('acl') ?? 'r'
   if (acl !== 'r' && acl !== 'rw') throw fault('acl must be r or rw')
   params.delete('acl')
-  return { kind: 'dataset', depot, collection, dataset, acl, params }
+  return { location, acl, params }
 }
 
 /** `retail/orders.snapshots` as the snapshots of `retail/orders`; null for any other address. */

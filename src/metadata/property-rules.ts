@@ -48,12 +48,17 @@ import type { Property } from './properties.ts'
  *   and no property of it
  */
 export function checkProperties(properties: ReadonlyMap<string, string>): void {
-  const problems = [...properties].flatMap(([name, text]) => problemsOf(name, text))
+  const problems = propertyProblems(properties)
   if (problems.length === 0) return
   throw new IcebergError('invalid', 'table properties are malformed', {
     context: { properties: problems.map((problem) => problem.path).join(', ') },
     problems,
   })
+}
+
+/** What {@link checkProperties} finds, the name of the property for the path. */
+export function propertyProblems(properties: ReadonlyMap<string, string>): readonly Problem[] {
+  return [...properties].flatMap(([name, text]) => problemsOf(name, text))
 }
 
 /** A property that asks for something that this version of the library does not do. */

@@ -1,43 +1,63 @@
-import type { DatasetAddress } from '../address.ts'
 import type { Faults } from '../yaml/faults.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { suggestion } from '../yaml/suggestion.ts'
+import type { Companions } from './companions.ts'
+import { sameDataset } from './dataset.ts'
 import { readInput } from './input.ts'
-import type { FlareJob, Input, JobFrame, Output } from './model.ts'
+import type { FlareJob, IncrementalRead, Input, JobFrame, Output } from './model.ts'
 import { readOutput } from './output.ts'
-import { CLUSTER_KEYS, FLARE_JOB, INPUT, OUTPUT } from './vocabulary.ts'
+import { spelledOutputs } from './output-spelling.ts'
+import { readSteps } from './steps.ts'
+import type { StepList } from './steps.ts'
+import { checkStreaming } from './streaming.ts'
+import { includesName, sameName, viewFault } from './view-names.ts'
+import { CLUSTER_KEYS, FLARE_JOB, INPUT, STEPS } from './vocabulary.ts'
 
 /** The body of a job of the flare stack; null when there is no job in it, which is noted. */
-export function readFlareJob(frame: JobFrame, body: Fields): FlareJob | null {
+export function readFlareJob(
+  frame: JobFrame,
+  body: Fields,
+  companions: Companions,
+): FlareJob | null {
   const cluster = CLUSTER_KEYS.filter((key) => body.has(key))
   if (cluster.length > 0) {
     body.faults.warn(body.place, `there is no cluster to set up: ${cluster.join(', ')}`)
   }
   const job = body.requiredMap('job', FLARE_JOB)
   if (job === null) return null
-  const inputs = job.requiredMaps('inputs', INPUT).map(readInput)
-  const outputs = job.requiredMaps('outputs', OUTPUT).map(readOutput)
-  checkViews(job.faults, inputs)
+  noteVariables(job)
+  const inputItems = job.requiredMaps('inputs', INPUT)
+  checkStreaming(
+    job,
+    inputItems.some((input) => input.flagOrText('isStream') === true),
+  )
+  const inputs = inputItems.map((input) => readInput(input, companions))
+  const blocks = job.maps('steps', STEPS)
+  const list = readSteps(blocks, inputs, companions)
+  const outputs = spelledOutputs(job, blocks).map(readOutput)
+  checkInputs(job.faults, inputs)
   checkContexts(job.faults, inputs)
-  checkOutputs(job.faults, outputs, inputs)
+  checkOutputs(job.faults, outputs, { inputs, list })
+  noteUnread(job.faults, outputs, { inputs, list })
+  checkLag(job.faults, outputs, inputs)
   return {
     ...frame,
     kind: 'flare',
     explain: job.flag('explain') ?? false,
     logLevel: job.word('logLevel', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
-    previewRows: 0,
+    previewRows: job.count('showPreviewLines') ?? 0,
     inputs,
-    steps: [],
+    steps: list.steps,
     outputs,
   }
 }
 
-/** SQL does not tell the case of names; `''` stands for one whose fault is noted. */
-function sameName(left: string, right: string): boolean {
-  return left !== '' && left.toLowerCase() === right.toLowerCase()
+function noteVariables(job: Fields): void {
+  const names = [...job.scalarEntries('variables').keys()]
+  if (names.length === 0) return
+  job.faults.warn(job.placeOf('variables'), `variables have no effect here: ${names.join(', ')}`)
 }
 
-function checkViews(faults: Faults, inputs: readonly Input[]): void {
+function checkInputs(faults: Faults, inputs: readonly Input[]): void {
   for (const [index, { name, place }] of inputs.entries()) {
     if (inputs.slice(0, index).some((other) => sameName(name, other.name))) {
       faults.invalid(place, 'another input has this name')
@@ -59,30 +79,61 @@ function checkContexts(faults: Faults, inputs: readonly Input[]): void {
   }
 }
 
-function checkOutputs(faults: Faults, outputs: readonly Output[], inputs: readonly Input[]): void {
-  const views = inputs.map((input) => input.name)
+/** The views of a job: what it reads, and what it makes of that. */
+interface Views {
+  readonly inputs: readonly Input[]
+  readonly list: StepList
+}
+
+function checkOutputs(faults: Faults, outputs: readonly Output[], { inputs, list }: Views): void {
+  const scope = {
+    known: [...inputs, ...list.steps].map((view) => view.name).filter((name) => name !== ''),
+    later: [],
+    contexts: inputs.flatMap((input) => input.incremental?.context ?? []),
+  }
   for (const [index, output] of outputs.entries()) {
     const { name, place } = output
-    if (index > 0) faults.unsupported(place, 'more than one output of a job')
-    if (name !== '' && !views.some((view) => sameName(view, name))) {
-      faults.invalid(place, `no input is named ${name}${suggestion(name, views)}`)
-    }
+    const fault = name === '' ? null : viewFault(name, scope)
+    if (fault !== null) faults.invalid(place, fault)
     if (output.kind === 'console') continue
+    if (outputs.slice(0, index).some((other) => writesDataset(other, output))) {
+      faults.invalid(place, 'another output writes this dataset')
+    }
     if (inputs.some((input) => sameDataset(input.dataset, output.dataset))) {
       faults.warn(place, 'the output is an input too; the run reads it as it was before')
     }
   }
+}
+
+function writesDataset(other: Output, { dataset }: Exclude<Output, { kind: 'console' }>): boolean {
+  return other.kind !== 'console' && sameDataset(other.dataset, dataset)
+}
+
+function noteUnread(faults: Faults, outputs: readonly Output[], { inputs, list }: Views): void {
+  const read = [...outputs.map((output) => output.name), ...list.read]
   for (const { name, place } of inputs) {
-    if (outputs.some((output) => sameName(output.name, name))) continue
-    faults.warn(place, 'no output names this input, so it is not read')
+    if (includesName(read, name)) continue
+    faults.warn(place, 'no step or output names this input, so it is not read')
+  }
+  for (const { name, place } of list.steps) {
+    if (includesName(read, name)) continue
+    faults.warn(place, 'no later step or output names this step, so it is not run')
   }
 }
 
-function sameDataset(left: DatasetAddress, right: DatasetAddress): boolean {
-  return (
-    left.depot !== '' &&
-    left.depot === right.depot &&
-    left.collection === right.collection &&
-    left.dataset === right.dataset
-  )
+/** Rows that a window reads once more must replace what they were. */
+function checkLag(faults: Faults, outputs: readonly Output[], inputs: readonly Input[]): void {
+  const lagging = inputs.flatMap(({ incremental }) => (isLagging(incremental) ? [incremental] : []))
+  const appends = outputs.some((output) => output.kind !== 'console' && output.mode === 'append')
+  if (!appends) return
+  for (const { sqlPlace } of lagging) {
+    faults.invalid(
+      sqlPlace,
+      'with lag rows are read more than once, and an output appends them: replace partitions',
+    )
+  }
+}
+
+function isLagging(read: IncrementalRead | null): read is IncrementalRead {
+  return read !== null && read.lag !== null
 }

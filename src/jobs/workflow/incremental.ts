@@ -1,3 +1,4 @@
+import { parseStep } from '../incremental/step.ts'
 import { findHoles } from '../sql/holes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { suggestion } from '../yaml/suggestion.ts'
@@ -9,18 +10,19 @@ import { INCREMENTAL_KEY, STATE_ENTRY } from './vocabulary.ts'
 export function readIncremental(fields: Fields): IncrementalRead {
   const context = fields.text('context')
   const sql = fields.text('sql')
-  const keys = readKeys(fields.requiredMaps('keys', INCREMENTAL_KEY))
+  const keyItems = fields.requiredMaps('keys', INCREMENTAL_KEY)
+  const keys = readKeys(keyItems)
   const names = keys.map((key) => key.name)
   if (checkHoles(fields, 'sql', { sql, names })) checkViewsRead(fields, sql, context)
   return {
     context,
     sql,
     keys,
-    state: readState(fields, names),
+    state: readState(fields, keyItems, names),
     until: readUntil(fields, names),
-    lag: null,
-    overwriteSnapshots: 'throw',
-    deleteSnapshots: 'throw',
+    lag: readLag(fields),
+    overwriteSnapshots: fields.word('overwriteSnapshots', ['throw', 'skip', 'added']) ?? 'throw',
+    deleteSnapshots: fields.word('deleteSnapshots', ['throw', 'skip']) ?? 'throw',
     place: fields.placeOf('context'),
     sqlPlace: fields.placeOf('sql'),
   }
@@ -82,24 +84,61 @@ function checkViewsRead(fields: Fields, sql: string, context: string): void {
   if (views.length === 0) fields.invalid('sql', `must read the context ${context}`)
 }
 
-function readState(fields: Fields, names: readonly string[]): readonly StateEntry[] {
-  const items = fields.maps('state', STATE_ENTRY)
-  if (items.length === 0) {
+/** Where an entry of the state is said. */
+interface StatedEntry extends StateEntry {
+  readonly item: Fields
+  /** The words for its two sides. */
+  readonly words: Readonly<Record<'key' | 'value', string>>
+}
+
+function readState(
+  fields: Fields,
+  keyItems: readonly Fields[],
+  names: readonly string[],
+): readonly StateEntry[] {
+  const entries = [
+    ...fields.maps('state', STATE_ENTRY).map(listedEntry),
+    ...keyItems.flatMap((item, index) => updatedEntry(item, names[index] ?? '')),
+  ]
+  if (entries.length === 0) {
     fields.faults.warn(fields.place, 'without state every run computes the same window')
   }
-  const entries = items.map((item) => ({ key: item.text('key'), value: item.text('value') }))
-  for (const [index, item] of items.entries()) {
-    for (const part of ['key', 'value'] as const) {
-      const name = entries[index]?.[part] ?? ''
-      if (name === '' || names.includes(name)) continue
-      item.invalid(part, `no key is named ${name}${suggestion(name, names)}`)
-    }
-    const key = entries[index]?.key ?? ''
-    if (key !== '' && entries.slice(0, index).some((other) => other.key === key)) {
-      item.invalid('key', 'another entry is about this key')
+  for (const [index, entry] of entries.entries()) {
+    checkEntry(entry, names)
+    if (entry.key !== '' && entries.slice(0, index).some((other) => other.key === entry.key)) {
+      entry.item.invalid(entry.words.key, 'another entry is about this key')
     }
   }
-  return entries
+  return entries.map(({ key, value }) => ({ key, value }))
+}
+
+function listedEntry(item: Fields): StatedEntry {
+  const words = { key: 'key', value: 'value' }
+  return { key: item.text('key'), value: item.text('value'), item, words }
+}
+
+/** The older spelling: a key says itself what the next run takes for it. */
+function updatedEntry(item: Fields, key: string): readonly StatedEntry[] {
+  const value = item.optionalText('updateFromKey')
+  if (value === null) return []
+  return [{ key, value, item, words: { key: 'updateFromKey', value: 'updateFromKey' } }]
+}
+
+function checkEntry({ item, words, ...entry }: StatedEntry, names: readonly string[]): void {
+  for (const part of ['key', 'value'] as const) {
+    const name = entry[part]
+    if (name === '' || names.includes(name)) continue
+    item.invalid(words[part], `no key is named ${name}${suggestion(name, names)}`)
+  }
+}
+
+function readLag(fields: Fields): string | null {
+  const lag = fields.scalarText('lag')
+  if (lag === null) return null
+  return fields.faults.attempt(fields.placeOf('lag'), null, () => {
+    parseStep(lag)
+    return lag
+  })
 }
 
 function readUntil(fields: Fields, names: readonly string[]): Until {

@@ -1,16 +1,21 @@
 import type { Fields, TextItem } from '../yaml/fields.ts'
 import { suggestion } from '../yaml/suggestion.ts'
+import type { Companions } from './companions.ts'
 import { findCycle } from './dag.ts'
 import { readFlareJob } from './flare-job.ts'
 import type { Job, JobFrame } from './model.ts'
 import { checkedName } from './name.ts'
 import { readBody, readStack } from './normalize.ts'
 import { readToolboxJob } from './toolbox-job.ts'
-import { JOB_SPEC, RETRY } from './vocabulary.ts'
+import { CLUSTER_SPEC_KEYS, JOB_SPEC, RETRY } from './vocabulary.ts'
 
 /** The jobs of a workflow, their names and dependencies checked against each other; those with faults are left out. */
-export function readDag(jobs: readonly Fields[], workflowId: string): readonly Job[] {
-  const nodes = jobs.map((fields) => readNode(fields, workflowId))
+export function readDag(
+  jobs: readonly Fields[],
+  workflowId: string,
+  companions: Companions,
+): readonly Job[] {
+  const nodes = jobs.map((fields) => readNode(fields, workflowId, companions))
   checkNames(nodes)
   checkDependencies(nodes)
   return nodes.flatMap((node) => node.job ?? [])
@@ -24,7 +29,7 @@ interface Node {
   readonly job: Job | null
 }
 
-function readNode(fields: Fields, workflowId: string): Node {
+function readNode(fields: Fields, workflowId: string, companions: Companions): Node {
   const name = checkedName(fields, 'name', fields.text('name'))
   const dependencies = fields.textOrTexts('dependencies')
   const spec = fields.requiredMap('spec', JOB_SPEC)
@@ -43,14 +48,14 @@ function readNode(fields: Fields, workflowId: string): Node {
     retries,
     place: fields.place,
   }
-  return { fields, name, dependencies, job: readBodyOf(spec, frame) }
+  return { fields, name, dependencies, job: readBodyOf(spec, frame, companions) }
 }
 
-function readBodyOf(spec: Fields, frame: JobFrame): Job | null {
+function readBodyOf(spec: Fields, frame: JobFrame, companions: Companions): Job | null {
   const body = readBody(spec, readStack(spec, frame.stack))
   if (body === null) return null
   return body.stack === 'flare'
-    ? readFlareJob(frame, body.fields)
+    ? readFlareJob(frame, body.fields, companions)
     : readToolboxJob(frame, body.fields)
 }
 
@@ -65,6 +70,10 @@ function readRetries(retry: Fields | null): number {
 function noteIgnored(spec: Fields): void {
   if (spec.optionalText('compute') === null) {
     spec.faults.warn(spec.place, 'compute is missing; it has no effect here')
+  }
+  const cluster = CLUSTER_SPEC_KEYS.filter((key) => spec.has(key))
+  if (cluster.length > 0) {
+    spec.faults.warn(spec.place, `there is no cluster to set up: ${cluster.join(', ')}`)
   }
   const names = spec.entries('envs', ({ name, value }) => {
     if (value.kind === 'scalar' && typeof value.value === 'string') return name

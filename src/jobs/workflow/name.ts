@@ -1,3 +1,5 @@
+import { parse } from 'node:path'
+
 import type { Fields } from '../yaml/fields.ts'
 
 /** Longer ones do not fit the labels that schedulers make of them. */
@@ -13,4 +15,15 @@ export function checkedName(fields: Fields, key: string, name: string): string {
     fields.invalid(key, `must have ${MAX_NAME_LENGTH} characters at most`)
   }
   return name
+}
+
+/** A name for what has none, as near to that of its file as a label can be. */
+export function nameOfFile(path: string | null): string {
+  const label = parse(path ?? '')
+    .name.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, MAX_NAME_LENGTH)
+    .replace(/-+$/, '')
+  return label === '' ? 'workflow' : label
 }

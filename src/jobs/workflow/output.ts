@@ -1,74 +1,81 @@
-import type { Fields } from '../yaml/fields.ts'
-import { readFormat, readWritableDataset } from './dataset.ts'
-import type { TableOutput, WriteMode } from './model.ts'
-import { readPartitionSpec } from './partition-items.ts'
-import { readProperties } from './properties.ts'
-import type { OverwriteMode } from './properties.ts'
+import type { DatasetAddress } from '../address.ts'
+import { readColumnTags } from './column-tags.ts'
+import { readCompression } from './compression.ts'
+import { readCsvFormat } from './csv-format.ts'
+import { NO_DATASET } from './dataset.ts'
+import type { ConsoleOutput, FileOutput, Output, OutputFrame } from './model.ts'
+import { readOutputOptions } from './output-options.ts'
+import type { OutputOptions } from './output-options.ts'
+import type { SpelledOutput } from './output-spelling.ts'
+import { readSaveMode } from './save-mode.ts'
 import { readSort } from './sort.ts'
-import { ICEBERG, OUTPUT_OPTIONS, SORT } from './vocabulary.ts'
+import { readTableWrite } from './table-write.ts'
+import { CSV_KEYS } from './vocabulary.ts'
 
-/** One of a job's `outputs`. */
-export function readOutput(output: Fields): TableOutput {
-  readFormat(output)
-  const options = output.map('options', OUTPUT_OPTIONS)
-  const iceberg = options?.map('iceberg', ICEBERG) ?? null
-  const { properties, overwriteMode } = readProperties(iceberg)
-  const partitionSpec = iceberg === null ? null : readPartitionSpec(iceberg)
-  const mode = readMode(output, options, overwriteMode)
-  if (mode === 'overwrite-partitions' && (partitionSpec ?? []).length === 0) {
-    output.faults.warn(output.place, 'without a partitionSpec a new table is replaced whole')
+/** One of a job's outputs. */
+export function readOutput(spelled: SpelledOutput): Output {
+  const frame = readFrame(spelled)
+  const options = readOutputOptions(spelled)
+  switch (options.format) {
+    case 'console':
+      return readConsole(frame, options)
+    case 'iceberg':
+      return {
+        kind: 'table',
+        ...frame,
+        dataset: datasetOf(spelled),
+        ...readTableWrite(spelled.fields, options),
+        columnTags: readColumnTags(spelled.fields),
+      }
+    default:
+      return readFiles(frame, spelled, { ...options, format: options.format })
   }
-  if (options !== null) refuseStrays(options)
+}
+
+function readFrame({ fields, view }: SpelledOutput): OutputFrame {
   return {
-    kind: 'table',
-    name: output.text('name'),
-    dataset: readWritableDataset(output),
-    mode,
-    replacesAcrossSpecs: false,
-    mergesSchema: false,
-    persistsSort: false,
-    compression: null,
-    columnTags: [],
-    sort: readSort(options?.map('sort', SORT) ?? null),
-    properties,
-    partitionSpec,
-    title: output.scalarText('title'),
-    description: output.scalarText('description'),
-    tags: output.texts('tags').map((tag) => tag.text),
-    place: output.placeOf('name'),
+    name: fields.text(view),
+    title: fields.scalarText('title'),
+    description: fields.scalarText('description'),
+    tags: fields.texts('tags').map((tag) => tag.text),
+    place: fields.placeOf(view),
   }
 }
 
-/**
- * Two keys make one mode. The documents disagree on what an absent `saveMode` means; of their two readings we take the
- * one that destroys nothing.
- */
-function readMode(
-  output: Fields,
-  options: Fields | null,
-  overwriteMode: OverwriteMode | null,
-): WriteMode {
-  if (options === null || !options.has('saveMode')) {
-    output.faults.warnUnlessStrict(output.place, 'saveMode is missing: rows are appended')
-    return 'append'
-  }
-  const saveMode = options.word('saveMode', ['append', 'overwrite'], ['errorIfExists', 'ignore'])
-  const place = options.placeOf('saveMode')
-  if (saveMode === 'overwrite' && overwriteMode !== 'dynamic') {
-    options.faults.unsupported(place, 'saveMode overwrite without overwrite-mode dynamic')
-  }
-  if (saveMode === 'append' && overwriteMode === 'dynamic') {
-    options.faults.warn(place, 'overwrite-mode has no effect on saveMode append')
-  }
-  return saveMode === 'overwrite' ? 'overwrite-partitions' : 'append'
+function datasetOf({ fields, dataset }: SpelledOutput): DatasetAddress {
+  if (dataset === null) fields.require('dataset')
+  return dataset ?? NO_DATASET
 }
 
-function refuseStrays(options: Fields): void {
-  if (options.has('partitionSpec')) {
-    options.invalid('partitionSpec', 'partitionSpec belongs under iceberg')
+/** As many as Spark prints. */
+const DEFAULT_CONSOLE_ROWS = 20
+
+function readConsole(frame: OutputFrame, { options, extra }: OutputOptions): ConsoleOutput {
+  const rows = options?.count('numRows') ?? extra?.count('numRows') ?? DEFAULT_CONSOLE_ROWS
+  return { kind: 'console', ...frame, rows }
+}
+
+function readFiles(
+  frame: OutputFrame,
+  spelled: SpelledOutput,
+  { format, options, extra, file }: OutputOptions & Pick<FileOutput, 'format'>,
+): FileOutput {
+  const [csv, second] = [options, extra, file].flatMap((fields) =>
+    fields !== null && CSV_KEYS.some((key) => fields.has(key)) ? [fields] : [],
+  )
+  second?.faults.invalid(second.place, 'what is about CSV stands in one place')
+  return {
+    kind: 'files',
+    ...frame,
+    dataset: datasetOf(spelled),
+    format,
+    mode: readSaveMode(spelled.fields, options, file),
+    sort: readSort(options)?.sort ?? null,
+    csv: readCsvFormat(csv ?? null),
+    compression: readCompression(
+      [options, 'compressionType'],
+      [file, 'compressionType'],
+      [extra, 'compression'],
+    ),
   }
-  options.entries('extraOptions', ({ name, place }) => {
-    options.faults.unsupported(place, `the write option ${name}`)
-    return null
-  })
 }

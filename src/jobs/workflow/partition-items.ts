@@ -1,11 +1,12 @@
 import { equalTransforms, isTimeTransform, sizedTransform } from '../../layout/transform.ts'
 import type { TimeTransformKind, Transform } from '../../layout/transform.ts'
+import type { Place } from '../yaml/faults.ts'
 import type { Fields } from '../yaml/fields.ts'
 import type { PartitionItem } from './model.ts'
 import { PARTITION_ITEM } from './vocabulary.ts'
 
 type SizedKind = 'bucket' | 'truncate'
-type TypeKind = 'identity' | TimeTransformKind | SizedKind
+type TypeKind = 'identity' | 'void' | TimeTransformKind | SizedKind
 
 /** With the plural forms that other tools have. */
 const TYPES: ReadonlyMap<string, TypeKind> = new Map<string, TypeKind>([
@@ -20,6 +21,7 @@ const TYPES: ReadonlyMap<string, TypeKind> = new Map<string, TypeKind>([
   ['months', 'month'],
   ['days', 'day'],
   ['hours', 'hour'],
+  ['void', 'void'],
 ])
 
 /** The keys that say how many or how wide; for buckets there are two words, the first of which is ours. */
@@ -35,7 +37,9 @@ export function readPartitionSpec(iceberg: Fields): readonly PartitionItem[] | n
   const items = fields.map(readItem)
   for (const [index, item] of items.entries()) {
     const itemFields = fields[index]
-    if (itemFields !== undefined) checkItem(itemFields, item, items.slice(0, index))
+    if (itemFields === undefined) continue
+    checkName(itemFields, item, items)
+    checkEarlier(itemFields, item, items.slice(0, index))
   }
   return items
 }
@@ -78,25 +82,37 @@ function readSized(fields: Fields, kind: SizedKind): Transform {
   return { kind: 'identity' }
 }
 
+/** Ends of names that are not the word for the transform. */
+const SHORT_NAMES: Partial<Record<Transform['kind'], string>> = { truncate: 'trunc', void: 'null' }
+
 /** As tables have them that other tools made from such a file. */
 function defaultName({ kind }: Transform, column: string): string {
-  if (kind === 'identity') return column
-  return kind === 'truncate' ? `${column}_trunc` : `${column}_${kind}`
+  return kind === 'identity' ? column : `${column}_${SHORT_NAMES[kind] ?? kind}`
 }
 
-/** What needs no schema to be seen; the rest is checked against the table's. */
-function checkItem(fields: Fields, item: PartitionItem, earlier: readonly PartitionItem[]): void {
-  const place = fields.placeOf(fields.has('asColumn') ? 'asColumn' : 'name')
+/** Among the columns that the spec names itself; the others are checked against the table's. */
+function checkName(fields: Fields, item: PartitionItem, items: readonly PartitionItem[]): void {
+  if (item.transform.kind === 'identity' && item.name === item.column) return
+  if (item.name === '' || !items.some((other) => other.column === item.name)) return
+  fields.faults.invalid(placeOfName(fields), 'a partition cannot have the name of a column')
+}
+
+function checkEarlier(
+  fields: Fields,
+  item: PartitionItem,
+  earlier: readonly PartitionItem[],
+): void {
   if (item.column === '') return
-  if (item.transform.kind !== 'identity' && item.name === item.column) {
-    fields.faults.invalid(place, 'a partition cannot have the name of a column')
-  }
   if (earlier.some((other) => other.name === item.name)) {
-    fields.faults.invalid(place, 'another partition has this name')
+    fields.faults.invalid(placeOfName(fields), 'another partition has this name')
   }
   if (earlier.some((other) => isRedundant(item, other))) {
     fields.invalid('type', 'rows are partitioned by this column already')
   }
+}
+
+function placeOfName(fields: Fields): Place {
+  return fields.placeOf(fields.has('asColumn') ? 'asColumn' : 'name')
 }
 
 /** Two units of time of one column say no more than the finer one. */

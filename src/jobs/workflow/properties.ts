@@ -1,9 +1,9 @@
+import { propertyProblems } from '../../metadata/property-rules.ts'
 import { alternatives, textOfScalar } from '../yaml/fields.ts'
 import type { Fields } from '../yaml/fields.ts'
 import type { YamlEntry } from '../yaml/document.ts'
-import type { Faults } from '../yaml/faults.ts'
-
-export type OverwriteMode = 'dynamic' | 'static'
+import type { Faults, Place } from '../yaml/faults.ts'
+import type { OverwriteMode } from './save-mode.ts'
 
 export interface OutputProperties {
   /** Of the table. */
@@ -52,9 +52,20 @@ function readProperty({ name, place, value }: YamlEntry, faults: Faults): string
   }
   const text = textOfScalar(value)
   const choice = CHOICES.get(name)
-  if (choice === undefined || choice.words.includes(text.toLowerCase())) return text
+  if (choice === undefined) return checkedProperty({ name, place: value.place, text }, faults)
+  if (choice.words.includes(text.toLowerCase())) return text
   if (choice.later?.includes(text.toLowerCase()) === true) {
     faults.unsupported(value.place, `${name} ${text.toLowerCase()}`)
   } else faults.invalid(value.place, `must be ${alternatives(choice.words)}`)
   return null
+}
+
+/** What a table could not have is told where it stands, and before anything runs. */
+function checkedProperty(
+  { name, place, text }: { readonly name: string; readonly place: Place; readonly text: string },
+  faults: Faults,
+): string {
+  for (const { message } of propertyProblems(new Map([[name, text]])))
+    faults.invalid(place, message)
+  return text
 }

@@ -1,6 +1,6 @@
 import type { Fields } from '../yaml/fields.ts'
 import type { SortColumn, WriteSort } from './model.ts'
-import { SORT_COLUMN } from './vocabulary.ts'
+import { SORT, SORT_COLUMN } from './vocabulary.ts'
 
 type Order = Omit<SortColumn, 'name'>
 
@@ -16,9 +16,31 @@ const ORDERS: ReadonlyMap<string, Order> = new Map<string, Order>([
   ['DESC_NULLS_LAST', { direction: 'desc', nullOrder: 'nulls-last' }],
 ])
 
-/** The `sort` of an output; null when it has none. */
-export function readSort(sort: Fields | null): WriteSort | null {
-  if (sort === null) return null
+export interface OutputSort {
+  readonly sort: WriteSort
+  /** Whether it becomes the table's own order. */
+  readonly persists: boolean
+}
+
+/** The `sort` among the options of an output; null when it has none. */
+export function readSort(options: Fields | null): OutputSort | null {
+  const sort = options?.map('sort', SORT) ?? null
+  if (sort === null) {
+    if (options?.has('persistSortOrder') === true) {
+      options.invalid('persistSortOrder', 'needs a sort beside it')
+    }
+    return null
+  }
+  return {
+    sort: {
+      mode: sort.word('mode', ['global', 'partition']) ?? 'partition',
+      columns: readColumns(sort),
+    },
+    persists: sort.flag('persistSortOrder') ?? options?.flag('persistSortOrder') ?? false,
+  }
+}
+
+function readColumns(sort: Fields): readonly SortColumn[] {
   const items = sort.requiredMaps('columns', SORT_COLUMN)
   const columns = items.map(readColumn)
   for (const [index, { name }] of columns.entries()) {
@@ -26,7 +48,7 @@ export function readSort(sort: Fields | null): WriteSort | null {
       items[index]?.invalid('name', 'rows are sorted by this column already')
     }
   }
-  return { mode: sort.word('mode', ['global', 'partition']) ?? 'partition', columns }
+  return columns
 }
 
 function readColumn(item: Fields): SortColumn {

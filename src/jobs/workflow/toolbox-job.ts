@@ -7,15 +7,18 @@ import { TOOLBOX_ACTION } from './vocabulary.ts'
 export function readToolboxJob(frame: JobFrame, body: Fields): ToolboxJob {
   const dataset = readWritableDataset(body)
   const action = body.requiredMap('action', TOOLBOX_ACTION)
-  if (action !== null) checkSetVersion(action)
-  return { ...frame, kind: 'toolbox', dataset, action: { name: 'set_version', value: 'latest' } }
+  const value = action === null ? '' : readVersion(action)
+  return { ...frame, kind: 'toolbox', dataset, action: { name: 'set_version', value } }
 }
 
-function checkSetVersion(action: Fields): void {
+/** `v4.metadata.json` of a folder of tables, or `00004-3f2a....metadata.json` of other catalogs; either may be gzipped. */
+const METADATA_FILE = /^(?:v\d+|\d+-[\w-]+)(?:\.gz)?\.metadata\.json$/
+
+function readVersion(action: Fields): string {
   if (action.require('name')) action.word('name', ['set_version'])
   const value = action.text('value')
-  if (value === '' || value === 'latest') return
-  if (/^v\d+(\.gz)?\.metadata\.json$/.test(value)) {
-    action.faults.unsupported(action.placeOf('value'), 'a version other than latest')
-  } else action.invalid('value', 'must be latest, or the name of a metadata file')
+  if (value !== '' && value !== 'latest' && !METADATA_FILE.test(value)) {
+    action.invalid('value', 'must be latest, or the name of a metadata file')
+  }
+  return value
 }

@@ -7,12 +7,20 @@ import type { Vocabulary } from '../yaml/fields.ts'
 
 const LABELS = ['title', 'description', 'tags']
 
+const WORKFLOW_KEYS = ['title', 'schedule', 'dag']
+
 export const FILE: Vocabulary = {
   read: ['version', 'name', 'type', 'workspace', 'workflow', ...LABELS],
   ignored: ['owner', 'layer'],
 }
 
-export const WORKFLOW: Vocabulary = { read: ['title', 'schedule', 'dag'] }
+export const WORKFLOW: Vocabulary = { read: WORKFLOW_KEYS }
+
+/** A workflow without its frame. */
+export const BARE_DAG: Vocabulary = {
+  read: ['version', 'name', 'type', 'workspace', ...LABELS, ...WORKFLOW_KEYS],
+  ignored: ['owner', 'layer'],
+}
 
 export const SCHEDULE: Vocabulary = { read: ['cron', 'concurrencyPolicy', 'endOn', 'timezone'] }
 
@@ -20,59 +28,247 @@ export const JOB: Vocabulary = { read: ['name', 'spec', 'dependencies', 'retry',
 
 export const RETRY: Vocabulary = { read: ['count', 'strategy'] }
 
+/** Sizes and rights of a cluster that is not there. */
+export const CLUSTER_SPEC_KEYS: readonly string[] = [
+  'resources',
+  'configs',
+  'tempVolume',
+  'persistentVolume',
+  'runAsUser',
+  'runAsApiKey',
+]
+
 export const JOB_SPEC: Vocabulary = {
   read: ['stack', 'compute', 'envs', 'flare', 'toolbox', 'stackSpec', ...LABELS],
+  ignored: CLUSTER_SPEC_KEYS,
 }
 
-/** Sizes of a cluster that is not there. */
-export const CLUSTER_KEYS: readonly string[] = ['driver', 'executor', 'sparkConf']
+export const CLUSTER_KEYS: readonly string[] = ['driver', 'executor', 'sparkConf', 'configs']
 
 export const FLARE_BODY: Vocabulary = { read: ['job'], ignored: CLUSTER_KEYS }
 
 export const FLARE_JOB: Vocabulary = {
-  read: ['explain', 'logLevel', 'inputs', 'outputs'],
-  later: ['streaming', 'steps', 'actions', 'showPreviewLines', 'variables', 'assertions', 'udfs'],
+  read: [
+    'explain',
+    'logLevel',
+    'showPreviewLines',
+    'variables',
+    'streaming',
+    'inputs',
+    'steps',
+    'outputs',
+  ],
+  later: ['actions', 'assertions', 'udfs'],
+}
+
+export const STREAMING: Vocabulary = {
+  read: [
+    'batchMode',
+    'forEachBatchMode',
+    'triggerMode',
+    'triggerDuration',
+    'outputMode',
+    'checkpointLocation',
+  ],
+  ignored: ['extraOptions', 'allowPartitionReplace'],
+  later: ['watermark'],
 }
 
 export const INPUT: Vocabulary = {
-  read: ['name', 'dataset', 'format', 'isStream', 'incremental', 'options'],
-  later: ['schemaRegistryUrl', 'schemaType', 'schemaPath', 'schemaString'],
+  read: [
+    'name',
+    'dataset',
+    'format',
+    'isStream',
+    'incremental',
+    'options',
+    'schemaType',
+    'schemaPath',
+    'schemaString',
+    'schemaRegistryUrl',
+  ],
+  ignored: LABELS,
+  later: ['query', 'schemaSubject', 'schemaId'],
 }
 
-export const INCREMENTAL: Vocabulary = {
-  read: ['context', 'sql', 'keys', 'state', 'until'],
-  later: ['lag'],
-}
+/** What selects a version of a table, or the rows that were appended from one on. */
+export const SELECTORS = [
+  'branch',
+  'tag',
+  'snapshot-id',
+  'as-of-timestamp',
+  'start-snapshot-id',
+  'start-timestamp',
+] as const
 
-export const INCREMENTAL_KEY: Vocabulary = {
-  read: ['name', 'sql', 'default'],
-  later: ['updateFromKey'],
-}
+/** Where the rows appended from a version on may end. */
+export const RANGE_ENDS = {
+  'start-snapshot-id': 'end-snapshot-id',
+  'start-timestamp': 'end-timestamp',
+} as const
 
-export const STATE_ENTRY: Vocabulary = { read: ['key', 'value'] }
+/** How files of texts are spelled, where they are read and where they are written. */
+export const CSV_KEYS: readonly string[] = ['header', 'delimiter', 'sep', 'quote', 'nullValue']
 
-export const OUTPUT: Vocabulary = {
-  read: ['name', 'dataset', 'format', 'options', ...LABELS],
-  later: ['depot', 'checkpointLocation', 'columnTags'],
-}
+/** Options of files that are done in one way here: with that value they say what is so anyway. */
+export const SETTLED_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['mode', 'FAILFAST'],
+  ['inferSchema', 'false'],
+  ['encoding', 'UTF-8'],
+  ['charset', 'UTF-8'],
+])
 
-export const OUTPUT_OPTIONS: Vocabulary = {
-  read: ['saveMode', 'sort', 'iceberg', 'extraOptions', 'partitionSpec'],
+/** How Spark shares out the work of a read. */
+export const TUNING_OPTIONS: readonly string[] = [
+  'split-size',
+  'lookback',
+  'file-open-cost',
+  'vectorization-enabled',
+  'batch-size',
+]
+
+export const INPUT_OPTIONS: Vocabulary = {
+  read: [
+    ...SELECTORS,
+    ...Object.values(RANGE_ENDS),
+    ...CSV_KEYS,
+    ...SETTLED_OPTIONS.keys(),
+    'inputFileName',
+    'startingOffsets',
+  ],
+  ignored: TUNING_OPTIONS,
   later: [
-    'checkpointLocation',
-    'compressionType',
-    'file',
-    'merge',
-    'mergeSchema',
-    'persistSortOrder',
-    'replaceAcrossSpecs',
-    'createBranch',
+    'comment',
+    'dateFormat',
+    'emptyValue',
+    'endingOffsets',
+    'escape',
+    'failOnDataLoss',
+    'lineSep',
+    'modifiedAfter',
+    'modifiedBefore',
+    'multiLine',
+    'nanValue',
+    'pathGlobFilter',
+    'recursiveFileLookup',
+    'timestampFormat',
+    'valueFormat',
   ],
 }
 
-export const SORT: Vocabulary = { read: ['mode', 'columns'] }
+export const INCREMENTAL: Vocabulary = {
+  read: [
+    'context',
+    'sql',
+    'keys',
+    'state',
+    'until',
+    'lag',
+    'overwriteSnapshots',
+    'deleteSnapshots',
+  ],
+}
+
+export const INCREMENTAL_KEY: Vocabulary = { read: ['name', 'sql', 'default', 'updateFromKey'] }
+
+export const STATE_ENTRY: Vocabulary = { read: ['key', 'value'] }
+
+export const STEPS: Vocabulary = { read: ['sequence', 'sink'] }
+
+export const SEQUENCE_ITEM: Vocabulary = {
+  read: ['name', 'sql', 'sqlFile', 'classpath', 'functions', 'commands'],
+  ignored: ['doc'],
+  later: ['transform', 'aggregate'],
+}
+
+export const COMMAND: Vocabulary = { read: ['name', 'sequenceName', 'mode'] }
+
+export const SINK: Vocabulary = {
+  read: [
+    'sequenceName',
+    'outputName',
+    'datasetName',
+    'outputType',
+    'outputOptions',
+    'columnTags',
+    ...LABELS,
+  ],
+  ignored: ['checkpointLocation'],
+}
+
+export const OUTPUT: Vocabulary = {
+  read: ['name', 'dataset', 'depot', 'format', 'options', 'columnTags', ...LABELS],
+  ignored: ['checkpointLocation'],
+  later: ['driver'],
+}
+
+/** What only a table has. */
+export const TABLE_KEYS: readonly string[] = [
+  'iceberg',
+  'partitionSpec',
+  'persistSortOrder',
+  'replaceAcrossSpecs',
+  'mergeSchema',
+]
+
+export const CONSOLE_KEYS: readonly string[] = ['numRows', 'truncate']
+
+export const OUTPUT_OPTIONS: Vocabulary = {
+  read: [
+    'saveMode',
+    'sort',
+    'compressionType',
+    'extraOptions',
+    'file',
+    ...TABLE_KEYS,
+    ...CSV_KEYS,
+    ...CONSOLE_KEYS,
+  ],
+  ignored: ['checkpointLocation', 'triggerDuration'],
+  later: ['merge', 'createBranch'],
+}
+
+export const FILE_OPTIONS: Vocabulary = {
+  read: ['saveMode', 'outputType', 'compressionType', ...CSV_KEYS],
+}
+
+/** Options of Spark's that are done in one way here: with that value they say what is so anyway. */
+export const SETTLED_WRITE_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['write-format', 'parquet'],
+  ['check-nullability', 'true'],
+  ['check-ordering', 'true'],
+])
+
+/** Options of Spark's writer of tables. */
+export const TABLE_WRITE_OPTIONS: readonly string[] = [
+  'overwrite-mode',
+  'compression-codec',
+  'mergeSchema',
+  'merge-schema',
+  'fanout-enabled',
+  ...SETTLED_WRITE_OPTIONS.keys(),
+]
+
+export const EXTRA_OPTIONS: Vocabulary = {
+  read: [...TABLE_WRITE_OPTIONS, ...CSV_KEYS, ...CONSOLE_KEYS, 'compression'],
+  later: [
+    'branch',
+    'compression-level',
+    'compression-strategy',
+    'distribution-mode',
+    'isolation-level',
+    'target-file-size-bytes',
+    'validate-from-snapshot-id',
+  ],
+}
+
+export const SORT: Vocabulary = { read: ['mode', 'columns', 'persistSortOrder'] }
 
 export const SORT_COLUMN: Vocabulary = { read: ['name', 'order'] }
+
+export const COLUMN_TAGS: Vocabulary = {
+  read: ['columnName', 'columnNames', 'columnRegex', 'tags'],
+}
 
 export const ICEBERG: Vocabulary = { read: ['properties', 'partitionSpec'], later: ['merge'] }
 

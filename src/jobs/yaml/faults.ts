@@ -43,10 +43,10 @@ export class Faults {
       return read()
     } catch (error) {
       if (!(error instanceof IcebergError)) throw error
-      const { offset } = error.context
-      const where = typeof offset === 'number' ? ` at character ${offset + 1}` : ''
-      if (error.kind === 'unsupported') this.unsupported(place, `${error.message}${where}`)
-      else this.invalid(place, `${error.message}${where}`)
+      for (const message of messagesOf(error)) {
+        if (error.kind === 'unsupported') this.unsupported(place, message)
+        else this.invalid(place, message)
+      }
       return standIn
     }
   }
@@ -63,6 +63,16 @@ export class Faults {
     const kind = this.#invalid.length === 0 ? 'unsupported' : 'invalid'
     throw new IcebergError(kind, message, { context, problems })
   }
+}
+
+/** What an error says, with the part of the text that it is about; several faults one by one. */
+function messagesOf({ message, context, problems }: IcebergError): readonly string[] {
+  if (problems.length > 0) {
+    return problems.map(({ path, message: what }) => `${message}: ${path}: ${what}`)
+  }
+  const { offset, path } = context
+  if (typeof offset === 'number') return [`${message} at character ${offset + 1}`]
+  return [typeof path === 'string' ? `${message} at ${path}` : message]
 }
 
 function problemAt(place: Place, message: string): Problem {

@@ -24,7 +24,7 @@ export class Fields {
   readonly place: Place
   readonly faults: Faults
   readonly #entries: ReadonlyMap<string, YamlEntry>
-  readonly #nulls: ReadonlySet<string>
+  readonly #keyPlaces: ReadonlyMap<string, Place>
 
   /**
    * Nothing at all is an empty mapping; any other `value` that is none is a fault, and read as an empty one.
@@ -36,7 +36,7 @@ export class Fields {
     this.faults = faults
     const entries = value.kind === 'map' ? value.entries : []
     this.#entries = new Map(entries.filter(hasValue).map((entry) => [entry.name, entry]))
-    this.#nulls = new Set(entries.filter((entry) => !hasValue(entry)).map(({ name }) => name))
+    this.#keyPlaces = new Map(entries.map((entry) => [entry.name, entry.place]))
     if (value.kind !== 'map' && !isNull(value)) faults.invalid(value.place, 'must be a mapping')
     if (vocabulary !== null) this.#checkNames(entries, vocabulary)
   }
@@ -46,13 +46,29 @@ export class Fields {
     return this.#entries.get(name)?.value.place ?? this.place
   }
 
+  /** Of the key itself, with a value or without one; of the mapping when it is absent. */
+  placeOfKey(name: string): Place {
+    return this.#keyPlaces.get(name) ?? this.place
+  }
+
   has(name: string): boolean {
     return this.#entries.has(name)
   }
 
   /** Whether the key is there without a value, or with null for one. */
   isNull(name: string): boolean {
-    return this.#nulls.has(name)
+    return this.#keyPlaces.has(name) && !this.#entries.has(name)
+  }
+
+  /** Whether the value is a text, as YAML reads it: neither a number nor `true`. */
+  isText(name: string): boolean {
+    const value = this.#entries.get(name)?.value
+    return value?.kind === 'scalar' && typeof value.value === 'string'
+  }
+
+  isEmptyList(name: string): boolean {
+    const value = this.#entries.get(name)?.value
+    return value?.kind === 'list' && value.items.length === 0
   }
 
   isMap(name: string): boolean {
@@ -92,6 +108,12 @@ export class Fields {
     if (value.kind === 'scalar' && typeof value.value === 'boolean') return value.value
     this.faults.invalid(value.place, 'must be true or false')
     return null
+  }
+
+  /** As {@link Fields.flag}, where `"true"` and `"false"` will do: the options of other tools are texts. */
+  flagOrText(name: string): boolean | null {
+    const text = this.isText(name) ? this.scalarText(name)?.toLowerCase() : undefined
+    return text === 'true' || text === 'false' ? text === 'true' : this.flag(name)
   }
 
   /** A whole number in `[0, 2^53)`; null when absent or faulty. */

@@ -94,8 +94,8 @@ export function workflowOf(text: string, options: ParseOptions = {}): Workflow {
 }
 
 /** The first job of a file, which must be of the flare stack. */
-export function flareJobOf(text: string): FlareJob {
-  const job = workflowOf(text).dag[0]
+export function flareJobOf(text: string, options: ParseOptions = {}): FlareJob {
+  const job = workflowOf(text, options).dag[0]
   if (job?.kind !== 'flare') throw new Error('no flare job')
   return job
 }

@@ -23,94 +23,6 @@ function readOf(text: string): IncrementalRead | null | undefined {
   return flareJobOf(text).inputs[0]?.incremental
 }
 
-describe('an input', () => {
-  it('is a table under the name of a view', () => {
-    expect(flareJobOf(WORKFLOW_TEXT).inputs).toMatchObject([
-      {
-        name: 'calls',
-        dataset: { depot: 'lake', collection: 'raw', dataset: 'all_calls', acl: 'r' },
-        format: 'iceberg',
-        place: { line: 25 },
-      },
-    ])
-  })
-
-  it('is read whole in every run unless it says otherwise', () => {
-    const [before, after] = WORKFLOW_TEXT.split(/^ {14}incremental:\n(?: {16}.*\n)+/m)
-    expect(readOf(`${before}${after}`)).toBeNull()
-  })
-
-  it.each(['isStream: true', 'schemaRegistryUrl: http://registry', 'schemaPath: a.avsc'])(
-    'refuses %s by name',
-    (option) => {
-      const text = edited(['              format: iceberg\n', `              ${option}\n`])
-      const key = option.split(':')[0]
-      expect(faultsOf(text, 'unsupported')).toEqual([
-        `27 ${INPUT}.${key}: ${key} is not supported yet`,
-      ])
-    },
-  )
-
-  it('takes isStream: false, which is what it is', () => {
-    const text = edited(['              format: iceberg\n', '              isStream: false\n'])
-    expect(flareJobOf(text).inputs[0]?.format).toBe('iceberg')
-  })
-
-  it('refuses read options by name, wherever they are', () => {
-    const text = edited([
-      '              format: iceberg\n',
-      '              options:\n                branch: audit\n                as-of-timestamp: "1"\n',
-    ])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      `28 ${INPUT}.options.branch: the read option branch is not supported yet`,
-      `29 ${INPUT}.options.as-of-timestamp: the read option as-of-timestamp is not supported yet`,
-    ])
-  })
-
-  it('refuses other formats by name', () => {
-    const text = edited(['format: iceberg', 'format: CSV'])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      `27 ${INPUT}.format: format csv is not supported yet`,
-    ])
-  })
-
-  it('refuses formats that are none', () => {
-    expect(faultsOf(edited(['format: iceberg', 'format: ice']))).toEqual([
-      `27 ${INPUT}.format: must be iceberg`,
-    ])
-  })
-
-  it('refuses an address that is none, and a parameter that has no meaning yet', () => {
-    expect(
-      faultsOf(edited(['dataos://lake:raw/all_calls', 'dataos://lake:raw/all/calls'])),
-    ).toEqual([
-      `26 ${INPUT}.dataset: a dataset address is dataos://depot:collection/dataset, with one slash in it`,
-    ])
-    const text = edited(['dataos://lake:raw/all_calls', 'dataos://lake:raw/all_calls?version=2'])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      `26 ${INPUT}.dataset: the parameter version is not supported yet`,
-    ])
-  })
-
-  it('warns when no output names it', () => {
-    const text = edited([
-      '          outputs:\n',
-      '            - {name: spare, dataset: "dataos://lake:raw/spare"}\n          outputs:\n',
-    ])
-    expect(warningsOf(text)).toContain(
-      `39 ${JOB}.inputs[1].name: no output names this input, so it is not read`,
-    )
-  })
-
-  it('has a name of its own, whatever its case', () => {
-    const text = edited([
-      '          outputs:\n',
-      '            - {name: Calls, dataset: "dataos://lake:raw/spare"}\n          outputs:\n',
-    ])
-    expect(faultsOf(text)).toEqual([`39 ${JOB}.inputs[1].name: another input has this name`])
-  })
-})
-
 describe('an incremental read', () => {
   it('keeps its query, keys and state as they are written', () => {
     expect(readOf(WORKFLOW_TEXT)).toMatchObject({
@@ -166,9 +78,37 @@ describe('an incremental read', () => {
     })
   })
 
-  it('refuses a lag by name', () => {
-    const text = edited(['context: every_call', 'context: every_call\n                lag: 1 day'])
-    expect(faultsOf(text, 'unsupported')).toEqual([`30 ${READ}.lag: lag is not supported yet`])
+  it.each(['1 day', '90 minutes', '2 months', '100'])('begins %s earlier when told', (lag) => {
+    const text = edited(['context: every_call', `context: every_call\n                lag: ${lag}`])
+    expect(readOf(text)?.lag).toBe(lag)
+  })
+
+  it.each(['0 days', 'a while', '-1 day', '1 fortnight'])('refuses a lag of %s', (lag) => {
+    const text = edited(['context: every_call', `context: every_call\n                lag: ${lag}`])
+    expect(faultsOf(text)).toEqual([
+      `30 ${READ}.lag: a step is a whole number above zero, with a unit from second to year or without one`,
+    ])
+  })
+
+  it('has no lag where rows are appended, which would be there twice', () => {
+    const text = edited(
+      ['context: every_call', 'context: every_call\n                lag: 1 day'],
+      ['saveMode: overwrite', 'saveMode: append'],
+    )
+    expect(faultsOf(text)).toEqual([
+      `31 ${READ}.sql: with lag rows are read more than once, and an output appends them: replace partitions`,
+    ])
+  })
+
+  it('says what snapshots that did not append are to it', () => {
+    const text = edited([
+      'context: every_call',
+      'context: every_call\n                overwriteSnapshots: added\n                deleteSnapshots: Skip',
+    ])
+    expect(readOf(text)).toMatchObject({ overwriteSnapshots: 'added', deleteSnapshots: 'skip' })
+    expect(faultsOf(text.replace('Skip', 'added'))).toEqual([
+      `31 ${READ}.deleteSnapshots: must be throw or skip`,
+    ])
   })
 })
 
@@ -281,11 +221,23 @@ describe('the keys of an incremental read', () => {
     ])
   })
 
-  it('refuse the older spelling of state by name', () => {
-    const text = edited([START, `${START}\n                    updateFromKey: end`])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      `34 ${READ}.keys[0].updateFromKey: updateFromKey is not supported yet`,
-    ])
+  it('may say themselves what the next run takes for them, as older files do', () => {
+    const text = edited(
+      [START, `default: 2021-03-01\n                    updateFromKey: end`],
+      [STATE, ''],
+    )
+    expect(readOf(text)).toMatchObject({
+      keys: [{ name: 'start', sql: null, default: '2021-03-01' }, { name: 'end' }],
+      state: [{ key: 'start', value: 'end' }],
+    })
+  })
+
+  it.each([
+    ['ends', 'no key is named ends, did you mean end?'],
+    ['end', 'another entry is about this key'],
+  ])('refuse updateFromKey: %s beside state', (key, message) => {
+    const text = edited([START, `${START}\n                    updateFromKey: ${key}`])
+    expect(faultsOf(text)).toContain(`34 ${READ}.keys[0].updateFromKey: ${message}`)
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   edited,
   faultsOf,
+  flareJobOf,
   tableOutputOf,
   warningsOf,
   WORKFLOW_TEXT,
@@ -58,7 +59,7 @@ describe('an output', () => {
       'outputs:\n            - name: call',
     ])
     expect(faultsOf(text)).toEqual([
-      `40 ${OUTPUT}.name: no input is named call, did you mean calls?`,
+      `40 ${OUTPUT}.name: no input or step is named call, did you mean calls?`,
     ])
   })
 
@@ -79,26 +80,23 @@ describe('an output', () => {
     )
   })
 
-  it('is alone', () => {
+  it('may be one of several', () => {
     const text = edited([
       '          outputs:\n',
       '          outputs:\n            - {name: calls, dataset: "dataos://lake:ports/more?acl=rw", options: {saveMode: append}}\n',
     ])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      '41 workflow.dag[0].spec.flare.job.outputs[1].name: more than one output of a job is not supported yet',
-    ])
+    expect(flareJobOf(text).outputs.map((output) => output.name)).toEqual(['calls', 'calls'])
   })
 
-  it.each(['columnTags: []', 'depot: dataos://lake:ports', 'checkpointLocation: x'])(
-    'refuses %s by name',
-    (option) => {
-      const key = option.split(':')[0]
-      const text = edited(['              title: Calls\n', `              ${option}\n`])
-      expect(faultsOf(text, 'unsupported')).toEqual([
-        `43 ${OUTPUT}.${key}: ${key} is not supported yet`,
-      ])
-    },
-  )
+  it('is the only one of its dataset', () => {
+    const text = edited([
+      '          outputs:\n',
+      '          outputs:\n            - {name: calls, dataset: "dataos://lake:ports/calls?acl=rw", options: {saveMode: append}}\n',
+    ])
+    expect(faultsOf(text)).toEqual([
+      '41 workflow.dag[0].spec.flare.job.outputs[1].name: another output writes this dataset',
+    ])
+  })
 })
 
 describe('the mode of a write', () => {
@@ -130,30 +128,31 @@ describe('the mode of a write', () => {
     )
   })
 
-  it.each(['overwrite-mode: static', 'other: x'])('is not the whole table yet: %s', (property) => {
-    expect(faultsOf(edited([DYNAMIC, property]), 'unsupported')).toEqual([
-      `47 ${OPTIONS}.saveMode: saveMode overwrite without overwrite-mode dynamic is not supported yet`,
-    ])
+  it.each(['overwrite-mode: static', 'other: x'])('is of the whole table with %s', (property) => {
+    expect(tableOutputOf(edited([DYNAMIC, property])).mode).toBe('overwrite')
   })
 
-  it.each(['errorIfExists', 'ignore'])('is not %s yet', (mode) => {
-    expect(faultsOf(edited(['saveMode: overwrite', `saveMode: ${mode}`]), 'unsupported')).toEqual([
-      `47 ${OPTIONS}.saveMode: saveMode ${mode} is not supported yet`,
-    ])
+  it.each([
+    ['errorIfExists', 'error-if-exists'],
+    ['ERROR', 'error-if-exists'],
+    ['ignore', 'ignore'],
+  ])('takes %s', (word, mode) => {
+    const text = edited(['saveMode: overwrite', `saveMode: ${word}`], [DYNAMIC, 'a: b'])
+    expect(tableOutputOf(text).mode).toBe(mode)
   })
 
   it('is one of those that exist', () => {
     expect(faultsOf(edited(['saveMode: overwrite', 'saveMode: upsert']))).toEqual([
-      `47 ${OPTIONS}.saveMode: must be append or overwrite`,
+      `47 ${OPTIONS}.saveMode: must be append, overwrite, errorIfExists, ignore or error`,
     ])
     expect(faultsOf(edited([DYNAMIC, 'overwrite-mode: partial']))).toContain(
       `57 ${PROPERTIES}.overwrite-mode: must be dynamic or static`,
     )
   })
 
-  it('warns of a dynamic append', () => {
-    expect(warningsOf(edited(['saveMode: overwrite', 'saveMode: append']))).toContain(
-      `47 ${OPTIONS}.saveMode: overwrite-mode has no effect on saveMode append`,
+  it.each(['append', 'ignore', 'errorIfExists'])('warns of a dynamic %s', (mode) => {
+    expect(warningsOf(edited(['saveMode: overwrite', `saveMode: ${mode}`]))).toContain(
+      `47 ${OPTIONS}.saveMode: overwrite-mode has no effect on saveMode ${mode}`,
     )
   })
 
@@ -170,28 +169,92 @@ describe('the mode of a write', () => {
 })
 
 describe('the options of an output', () => {
-  it.each(['merge: {}', 'file: {}', 'compressionType: gzip', 'mergeSchema: true'])(
-    'refuse %s by name',
-    (option) => {
-      const key = option.split(':')[0]
-      const text = edited([
-        'saveMode: overwrite\n',
-        `saveMode: overwrite\n                ${option}\n`,
-      ])
-      expect(faultsOf(text, 'unsupported')).toEqual([
-        `48 ${OPTIONS}.${key}: ${key} is not supported yet`,
-      ])
-    },
-  )
+  const option = (text: string): string =>
+    edited(['saveMode: overwrite\n', `saveMode: overwrite\n                ${text}\n`])
 
-  it('refuse write options by name', () => {
-    const text = edited([
-      'saveMode: overwrite\n',
-      'saveMode: overwrite\n                extraOptions: {branch: audit}\n',
+  it.each(['merge: {}', 'createBranch: true'])('refuse %s by name', (text) => {
+    const key = text.split(':')[0]
+    expect(faultsOf(option(text), 'unsupported')).toEqual([
+      `48 ${OPTIONS}.${key}: ${key} is not supported yet`,
     ])
-    expect(faultsOf(text, 'unsupported')).toEqual([
-      `48 ${OPTIONS}.extraOptions.branch: the write option branch is not supported yet`,
+  })
+
+  it.each([
+    ['compressionType: gzip', { compression: 'gzip' }],
+    ['compressionType: SNAPPY', { compression: 'snappy' }],
+    ['compressionType: none', { compression: 'uncompressed' }],
+    ['extraOptions: {compression-codec: zstd}', { compression: 'zstd' }],
+    ['mergeSchema: true', { mergesSchema: true }],
+    ['extraOptions: {mergeSchema: "true"}', { mergesSchema: true }],
+    ['extraOptions: {merge-schema: "false"}', { mergesSchema: false }],
+    ['replaceAcrossSpecs: true', { replacesAcrossSpecs: true }],
+    ['persistSortOrder: true', { persistsSort: true }],
+    ['extraOptions: {fanout-enabled: "true"}', { compression: null }],
+    ['extraOptions: {write-format: Parquet, check-nullability: true}', {}],
+    ['triggerDuration: "20 seconds"', {}],
+  ])('take %s', (text, output) => {
+    expect(tableOutputOf(option(text))).toMatchObject(output)
+  })
+
+  it('take overwrite-mode among those of the writer too', () => {
+    const text = edited(
+      [DYNAMIC, 'a: b'],
+      [
+        'saveMode: overwrite\n',
+        'saveMode: overwrite\n                extraOptions: {overwrite-mode: dynamic}\n',
+      ],
+    )
+    expect(tableOutputOf(text).mode).toBe('overwrite-partitions')
+  })
+
+  it.each([
+    ['extraOptions: {branch: audit}', 'extraOptions.branch: branch'],
+    [
+      'extraOptions: {distribution-mode: none}',
+      'extraOptions.distribution-mode: distribution-mode',
+    ],
+    [
+      'extraOptions: {write-format: orc}',
+      'extraOptions.write-format: write-format other than parquet',
+    ],
+    [
+      'extraOptions: {check-ordering: "false"}',
+      'extraOptions.check-ordering: check-ordering other than true',
+    ],
+  ])('refuse %s by name', (text, fault) => {
+    expect(faultsOf(option(text), 'unsupported')).toEqual([
+      `48 ${OPTIONS}.${fault} is not supported yet`,
     ])
+  })
+
+  it.each([
+    [
+      'compressionType: zip',
+      'compressionType: must be gzip, snappy, zstd, uncompressed, lz4, brotli or none',
+    ],
+    ['extraOptions: {fanout: true}', 'extraOptions.fanout: unknown key fanout'],
+    ['extraOptions: {fanout-enabled: maybe}', 'extraOptions.fanout-enabled: must be true or false'],
+    ['delimiter: ";"', 'delimiter: goes with format csv alone'],
+    ['numRows: 5', 'numRows: goes with format console alone'],
+    ['file: {outputType: csv}', 'file.outputType: format says otherwise'],
+  ])('refuse %s', (text, fault) => {
+    expect(faultsOf(option(text))).toContain(`48 ${OPTIONS}.${fault}`)
+  })
+
+  it('say once how files are compressed', () => {
+    const text = option(
+      'compressionType: gzip\n                extraOptions: {compression-codec: gzip}',
+    )
+    expect(faultsOf(text)).toEqual([
+      `49 ${OPTIONS}.extraOptions.compression-codec: compressionType says how files are compressed already`,
+    ])
+  })
+
+  it('warn of replaceAcrossSpecs where partitions are not replaced', () => {
+    const text = option('replaceAcrossSpecs: true').replace(DYNAMIC, 'a: b')
+    expect(warningsOf(text)).toContain(
+      `48 ${OPTIONS}.replaceAcrossSpecs: replaceAcrossSpecs has an effect on overwrite-mode dynamic alone`,
+    )
   })
 
   it('refuse a merge under iceberg by name', () => {
@@ -304,6 +367,17 @@ describe('the properties of a table', () => {
     ])
   })
 
+  it.each([
+    ['write.metadata.previous-versions-max: many', 'write.metadata.previous-versions-max'],
+    ['write.target-file-size-bytes: -1', 'write.target-file-size-bytes'],
+    ['uuid: x', 'uuid'],
+  ])('are such as a table can have, unlike %s', (text, name) => {
+    const faults = faultsOf(property(text))
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(`55 ${PROPERTIES}`)
+    expect(faults[0]).toContain(name)
+  })
+
   it('are not ours to be set', () => {
     expect(faultsOf(property('frazil.incremental.a: b'))).toEqual([
       `55 ${PROPERTIES}["frazil.incremental.a"]: names that begin with frazil. are kept for the state of jobs`,
@@ -330,6 +404,7 @@ describe('the partitions of an output', () => {
       'id_bucket',
     ],
     ['truncate, width: 1', 'port', { kind: 'truncate', width: 1 }, 'port_trunc'],
+    ['void', 'port', { kind: 'void' }, 'port_null'],
   ])('by %s have a name without being given one', (type, column, transform, name) => {
     expect(tableOutputOf(spec(`- {type: ${type}, column: ${column}}`)).partitionSpec).toEqual([
       { transform, column, name },
@@ -352,6 +427,12 @@ describe('the partitions of an output', () => {
     expect(tableOutputOf(text).partitionSpec?.map((item) => item.name)).toEqual(['port', 'at_day'])
   })
 
+  it('may be of the name of a column where they are that column', () => {
+    expect(tableOutputOf(spec('- {type: identity, column: a, name: a}')).partitionSpec).toEqual([
+      { transform: { kind: 'identity' }, column: 'a', name: 'a' },
+    ])
+  })
+
   it('may be none', () => {
     const text = edited([`partitionSpec:\n                    ${PARTITION}`, 'partitionSpec: []'])
     expect(tableOutputOf(text).partitionSpec).toEqual([])
@@ -362,7 +443,7 @@ describe('the partitions of an output', () => {
     ['{type: day}', `59 ${SPEC}[0]: column is missing`],
     [
       '{type: week, column: a}',
-      `59 ${SPEC}[0].type: must be identity, bucket, truncate, year, month, day, hour, years, months, days or hours`,
+      `59 ${SPEC}[0].type: must be identity, bucket, truncate, year, month, day, hour, years, months, days, hours or void`,
     ],
     ['{type: bucket, column: a}', `59 ${SPEC}[0]: numBuckets is missing`],
     ['{type: truncate, column: a}', `59 ${SPEC}[0]: width is missing`],
@@ -402,6 +483,8 @@ describe('the partitions of an output', () => {
   it.each([
     ['{type: day, column: b, name: x}', 'name: another partition has this name'],
     ['{type: month, column: a}', 'type: rows are partitioned by this column already'],
+    ['{type: day, column: b, name: a}', 'name: a partition cannot have the name of a column'],
+    ['{type: identity, column: b, name: a}', 'name: a partition cannot have the name of a column'],
   ])('refuse a second %s', (item, fault) => {
     const text = spec(`- {type: day, column: a, name: x}\n                    - ${item}`)
     expect(faultsOf(text)).toEqual([`60 ${SPEC}[1].${fault}`])

@@ -75,11 +75,11 @@ describe('a workflow file', () => {
   })
 
   it('is unsupported only when nothing else is wrong with it', () => {
-    const streaming = ['explain: true', 'streaming: {batchMode: true}'] as const
-    expect(faultsOf(edited(streaming), 'unsupported')).toEqual([
-      `22 ${JOB}.streaming: streaming is not supported yet`,
+    const actions = ['explain: true', 'actions: []'] as const
+    expect(faultsOf(edited(actions), 'unsupported')).toEqual([
+      `22 ${JOB}.actions: actions is not supported yet`,
     ])
-    expect(faultsOf(edited(streaming, ['type: workflow', 'type: service']))).toHaveLength(2)
+    expect(faultsOf(edited(actions, ['type: workflow', 'type: service']))).toHaveLength(2)
   })
 
   it('names itself in the error when told how', () => {
@@ -221,10 +221,44 @@ describe('the frame of a workflow', () => {
     expect(warningsOf(text)[0]).toMatch('schedule is left to the scheduler')
   })
 
-  it('is not optional yet', () => {
-    expect(faultsOf('dag:\n- name: a\n', 'unsupported')).toEqual([
-      '1 /: a dag without the frame of a workflow is not supported yet',
-    ])
+  describe('left out', () => {
+    const frame = WORKFLOW_TEXT.slice(0, WORKFLOW_TEXT.indexOf('  dag:'))
+    const bare = WORKFLOW_TEXT.slice(frame.length).replaceAll(/^ {2}/gm, '')
+    const message =
+      'a dag without the frame of a workflow: version, name, type and workflow are missing'
+
+    it('is warned of, and refused when strict', () => {
+      expect(warningsOf(bare)).toContain(`1 /: ${message}`)
+      expect(faultsOf(bare, 'invalid', { strict: true })).toContain(`1 /: ${message}`)
+    })
+
+    it('leaves the same jobs', () => {
+      const names = workflowOf(bare).dag.map(({ id, kind }) => `${id} ${kind}`)
+      expect(names).toEqual([
+        'public/workflow/monthly-calls flare',
+        'public/workflow/publish-calls toolbox',
+      ])
+    })
+
+    it.each([
+      ['jobs/Port calls.v2.yaml', 'port-calls-v2'],
+      ['/srv/2021_calls.yml', 'calls'],
+      ['港.yaml', 'workflow'],
+      [`${'a'.repeat(60)}.yaml`, 'a'.repeat(47)],
+      [`${'a'.repeat(46)}-b.yaml`, 'a'.repeat(46)],
+    ])('is named by its file %s', (file, name) => {
+      expect(workflowOf(bare, { file }).name).toBe(name)
+    })
+
+    it('may be named all the same', () => {
+      expect(workflowOf(`name: port-calls\n${bare}`).name).toBe('port-calls')
+    })
+
+    it('knows its keys', () => {
+      expect(faultsOf(`titl: x\n${bare}`)).toEqual([
+        '1 titl: unknown key titl, did you mean title?',
+      ])
+    })
   })
 })
 
@@ -374,15 +408,26 @@ describe('a flare job', () => {
     ])
   })
 
-  it.each(['streaming: {}', 'steps: []', 'actions: []', 'showPreviewLines: 5'])(
-    'refuses %s by name',
-    (text) => {
-      const key = text.split(':')[0]
-      expect(faultsOf(edited(['explain: true', text]), 'unsupported')).toEqual([
-        `22 ${JOB}.${key}: ${key} is not supported yet`,
-      ])
-    },
-  )
+  it.each(['udfs: []', 'assertions: []', 'actions: []'])('refuses %s by name', (text) => {
+    const key = text.split(':')[0]
+    expect(faultsOf(edited(['explain: true', text]), 'unsupported')).toEqual([
+      `22 ${JOB}.${key}: ${key} is not supported yet`,
+    ])
+  })
+
+  it('shows as many rows of each step as it is told', () => {
+    expect(flareJobOf(edited(['explain: true', 'showPreviewLines: 5'])).previewRows).toBe(5)
+    expect(faultsOf(edited(['explain: true', 'showPreviewLines: few']))).toEqual([
+      `22 ${JOB}.showPreviewLines: must be a whole number, zero or more`,
+    ])
+  })
+
+  it('takes variables, and says that they have no effect', () => {
+    const text = edited(['explain: true', 'variables: {keepSystemColumns: "false"}'])
+    expect(warningsOf(text)).toContain(
+      `22 ${JOB}.variables: variables have no effect here: keepSystemColumns`,
+    )
+  })
 
   it('takes a key without a value for one that is not there', () => {
     expect(flareJobOf(edited(['explain: true', 'steps:'])).explain).toBe(false)
@@ -430,10 +475,14 @@ describe('a toolbox job', () => {
     ])
   })
 
-  it('refuses a named version by name', () => {
-    expect(
-      faultsOf(edited(['value: latest', 'value: v4.gz.metadata.json']), 'unsupported'),
-    ).toEqual([`70 ${ACTION}.value: a version other than latest is not supported yet`])
+  it.each([
+    'v4.metadata.json',
+    'v4.gz.metadata.json',
+    '00004-5d8a4b6e-0f4c-4c9e-9b57-2f3f8f1f0c11.metadata.json',
+  ])('sets the version of a table to %s', (value) => {
+    expect(workflowOf(edited(['value: latest', `value: ${value}`])).dag[1]).toMatchObject({
+      action: { name: 'set_version', value },
+    })
   })
 
   it('has one action', () => {
