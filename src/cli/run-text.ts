@@ -6,6 +6,7 @@ import type {
   JobReport,
   OutputReport,
   SourceReport,
+  TableSource,
   WindowReport,
   WorkflowReport,
   WritePlan,
@@ -79,6 +80,21 @@ function targetOf(output: OutputReport): string {
 }
 
 function sourceLines(source: SourceReport): readonly string[] {
+  switch (source.kind) {
+    case 'table':
+      return tableLines(source)
+    case 'metadata':
+      return [`  read ${source.table} at snapshot ${source.snapshotId ?? 'none'}`]
+    case 'files':
+      return [
+        `  read ${source.location}: ${source.files} files of ${source.format}, bytes: ${source.bytes}`,
+      ]
+    default:
+      return unreachable(source)
+  }
+}
+
+function tableLines(source: TableSource): readonly string[] {
   const { counts } = source
   const filesRead = counts.files - counts.filesPrunedByPartition - counts.filesPrunedByMetrics
   return [
@@ -178,8 +194,22 @@ function windowRecord(report: WindowReport): FactRecord {
 }
 
 function sourceRecord(source: SourceReport): FactRecord {
+  switch (source.kind) {
+    case 'table':
+      return tableRecord(source)
+    case 'metadata':
+      return { kind: source.kind, table: source.table, 'snapshot-id': source.snapshotId }
+    case 'files':
+      return { ...source }
+    default:
+      return unreachable(source)
+  }
+}
+
+function tableRecord(source: TableSource): FactRecord {
   const { counts } = source
   return {
+    kind: source.kind,
     table: source.table,
     'snapshot-id': source.snapshotId,
     filter: source.filter,

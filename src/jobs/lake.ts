@@ -2,23 +2,34 @@ import type { Environment } from '../base/environment.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
 import type { UnknownRow } from '../client/row-shapes.ts'
 import type { Table } from '../client/table.ts'
+import { openStores } from '../client/open-stores.ts'
 import { openWarehouse } from '../client/warehouse.ts'
 import type { Warehouse } from '../client/warehouse.ts'
+import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
-import { locateTable, warehouseOf } from './config.ts'
+import { locateFolder, locateTable, warehouseOf } from './config.ts'
 import type { Config } from './config.ts'
 
 /** A table whose columns only the job file knows. */
 export type JobTable = Table<UnknownRow, UnknownRow>
 
-/** The tables that job files can name: warehouses by the catalogs of the configuration, each opened once. */
+/** The tables and folders that job files can name. Warehouses of the configured catalogs are opened once each. */
 export interface Lake {
   /** @throws IcebergError `not-found` when there is no such table, `invalid` when its depot is not configured */
   loadTable(address: DatasetAddress | CatalogAddress): Promise<JobTable>
   tableExists(address: DatasetAddress | CatalogAddress): Promise<boolean>
   /** The warehouse of a table, and its name there. */
   locate(address: DatasetAddress | CatalogAddress): Promise<TablePlace>
+  /** Where the files of a dataset are; null when its depot is one of a catalog. */
+  locateFiles(address: DatasetAddress): FilesPlace | null
+}
+
+/** A folder of files, or a single file, that need not be there. */
+export interface FilesPlace {
+  readonly store: ObjectStore
+  /** An absolute path or a URI, without a slash at its end. */
+  readonly location: string
 }
 
 export interface TablePlace {
@@ -33,6 +44,7 @@ export interface LakeOptions {
 
 export function openLake(config: Config, options: LakeOptions): Lake {
   const warehouses = new Map<string, Promise<Warehouse>>()
+  const stores = new Map<string, ObjectStore>()
   const locate = async (address: DatasetAddress | CatalogAddress): Promise<TablePlace> => {
     const { catalogName, catalog, identifier } = locateTable(config, address)
     const { location, ...storage } = warehouseOf(catalog)
@@ -41,8 +53,18 @@ export function openLake(config: Config, options: LakeOptions): Lake {
     warehouses.set(catalogName, opened)
     return { warehouse: await opened, name: formatIdentifier(identifier) }
   }
+  const locateFiles = (address: DatasetAddress): FilesPlace | null => {
+    const folder = locateFolder(config, address)
+    if (folder === null) return null
+    const { location, ...storage } = folder
+    const { environment } = options
+    const store = stores.get(address.depot) ?? openStores({ ...storage, environment })
+    stores.set(address.depot, store)
+    return { store, location }
+  }
   return {
     locate,
+    locateFiles,
     async loadTable(address) {
       const { warehouse, name } = await locate(address)
       return warehouse.loadTable(name)

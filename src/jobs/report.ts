@@ -41,7 +41,11 @@ export type RunKind =
   | 'replay'
 
 /** What was read for a window. */
-export interface SourceReport {
+export type SourceReport = TableSource | MetadataSource | FilesSource
+
+/** Rows of a table. */
+export interface TableSource {
+  readonly kind: 'table'
   readonly table: string
   readonly snapshotId: bigint | null
   readonly counts: PlanCounts
@@ -49,6 +53,24 @@ export interface SourceReport {
   readonly filter: string
   /** Whether the rows of the scan were the answer, without a SQL engine between. */
   readonly direct: boolean
+}
+
+/** What a table tells of itself. */
+export interface MetadataSource {
+  readonly kind: 'metadata'
+  /** With the word for what is told, such as `retail.orders.snapshots`. */
+  readonly table: string
+  readonly snapshotId: bigint | null
+}
+
+/** Files that belong to no table. */
+export interface FilesSource {
+  readonly kind: 'files'
+  /** The folder, or the only file. */
+  readonly location: string
+  readonly format: 'parquet' | 'csv' | 'json'
+  readonly files: number
+  readonly bytes: bigint
 }
 
 /** What was written for a window. */

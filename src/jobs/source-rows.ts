@@ -8,7 +8,7 @@ import type { TableScan } from '../scan/table-scan.ts'
 import type { Schema } from '../types/schema.ts'
 import type { UnknownRow } from '../client/row-shapes.ts'
 import type { JobTable } from './lake.ts'
-import type { SourceReport } from './report.ts'
+import type { TableSource } from './report.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { pushdownOf } from './sql/pushdown.ts'
 
@@ -17,7 +17,7 @@ export interface SourceRows {
   readonly schema: Schema
   /** To be read once. */
   readonly batches: AsyncIterable<RecordBatch>
-  readonly report: SourceReport
+  readonly report: TableSource
 }
 
 interface Query {
@@ -61,7 +61,7 @@ export async function queriedRows(
 async function scanRows(
   table: JobTable,
   scan: TableScan<UnknownRow, UnknownRow>,
-  how: Pick<SourceReport, 'filter' | 'direct'>,
+  how: Pick<TableSource, 'filter' | 'direct'>,
   signal?: AbortSignal,
 ): Promise<SourceRows> {
   const options = signal === undefined ? {} : { signal }
@@ -69,6 +69,6 @@ async function scanRows(
   return {
     schema: { ...table.schema, fields: scan.fields },
     batches: scan.batches(options),
-    report: { table: table.name, snapshotId, counts, ...how },
+    report: { kind: 'table', table: table.name, snapshotId, counts, ...how },
   }
 }

@@ -1,17 +1,12 @@
-import { toHex } from '../../base/bytes.ts'
-import type { DataFile, FileContent } from '../../metadata/data-file.ts'
-import type { EntryStatus, ManifestEntry } from '../../metadata/manifest-entry.ts'
-import { currentSchema } from '../../metadata/table-metadata.ts'
-import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import { entryFacts } from '../../scan/facts/entry-facts.ts'
+import type { Facts } from '../../scan/facts/facts.ts'
 import { listEntries } from '../../scan/metadata-tables.ts'
-import { allFields } from '../../types/schema.ts'
-import { isPrimitive } from '../../types/type.ts'
+import type { ManifestEntry } from '../../metadata/manifest-entry.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import type { SnapshotTableOptions } from '../commands/metadata-tables.ts'
 import { findSnapshot } from '../find-snapshot.ts'
 import { chosenFormat } from '../format.ts'
-import { boundJson, partitionJson } from '../metadata-values.ts'
 import { printRecordStream } from '../records.ts'
-import type { FactRecord } from '../records.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function printEntries(
@@ -21,86 +16,13 @@ export async function printEntries(
 ): Promise<void> {
   const { state, snapshot } = await findSnapshot(terminal, name, options)
   const entries = listEntries(state, snapshot, { signal: terminal.signal })
-  const records = entryRecords(state.metadata, entries)
+  const records = factsOf(state.metadata, entries)
   await printRecordStream(terminal, chosenFormat(terminal, options), records)
 }
 
-const STATUS: Readonly<Record<EntryStatus, number>> = { existing: 0, added: 1, deleted: 2 }
-const CONTENT: Readonly<Record<FileContent, number>> = {
-  data: 0,
-  'position-deletes': 1,
-  'equality-deletes': 2,
-}
-
-/** The columns of the `entries` metadata table that other engines show. */
-async function* entryRecords(
+async function* factsOf(
   metadata: TableMetadata,
   entries: AsyncIterable<ManifestEntry>,
-): AsyncGenerator<FactRecord> {
-  for await (const entry of entries) {
-    yield {
-      status: STATUS[entry.status],
-      snapshot_id: entry.snapshotId,
-      sequence_number: entry.dataSequenceNumber,
-      file_sequence_number: entry.fileSequenceNumber,
-      data_file: fileRecord(metadata, entry.file),
-      readable_metrics: metricsRecord(metadata, entry.file),
-    }
-  }
-}
-
-function fileRecord(metadata: TableMetadata, file: DataFile): FactRecord {
-  const { metrics, keyMetadata } = file
-  return {
-    content: CONTENT[file.content],
-    file_path: file.path,
-    file_format: file.format.toUpperCase(),
-    spec_id: file.specId,
-    partition: partitionJson(metadata, file.specId, file.partition),
-    record_count: file.recordCount,
-    file_size_in_bytes: file.fileSizeBytes,
-    column_sizes: byFieldId(metrics.columnSizes),
-    value_counts: byFieldId(metrics.valueCounts),
-    null_value_counts: byFieldId(metrics.nullCounts),
-    nan_value_counts: byFieldId(metrics.nanCounts),
-    lower_bounds: byFieldId(metrics.lowerBounds),
-    upper_bounds: byFieldId(metrics.upperBounds),
-    key_metadata: keyMetadata === null ? null : toHex(keyMetadata),
-    split_offsets: file.splitOffsets,
-    equality_ids: file.equalityIds,
-    sort_order_id: file.sortOrderId,
-    first_row_id: file.firstRowId ?? null,
-    referenced_data_file: file.referencedDataFile ?? null,
-    content_offset: file.contentOffset ?? null,
-    content_size_in_bytes: file.contentSizeBytes ?? null,
-  }
-}
-
-function byFieldId(values: ReadonlyMap<number, bigint | Uint8Array>): ReadonlyMap<string, unknown> {
-  return new Map(
-    Array.from(values, ([id, value]) => [
-      String(id),
-      value instanceof Uint8Array ? toHex(value) : value,
-    ]),
-  )
-}
-
-/** What is known of each column of the table's current schema, by its name. */
-function metricsRecord(
-  metadata: TableMetadata,
-  { metrics }: DataFile,
-): ReadonlyMap<string, FactRecord> {
-  const records = allFields(currentSchema(metadata)).flatMap(({ field: { id, type }, path }) => {
-    if (!isPrimitive(type) || !metrics.valueCounts.has(id)) return []
-    const record: FactRecord = {
-      column_size: metrics.columnSizes.get(id) ?? null,
-      value_count: metrics.valueCounts.get(id) ?? null,
-      null_value_count: metrics.nullCounts.get(id) ?? null,
-      nan_value_count: metrics.nanCounts.get(id) ?? null,
-      lower_bound: boundJson(type, metrics.lowerBounds.get(id)),
-      upper_bound: boundJson(type, metrics.upperBounds.get(id)),
-    }
-    return [[path.join('.'), record] as const]
-  })
-  return new Map(records)
+): AsyncGenerator<Facts> {
+  for await (const entry of entries) yield entryFacts(metadata, entry)
 }

@@ -70,6 +70,13 @@ function childrenOf(
   return [{ ...middle, children }]
 }
 
+/** What a list holds; null for a group that is marked as one and holds nothing. */
+export function listElement(list: ParquetNode): ParquetNode | null {
+  const [middle] = list.children
+  if (middle === undefined) return null
+  return isElement(list, middle) ? middle : (middle.children[0] ?? null)
+}
+
 /**
  * Whether what repeats in a list is the element itself, as in files of old writers, and no group around it (Parquet:
  * Backward-compatibility rules of lists).

@@ -27,8 +27,10 @@ export interface ParquetWriterOptions {
   readonly schema: Schema
   readonly codec: ParquetCodec
   readonly store: ObjectStore
-  /** Where the file is created. */
+  /** Where the file is put. */
   readonly location: string
+  /** Whether a file may be there already; `create`, which refuses one, when absent. */
+  readonly mode?: 'create' | 'overwrite'
   /** `zstd` when absent. */
   readonly compression?: ParquetCompression
   /** Rows a row group at most; 122,880 when absent. */
@@ -122,7 +124,7 @@ class StreamingWriter implements ParquetWriter {
   #placed: Promise<void> = Promise.resolve()
 
   constructor(options: ParquetWriterOptions) {
-    const { store, location, schema, signal, codec } = options
+    const { store, location, mode = 'create', schema, signal, codec } = options
     this.#options = options
     this.#arrowSchema = arrowSchemaOf(schema)
     const fields = storedFields(schema.fields)
@@ -134,12 +136,7 @@ class StreamingWriter implements ParquetWriter {
       signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     this.#sink = writable.getWriter()
-    this.#storedBytes = store.put(
-      location,
-      readable,
-      'create',
-      signal === undefined ? {} : { signal },
-    )
+    this.#storedBytes = store.put(location, readable, mode, signal === undefined ? {} : { signal })
     // Who writes or closes next is told. A store that fails before it reads would leave a write waiting for ever.
     this.#storedBytes.catch((error: unknown) => readable.cancel(error)).catch(ignore)
     this.#sink.closed.catch(ignore)

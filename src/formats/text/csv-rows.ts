@@ -92,10 +92,8 @@ async function headerColumns(
     if (field !== undefined) return columnOf(field)
     if (others === 'passed-over') return null
     const nearest = nearestName(name, known.keys())
-    throw headerFault('the table has no column of this name', {
-      ...{ line, column: name },
-      ...(nearest === null ? {} : { nearest }),
-    })
+    const meant = nearest === null ? {} : { nearest }
+    throw headerFault('there is no column of this name', { line, column: name, ...meant })
   })
 }
 

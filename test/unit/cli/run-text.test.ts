@@ -7,6 +7,7 @@ import type { SourceReport, WindowReport } from '../../../src/jobs/report.ts'
 import type { Commit } from '../../../src/write/commit-report.ts'
 
 const SOURCE: SourceReport = {
+  kind: 'table',
   table: 'raw.orders',
   snapshotId: 9007199254740993n,
   counts: {

@@ -1,15 +1,15 @@
 // Values of a table's metadata as JSON spells them.
-import { toHex } from '../base/bytes.ts'
-import { isKind } from '../base/errors.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
-import type { PartitionTuple } from '../layout/partition-tuple.ts'
-import { currentSchema, specById } from '../metadata/table-metadata.ts'
-import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { valueFromBytes } from '../types/single-value-binary.ts'
-import { valueToJson } from '../types/single-value-json.ts'
-import { formatTimestamptz } from '../types/temporal-text.ts'
-import type { PrimitiveType } from '../types/type.ts'
-import type { PrimitiveValue } from '../types/value.ts'
+import { toHex } from '../../base/bytes.ts'
+import { isKind } from '../../base/errors.ts'
+import { partitionTypes } from '../../layout/partition-spec.ts'
+import type { PartitionTuple } from '../../layout/partition-tuple.ts'
+import { currentSchema, specById } from '../../metadata/table-metadata.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import { valueFromBytes } from '../../types/single-value-binary.ts'
+import { valueToJson } from '../../types/single-value-json.ts'
+import { formatTimestamptz } from '../../types/temporal-text.ts'
+import type { PrimitiveType } from '../../types/type.ts'
+import type { PrimitiveValue } from '../../types/value.ts'
 
 const MICROS_PER_MS = 1000n
 

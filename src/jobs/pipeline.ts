@@ -1,0 +1,208 @@
+// What a job makes of its inputs: views, each a query over the ones before it, and the functions of its steps. Nothing is
+// computed before a view is read; an input that is read as it is needs no SQL at all.
+import { assert } from '../base/assert.ts'
+import { IcebergError, withContext } from '../base/errors.ts'
+import type { Schema } from '../types/schema.ts'
+import type { BoundFunction, View, ViewQuery } from './functions/define.ts'
+import type { ViewRows } from './sinks/sink.ts'
+import type { InputView, JobInput, QueriedInput } from './sources/input-view.ts'
+import type { SqlEngine, SqlResult, SqlSession, SqlView } from './sql/engine.ts'
+import type { FlareJob, Step } from './workflow/model.ts'
+
+/** The views of one run of a job. Their names are found without case. */
+export interface Pipeline {
+  /**
+   * The rows of an input or a step, the same ones however often they are read. One after the other: the rows of the next are
+   * given when those of the one before have been read.
+   *
+   * @throws IcebergError `invalid` when there is no such view
+   */
+  rows(view: string): Promise<ViewRows>
+  schemaOf(view: string): Schema
+  /** Ends what still runs. */
+  close(): Promise<void>
+}
+
+export interface PipelineOptions {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens the views of a job.
+ *
+ * @throws IcebergError `invalid` for SQL that is wrong and for functions that do not fit their columns, `unsupported` for SQL
+ *   that is not known here, with the step and the place of it in the file
+ */
+export async function openPipeline(
+  job: Pick<FlareJob, 'steps'>,
+  inputs: ReadonlyMap<string, JobInput>,
+  engine: SqlEngine,
+  options: PipelineOptions = {},
+): Promise<Pipeline> {
+  const pipeline = new JobPipeline(engine, options)
+  try {
+    await pipeline.open(job.steps, inputs)
+    return pipeline
+  } catch (error) {
+    await pipeline.close()
+    throw error
+  }
+}
+
+class JobPipeline implements Pipeline {
+  readonly #engine: SqlEngine
+  readonly #options: PipelineOptions
+  /** Inputs that are read as they are. */
+  readonly #plain = new Map<string, InputView>()
+  /** Views of the session, by their names in lower case. */
+  readonly #schemas = new Map<string, Schema>()
+  readonly #sessions: SqlSession[] = []
+  #session: SqlSession | null = null
+
+  constructor(engine: SqlEngine, options: PipelineOptions) {
+    this.#engine = engine
+    this.#options = options
+  }
+
+  async open(steps: readonly Step[], inputs: ReadonlyMap<string, JobInput>): Promise<void> {
+    for (const [name, input] of inputs) {
+      if (input.kind === 'view') this.#plain.set(name.toLowerCase(), input)
+    }
+    if (steps.length === 0 && this.#plain.size === inputs.size) return
+    const shared = sharedContexts(steps, inputs)
+    const views = new Map<string, SqlView>()
+    const queries = new Map<string, QueriedInput>()
+    for (const [name, input] of inputs) {
+      if (input.kind === 'view') views.set(name, input)
+      else if (shared.has(input.context.toLowerCase())) {
+        views.set(name, await this.#apart(name, input))
+      } else {
+        views.set(input.context, input.view)
+        queries.set(name, input)
+      }
+    }
+    this.#session = await this.#openSession(views)
+    for (const [name, view] of views) this.#schemas.set(name.toLowerCase(), view.schema)
+    for (const [name, { sql }] of queries) await this.#define(name, { sql, language: 'spark' })
+    for (const step of steps) await this.#defineStep(step)
+  }
+
+  async rows(view: string): Promise<ViewRows> {
+    const plain = this.#plain.get(view.toLowerCase())
+    if (plain !== undefined) return { schema: plain.schema, batches: plain.batches }
+    this.schemaOf(view)
+    return this.#query(view)
+  }
+
+  schemaOf(view: string): Schema {
+    const name = view.toLowerCase()
+    const schema = this.#plain.get(name)?.schema ?? this.#schemas.get(name)
+    if (schema !== undefined) return schema
+    throw new IcebergError('invalid', 'the job has no such view', { context: { view } })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.close()))
+  }
+
+  async #openSession(views: ReadonlyMap<string, SqlView>): Promise<SqlSession> {
+    const session = await this.#engine.openSession(views, this.#options)
+    this.#sessions.push(session)
+    return session
+  }
+
+  /** A session of its own, for a query over a view whose name means another view elsewhere in the job. */
+  async #apart(name: string, { sql, context, view }: QueriedInput): Promise<SqlView> {
+    const session = await this.#openSession(new Map([[context, view]]))
+    const schema = await session.define(name, { sql, language: 'spark' })
+    const read = (): AsyncIterator<SqlBatch> => lazily(() => session.query(selectAll(name)))
+    return { schema, batches: { [Symbol.asyncIterator]: read } }
+  }
+
+  async #defineStep(step: Step): Promise<void> {
+    const { name, sql, functions, isCached, sqlPlace } = step
+    const names = functions.map((_, index) => `${name} before function ${index + 1}`)
+    const first = names[0] ?? name
+    const kept = isCached ? { isKept: true } : {}
+    await at({ step: name, ...sqlPlace }, async () =>
+      this.#define(first, { sql, language: 'spark', ...(first === name ? kept : {}) }),
+    )
+    for (const [index, call] of functions.entries()) {
+      const before = names[index] ?? name
+      const after = names[index + 1] ?? name
+      const place = { step: name, function: call.name, ...call.place }
+      await at(place, async () => {
+        const query = await this.#boundQuery(call.bound, before)
+        await this.#define(after, { ...query, ...(after === name ? kept : {}) })
+      })
+    }
+  }
+
+  /** The query of a function, which may have to ask its view something first. */
+  async #boundQuery(bound: BoundFunction, viewName: string): Promise<ViewQuery> {
+    const view: View = { name: viewName, schema: this.schemaOf(viewName) }
+    const question = bound.question?.(view)
+    if (question === undefined) return bound.toQuery(view, [])
+    const asked = `${viewName}, asked`
+    await this.#define(asked, question)
+    const answers: (string | null)[] = []
+    const { batches } = await this.#query(asked)
+    for await (const batch of batches) {
+      for (const value of batch.getChildAt(0) ?? []) answers.push(textOrNull(value))
+    }
+    return bound.toQuery(view, answers)
+  }
+
+  async #define(
+    name: string,
+    definition: ViewQuery & { readonly isKept?: boolean },
+  ): Promise<void> {
+    assert(this.#session !== null, 'views are defined in a session')
+    this.#schemas.set(name.toLowerCase(), await this.#session.define(name, definition))
+  }
+
+  #query(view: string): Promise<SqlResult> {
+    assert(this.#session !== null, 'views are read from a session')
+    return this.#session.query(selectAll(view))
+  }
+}
+
+type SqlBatch = SqlResult['batches'] extends AsyncGenerator<infer Batch, void, void> ? Batch : never
+
+function selectAll(view: string): string {
+  return `select * from \`${view.replaceAll('`', '``')}\``
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** Names of contexts that some other view of the job has too, in lower case. */
+function sharedContexts(
+  steps: readonly Step[],
+  inputs: ReadonlyMap<string, JobInput>,
+): ReadonlySet<string> {
+  const contexts = [...inputs.values()].flatMap((input) =>
+    input.kind === 'query' ? [input.context] : [],
+  )
+  const all = [...inputs.keys(), ...steps.map(({ name }) => name), ...contexts]
+  const names = all.map((name) => name.toLowerCase())
+  return new Set(names.filter((name, index) => names.indexOf(name) !== index))
+}
+
+/** The rows of a query that is started when the first is asked for. */
+async function* lazily(start: () => Promise<SqlResult>): SqlResult['batches'] {
+  yield* (await start()).batches
+}
+
+/** Faults of a step come with where it stands in the file. */
+async function at(
+  place: Readonly<Record<string, string | number>>,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    throw withContext(error, place)
+  }
+}

@@ -1,0 +1,67 @@
+// The files of a dataset that is a folder of files. What is hidden, by a name that begins with `_` or `.`, is none of them, as
+// other engines have it; neither is what a write has not finished.
+import { IcebergError, isKind } from '../../base/errors.ts'
+import { lastName, nameBelow } from '../../io/location.ts'
+import type { ObjectInfo, RequestOptions } from '../../io/object-store.ts'
+import type { FilesPlace } from '../lake.ts'
+import { findReplacement, isReplaced } from './replacement.ts'
+
+/** A file of rows. */
+export interface RowFile extends ObjectInfo {
+  /** Below the folder, such as `2026/part-00000.csv`; the last part of the location for a file that is the whole dataset. */
+  readonly name: string
+}
+
+/**
+ * The files of a dataset, by name: of a folder all below it, else the file of that location. None when neither is there.
+ *
+ * @throws IcebergError `unsupported` for folders such as `day=2026-01-31`, whose names hold values that their files do not
+ */
+export async function listRowFiles(
+  { store, location }: FilesPlace,
+  options: RequestOptions = {},
+): Promise<readonly RowFile[]> {
+  const single = await findFile({ store, location }, options)
+  if (single !== null) return [single]
+  const replacement = await findReplacement({ store, location }, options)
+  const files: RowFile[] = []
+  for await (const info of store.list(location, options)) {
+    const name = nameBelow(location, info.location)
+    if (name === null || isHidden(name)) continue
+    checkHoldsAll(name)
+    files.push({ ...info, name })
+  }
+  return files
+    .filter(({ name }) => replacement === null || !isReplaced(replacement, name, files))
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+async function findFile(
+  { store, location }: FilesPlace,
+  options: RequestOptions,
+): Promise<RowFile | null> {
+  try {
+    return { ...(await store.head(location, options)), name: lastName(location) }
+  } catch (error) {
+    if (isKind(error, 'not-found')) return null
+    throw error
+  }
+}
+
+/** Names that end in `.tmp` are of files that a local store is writing. */
+function isHidden(name: string): boolean {
+  return name.endsWith('.tmp') || name.split('/').some((part) => /^[._]/.test(part))
+}
+
+function checkHoldsAll(name: string): void {
+  const folder = name
+    .split('/')
+    .slice(0, -1)
+    .find((part) => part.includes('='))
+  if (folder === undefined) return
+  throw new IcebergError(
+    'unsupported',
+    'folders named after a column and its value hold what their files do not, and are not read yet',
+    { context: { folder } },
+  )
+}

@@ -1,0 +1,104 @@
+// Inputs that are tables: the version that the file selects, or rows that were appended.
+import { unreachable } from '../../base/assert.ts'
+import { IcebergError, withContext } from '../../base/errors.ts'
+import type { UnknownRow } from '../../client/row-shapes.ts'
+import type { RangePoint } from '../../scan/incremental.ts'
+import type { TableScan } from '../../scan/table-scan.ts'
+import type { JobTable, Lake } from '../lake.ts'
+import type { TableSource } from '../report.ts'
+import type { SqlView } from '../sql/engine.ts'
+import type { Input, RangeEnd, TableSelection } from '../workflow/model.ts'
+import type { InputOptions, InputView } from './input-view.ts'
+
+/** A scan of a table whose columns only the job file knows. */
+export type Scan = TableScan<UnknownRow, UnknownRow>
+
+/** A table as it is now, or as the file selects it. */
+export async function openTable(
+  { dataset, selection }: Input,
+  lake: Lake,
+  options: InputOptions,
+): Promise<InputView> {
+  const table = await lake.loadTable(dataset)
+  try {
+    const scan = selectedScan(table, selection, options.snapshotId)
+    return await scanView(table, scan, { filter: 'true', direct: true }, options.signal)
+  } catch (error) {
+    throw withContext(error, { table: table.name })
+  }
+}
+
+/**
+ * The scan of what a file selects.
+ *
+ * @param snapshotId of the version to read in place of the one that the selection would find now
+ * @throws IcebergError `not-found` when there is no such snapshot or ref, `invalid` for a branch that is a tag
+ */
+export function selectedScan(
+  table: JobTable,
+  selection: TableSelection | null,
+  snapshotId?: bigint,
+): Scan {
+  if (selection?.kind === 'appends') {
+    const end = selection.until === null ? undefined : rangePoint(selection.until)
+    const until = snapshotId === undefined ? end : { snapshot: snapshotId }
+    const since = rangePoint(selection.since)
+    return table.appends({ since, ...(until === undefined ? {} : { until }) })
+  }
+  if (snapshotId !== undefined) return table.scan().snapshot(snapshotId)
+  if (selection === null) return table.scan()
+  switch (selection.kind) {
+    case 'snapshot':
+      return table.scan().snapshot(selection.snapshotId)
+    case 'time':
+      return table.scan().asOf(selection.timestampMs)
+    case 'ref':
+      checkRef(table, selection)
+      return table.scan().ref(selection.name)
+    default:
+      return unreachable(selection)
+  }
+}
+
+function rangePoint(end: RangeEnd): RangePoint {
+  return end.kind === 'snapshot' ? { snapshot: end.snapshotId } : { time: end.timestampMs }
+}
+
+/** @throws IcebergError `invalid` for a tag that the file calls a branch, or the other way round */
+export function checkRef(
+  table: JobTable,
+  { name, type }: { readonly name: string; readonly type: 'branch' | 'tag' },
+): void {
+  const kind = table.refs.get(name)?.kind
+  if (kind === undefined || kind === type) return
+  throw new IcebergError('invalid', `the table has a ${kind} of this name, and no ${type}`, {
+    context: { table: table.name, ref: name },
+  })
+}
+
+/** The rows that a scan gives, planned once, which may be read several times. */
+export async function scanView(
+  table: JobTable,
+  scan: Scan,
+  how: Pick<TableSource, 'filter' | 'direct'>,
+  signal?: AbortSignal,
+): Promise<InputView & { readonly report: TableSource }> {
+  const options = signal === undefined ? {} : { signal }
+  const { snapshotId, counts } = await scan.plan(options)
+  return {
+    kind: 'view',
+    ...viewOf(table, scan, signal),
+    report: { kind: 'table', table: table.name, snapshotId, counts, ...how },
+    table,
+    pin: snapshotId,
+  }
+}
+
+function viewOf(table: JobTable, scan: Scan, signal?: AbortSignal): SqlView {
+  const options = signal === undefined ? {} : { signal }
+  return {
+    schema: { ...table.schema, fields: scan.fields },
+    // A query may read its table in several places: each is a scan of its own.
+    batches: { [Symbol.asyncIterator]: () => scan.batches(options) },
+  }
+}
