@@ -27,6 +27,7 @@ import type { WriteInput } from '../write/input.ts'
 import { TransactionBuilder } from '../write/transaction.ts'
 import { createWriteContext } from '../write/write-context.ts'
 import type { OtherSpecs } from '../write/replace-partitions.ts'
+import type { RowEngine } from '../write/row-engine.ts'
 import type { FileOptions } from '../write/write-files.ts'
 import { Transaction } from './transaction.ts'
 
@@ -68,11 +69,14 @@ export type Filter<T extends Table<unknown, never>> =
  */
 export class Table<Output, Input> implements LiveTable {
   readonly #forms: OutputForms
+  readonly #engine: RowEngine | undefined
   #state: TableState
 
-  constructor(state: TableState, forms: OutputForms) {
+  /** @param engine what may write rows in place of our own way */
+  constructor(state: TableState, forms: OutputForms, engine?: RowEngine) {
     this.#state = state
     this.#forms = forms
+    this.#engine = engine
   }
 
   get name(): string {
@@ -220,7 +224,9 @@ export class Table<Output, Input> implements LiveTable {
     describe: (tx: Transaction<Input>) => Promise<void> | void,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Commit> {
-    const builder = new TransactionBuilder(this, createWriteContext(this.#state, options.signal))
+    const { signal } = options
+    const context = createWriteContext(this.#state, { signal, engine: this.#engine })
+    const builder = new TransactionBuilder(this, context)
     await builder.collect(() => describe(new Transaction<Input>(builder)))
     return builder.commit()
   }

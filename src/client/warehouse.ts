@@ -6,6 +6,7 @@ import { warnOfUnheeded } from '../table/property-warnings.ts'
 import { tableState } from '../table/table-state.ts'
 import type { TableServices } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
+import type { RowEngine } from '../write/row-engine.ts'
 import { checkExpected, formsOf } from './expected-schema.ts'
 import { describeNewTable } from './new-table.ts'
 import type { NewTableOptions } from './new-table.ts'
@@ -20,6 +21,8 @@ import { catalogAt, storeAt } from './warehouse-place.ts'
 export interface WarehouseOptions extends ServiceOptions, StorageOptions {
   /** How names become tables, in place of the folder layout. */
   readonly catalog?: Catalog
+  /** What reads, sorts and writes rows that lie in files, where it can: `duckdb()` of `frazil/duckdb`. */
+  readonly engine?: RowEngine
 }
 
 /**
@@ -38,15 +41,18 @@ export async function openWarehouse(
       () => storeAt(location, options),
       (place) => options.catalog ?? catalogAt(location, place),
     ),
+    options.engine,
   )
 }
 
 /** A place for tables, by names such as `city.rides`. */
 export class Warehouse {
   readonly #services: TableServices
+  readonly #engine: RowEngine | undefined
 
-  constructor(services: TableServices) {
+  constructor(services: TableServices, engine?: RowEngine) {
     this.#services = services
+    this.#engine = engine
   }
 
   /**
@@ -71,6 +77,7 @@ export class Warehouse {
     return new Table(
       tableState(loaded, this.#services),
       formsOf(options.schema, currentSchema(metadata)),
+      this.#engine,
     )
   }
 
@@ -98,9 +105,9 @@ export class Warehouse {
   ): Promise<Table<UnknownRow, UnknownRow>> {
     const loaded = await this.#services.catalog.loadTable(parseIdentifier(name), options)
     const state = tableState(loaded, this.#services)
-    if (expected === undefined) return new Table(state, new Map())
+    if (expected === undefined) return new Table(state, new Map(), this.#engine)
     checkExpected(state, expected)
-    return new Table(state, formsOf(expected, currentSchema(loaded.metadata)))
+    return new Table(state, formsOf(expected, currentSchema(loaded.metadata)), this.#engine)
   }
 
   /**

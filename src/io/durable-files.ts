@@ -41,6 +41,23 @@ export async function writeNewFile(
 }
 
 /**
+ * Makes the bytes of a file durable that another program has written and closed.
+ *
+ * @param mode of the finished file
+ * @returns its size in bytes
+ */
+export async function syncForeignFile(path: string, mode: number): Promise<number> {
+  const file = await open(path, 'r+')
+  try {
+    await file.chmod(mode)
+    await file.sync()
+    return (await file.stat()).size
+  } finally {
+    await file.close()
+  }
+}
+
+/**
  * Makes names in a folder durable: those that appeared, and those that went. Not on Windows, which opens no folders: there
  * it is up to the journal of the file system when a name is.
  */

@@ -9,7 +9,15 @@ import { platform, umask } from 'node:process'
 
 import { systemEnvironment } from '../base/environment.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
-import { codeOf, isCode, makeFolder, syncFolder, writeNewFile } from './durable-files.ts'
+import {
+  codeOf,
+  isCode,
+  makeFolder,
+  syncFolder,
+  syncForeignFile,
+  writeNewFile,
+} from './durable-files.ts'
+import type { LocalFiles, NewFile } from './local-files.ts'
 import { joinLocation, parseLocation, systemPath } from './location.ts'
 import { checkRange, deleteEach } from './object-store.ts'
 import type {
@@ -41,6 +49,11 @@ class LocalStore implements ObjectStore {
   readonly #uuid: () => string
   readonly #fileMode = 0o666 & ~umask()
   readonly #madeFolders = new Set<string>()
+
+  readonly localFiles: LocalFiles = {
+    pathOf: async (location) => pathOf(location),
+    newFile: async (location, options) => this.#newFile(location, options),
+  }
 
   constructor(uuid: () => string) {
     this.#uuid = uuid
@@ -147,6 +160,33 @@ class LocalStore implements ObjectStore {
     options: RequestOptions = {},
   ): Promise<readonly DeleteFailure[]> {
     return deleteEach(this, locations, options)
+  }
+
+  /** Written beside its place, as all files are. */
+  async #newFile(location: string, options: RequestOptions = {}): Promise<NewFile> {
+    const path = pathOf(location)
+    const unfinished = join(dirname(path), `${this.#uuid()}.tmp`)
+    options.signal?.throwIfAborted()
+    try {
+      await this.#makeFolder(dirname(path))
+    } catch (error) {
+      throw writeError(error, location)
+    }
+    const mode = this.#fileMode
+    return {
+      path: unfinished,
+      async publish(publishing = {}) {
+        try {
+          const sizeBytes = await syncForeignFile(unfinished, mode)
+          await publish(unfinished, path, 'create', publishing)
+          return sizeBytes
+        } catch (error) {
+          await unlinkQuietly(unfinished)
+          throw writeError(error, location)
+        }
+      },
+      discard: () => unlinkQuietly(unfinished),
+    }
   }
 
   async #makeFolder(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { IcebergError, isKind } from '../base/errors.ts'
+import type { LocalFiles } from './local-files.ts'
 
 /** An object as a listing shows it. */
 export interface ObjectInfo {
@@ -38,6 +39,9 @@ export interface RequestOptions {
  * A location is a URI or an absolute path; a backend refuses those that are not its own with `invalid`.
  */
 export interface ObjectStore {
+  /** The way past the store to its objects; absent where they are no files, or where nobody is to go past it. */
+  readonly localFiles?: LocalFiles
+
   /**
    * Writes a whole object. Readers see the old object or the new one, never a part. When it returns, the bytes and the
    * name outlive a crash of the machine. A body that fails ends the write: nothing appears at `location`.

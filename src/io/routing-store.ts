@@ -1,4 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
+import type { LocalFiles } from './local-files.ts'
 import { parseLocation } from './location.ts'
 import type {
   ByteRange,
@@ -25,6 +26,20 @@ export function createRoutingStore(openers: Readonly<Record<string, OpenStore>>)
 class RoutingStore implements ObjectStore {
   readonly #openers: ReadonlyMap<string, OpenStore>
   readonly #opened = new Map<string, Promise<ObjectStore>>()
+
+  readonly localFiles: LocalFiles = {
+    pathOf: async (location) => {
+      const { localFiles } = await this.#storeOf(location)
+      return localFiles === undefined ? null : localFiles.pathOf(location)
+    },
+    newFile: async (location, options) => {
+      const { localFiles } = await this.#storeOf(location)
+      if (localFiles !== undefined) return localFiles.newFile(location, options)
+      throw new IcebergError('invalid', 'location is not on this machine', {
+        context: { location },
+      })
+    },
+  }
 
   constructor(openers: ReadonlyMap<string, OpenStore>) {
     this.#openers = openers

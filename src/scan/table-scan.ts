@@ -18,6 +18,8 @@ import { checkReadable } from './readable-fields.ts'
 import { readTasks } from './read-tasks.ts'
 import { resolveScan } from './resolve-scan.ts'
 import type { ResolvedScan, ScanDescription, ScanSelector } from './resolve-scan.ts'
+import { RowSource } from './row-source.ts'
+import type { FileRows } from './row-source.ts'
 import { batchLines, batchObjects } from './rows.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { timeToMs } from './selector.ts'
@@ -139,8 +141,15 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     return fields
   }
 
-  /** Arrow record batches in file order, none of them empty, in bounded memory. */
-  async *batches(options: BatchOptions = {}): AsyncGenerator<RecordBatch> {
+  /**
+   * Arrow record batches in file order, none of them empty, in bounded memory. A table that they are written to may take
+   * the rows from their files instead, if its warehouse has an engine for that.
+   */
+  batches(options: BatchOptions = {}): RowSource {
+    return new RowSource(this.#batches(options), () => this.#fileRows(options))
+  }
+
+  async *#batches(options: BatchOptions): AsyncGenerator<RecordBatch> {
     checkBatchRows(options.batchRows)
     const resolved = this.#resolve()
     checkReadable(resolved.fields)
@@ -200,6 +209,16 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
       rows += await countTask(this.#state.table, task, { ...resolved, ...options })
     }
     return most !== null && rows > most ? most : rows
+  }
+
+  /** Which rows a limit leaves is only known by their batches. */
+  async #fileRows(options: ScanOptions): Promise<FileRows | null> {
+    if (this.#state.limit !== null) return null
+    const resolved = this.#resolve()
+    checkReadable(resolved.fields)
+    const { tasks } = await this.#plan(resolved, options)
+    const { schema, fields } = resolved
+    return { kind: 'files', state: this.#state.table, tasks, schema, fields }
   }
 
   /** Where a limit may end the scan before its last file, no more is planned than is read. */

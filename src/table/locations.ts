@@ -33,11 +33,16 @@ export function dataFileLocation(
     return joinLocation(rootOf(metadata, dataPath, 'data'), partitioned)
   }
   const isFolded = readProperty(properties, OBJECT_STORAGE_PARTITIONED_PATHS)
-  const formerPath = properties.has(DATA_PATH.name)
-    ? null
-    : readProperty(properties, OBJECT_STORAGE_PATH)
-  const root = rootOf(metadata, formerPath ?? dataPath, 'data')
-  return spreadLocation(metadata, root, { name: isFolded ? partitioned : fileName, isFolded })
+  const name = isFolded ? partitioned : fileName
+  return spreadLocation(metadata, spreadRoot(metadata), { name, isFolded })
+}
+
+/** The folder below which all new data files go. */
+export function dataFolder(metadata: TableMetadata): string {
+  const { properties } = metadata
+  const dataPath = readProperty(properties, DATA_PATH)
+  if (!readProperty(properties, OBJECT_STORAGE_ENABLED)) return rootOf(metadata, dataPath, 'data')
+  return spreadRoot(metadata)
 }
 
 /** Where a manifest or a manifest list goes. */
@@ -50,6 +55,15 @@ export function metadataFileLocation(metadata: TableMetadata, fileName: string):
 function rootOf({ location }: TableMetadata, path: string | null, folder: string): string {
   if (path !== null && isAbsoluteLocation(path)) return path
   return joinLocation(location, path ?? folder)
+}
+
+/** Where files go that are spread over folders. */
+function spreadRoot(metadata: TableMetadata): string {
+  const { properties } = metadata
+  const formerPath = properties.has(DATA_PATH.name)
+    ? null
+    : readProperty(properties, OBJECT_STORAGE_PATH)
+  return rootOf(metadata, formerPath ?? readProperty(properties, DATA_PATH), 'data')
 }
 
 /**

@@ -9,8 +9,6 @@ import type { MetricsCollector } from '../formats/arrow/metrics.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
 import { openParquetWriter } from '../formats/parquet/writer.ts'
 import type { ParquetWriter } from '../formats/parquet/writer.ts'
-import { partitionPath } from '../layout/partition-key.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -24,7 +22,7 @@ import {
   readProperty,
 } from '../metadata/properties.ts'
 import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
-import { dataFileLocation } from '../table/locations.ts'
+import { newFileLocation } from './new-file.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Batches below this are gathered first: handing one to the codec costs as much as some thousand rows. */
@@ -124,10 +122,10 @@ export class DataWriter {
   }
 
   #openFile(): OpenFile {
-    const { state, permits, signal } = this.#context
+    const { state, permits, compression, signal } = this.#context
     const { metadata, services } = state
     const schema = currentSchema(metadata)
-    const path = this.#nextPath()
+    const path = newFileLocation(this.#context, this.#target.spec, this.#target.partition)
     const pageBytes = readProperty(metadata.properties, PARQUET_PAGE_SIZE_BYTES)
     const dictionaryBytes = readProperty(metadata.properties, PARQUET_DICT_SIZE_BYTES)
     const writer = openParquetWriter({
@@ -135,7 +133,7 @@ export class DataWriter {
       codec: services.codec,
       store: services.store,
       location: path,
-      compression: readProperty(metadata.properties, PARQUET_COMPRESSION),
+      compression: compression ?? readProperty(metadata.properties, PARQUET_COMPRESSION),
       rowGroupBytes: this.#rowGroupBytes,
       ...(pageBytes === null ? {} : { pageBytes }),
       ...(dictionaryBytes === null ? {} : { dictionaryBytes }),
@@ -148,18 +146,6 @@ export class DataWriter {
       sortOrder: currentSortOrder(metadata),
     })
     return { path, writer, metrics: createMetricsCollector(schema, modes) }
-  }
-
-  #nextPath(): string {
-    const { operationId, state, nextFileNumber } = this.#context
-    const { spec, partition } = this.#target
-    const types = partitionTypes(spec, currentSchema(state.metadata))
-    const number = String(nextFileNumber()).padStart(5, '0')
-    return dataFileLocation(
-      state.metadata,
-      partitionPath(spec, types, partition),
-      `${number}-${operationId}.parquet`,
-    )
   }
 
   async #closeFile(): Promise<void> {

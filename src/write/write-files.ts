@@ -6,14 +6,17 @@ import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import { equalTransforms } from '../layout/transform.ts'
+import type { ParquetCompression } from '../formats/parquet/codec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { checkWritable } from '../metadata/property-rules.ts'
 import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { RowSource } from '../scan/row-source.ts'
 import { warnOfUnheeded } from '../table/property-warnings.ts'
 import { inputBatches } from './input.ts'
 import type { WriteInput } from './input.ts'
 import { writePartitioned } from './partitioned-writer.ts'
+import type { RowLayout } from './row-engine.ts'
 import { DEFAULT_SORT_BYTES, writeSorted } from './sort-on-write.ts'
 import type { SortRequest } from './sort-on-write.ts'
 import type { WriteContext } from './write-context.ts'
@@ -22,6 +25,8 @@ import type { WriteContext } from './write-context.ts'
 export interface FileOptions {
   /** An order such as `ts desc nulls last, city`; the table's own when absent; `none` for the order of the input. */
   readonly sort?: string | readonly SortTerm[]
+  /** How the files are compressed; as the table's properties say when absent. */
+  readonly compression?: ParquetCompression
   /**
    * Arrow bytes that a sort may hold, 128 MiB when absent. More rows than that are sorted by way of {@link tempFolder}. It
    * takes about twice this, beside what writing takes by itself.
@@ -40,24 +45,49 @@ export type BatchCheck = (batch: RecordBatch) => void
 
 /** Rows to data files of the table's current spec, sorted if the table or the caller asks for it. */
 export async function writeFiles(
-  context: WriteContext,
+  operation: WriteContext,
   input: WriteInput<object>,
   options: FileOptions,
   check?: BatchCheck,
 ): Promise<readonly DataFile[]> {
+  const { compression } = options
+  const context = compression === undefined ? operation : { ...operation, compression }
   const { metadata, name, services } = context.state
   checkWritable(metadata.properties)
   warnOfUnheeded(services, name, metadata.properties)
   const spill = checkedSpill(options)
   const order = wantedOrder(metadata, options.sort)
+  const isSorted = order.fields.length > 0
+  const isOwn = isSorted && isTableOrder(metadata, order)
+  const sortOrderId = isOwn ? metadata.defaultSortOrderId : null
+  if (check === undefined && input instanceof RowSource) {
+    const layout = { order, sortOrderId, tempFolder: options.tempFolder }
+    const written = await writeByEngine(context, input, layout)
+    if (written !== null) return written
+  }
   const given = inputBatches(currentSchema(metadata), input, context.signal)
   const batches = check === undefined ? given : checked(given, check)
-  if (order.fields.length === 0) return writePartitioned(context, batches)
+  if (!isSorted) return writePartitioned(context, batches)
   return writeSorted(context, batches, {
     order,
-    sortOrderId: isTableOrder(metadata, order) ? metadata.defaultSortOrderId : null,
+    sortOrderId,
     ...spill,
   })
+}
+
+/** Null when there is no engine that takes these rows on. */
+async function writeByEngine(
+  context: WriteContext,
+  source: RowSource,
+  layout: RowLayout,
+): Promise<readonly DataFile[] | null> {
+  const rows = context.engine === undefined ? null : await source.content()
+  if (context.engine === undefined || rows === null) return null
+  const plan = await context.engine.plan(context, rows, layout)
+  if (plan.kind === 'declined') return null
+  // Nobody will ask for the batches.
+  await source.return()
+  return plan.write()
 }
 
 /** @throws IcebergError `invalid` for what is no number of bytes, or names no folder */

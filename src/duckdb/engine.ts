@@ -1,0 +1,139 @@
+// DuckDB as an engine for rows that lie in local Parquet files: it reads, filters, sorts and writes them by itself, several
+// times as fast as batches pass through JavaScript. We plan, prune, name files, make them durable and commit. It takes on what
+// it does exactly as we do, and declines the rest.
+import { makeTemporaryFolder } from '../io/temporary-folder.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import { columnMetricsModes } from '../metadata/column-metrics-modes.ts'
+import type { MetricsMode } from '../metadata/metrics-mode.ts'
+import { currentSchema, currentSortOrder, currentSpec } from '../metadata/table-metadata.ts'
+import type { DirectRelation, RowContent } from '../scan/row-source.ts'
+import { dataFolder } from '../table/locations.ts'
+import { allFields } from '../types/schema.ts'
+import type { Schema } from '../types/schema.ts'
+import { isPrimitive } from '../types/type.ts'
+import type { EnginePlan, RowEngine, RowLayout } from '../write/row-engine.ts'
+import type { WriteContext } from '../write/write-context.ts'
+import { copyStatement } from './copy-sql.ts'
+import { Declined, decline } from './declined.ts'
+import { isFloating } from './file-metrics.ts'
+import { FileSizes } from './file-sizes.ts'
+import { matchColumns } from './match-columns.ts'
+import { directRelation } from './read-files.ts'
+import { DatabaseThread, isInstalled } from './thread.ts'
+import { workingTable } from './working-table.ts'
+import { writeTable } from './write-files.ts'
+import type { FileRequest } from './write-files.ts'
+
+export interface DuckDBOptions {
+  /** Memory that DuckDB takes for the rows of one operation before it puts them into temporary files; 1 GiB when absent. */
+  readonly memoryBytes?: number
+}
+
+const DEFAULT_MEMORY_BYTES = 1 << 30
+
+/**
+ * An engine that warehouses may be opened with. Where the package `@duckdb/node-api` is not installed it declines
+ * everything. It starts a thread with the first rows that it takes on, which does not keep the process alive.
+ */
+export function duckdb(options: DuckDBOptions = {}): RowEngine {
+  return new DuckDBEngine(options)
+}
+
+class DuckDBEngine implements RowEngine {
+  readonly #memoryBytes: number
+  readonly #thread = new DatabaseThread()
+
+  constructor({ memoryBytes = DEFAULT_MEMORY_BYTES }: DuckDBOptions) {
+    this.#memoryBytes = memoryBytes
+  }
+
+  prepare(): void {
+    if (isInstalled()) this.#thread.start()
+  }
+
+  async plan(context: WriteContext, rows: RowContent, layout: RowLayout): Promise<EnginePlan> {
+    try {
+      if (!isInstalled()) decline('no package @duckdb/node-api')
+      this.#thread.start()
+      const operation = await planOperation(context, rows, layout)
+      return { kind: 'taken-on', write: () => this.#run(operation, layout) }
+    } catch (error) {
+      if (error instanceof Declined) return { kind: 'declined', reason: error.reason }
+      throw error
+    }
+  }
+
+  async #run(operation: Operation, { tempFolder }: RowLayout): Promise<readonly DataFile[]> {
+    const { relation, folder, request } = operation
+    const temporary = await makeTemporaryFolder({ parent: tempFolder })
+    try {
+      const database = await this.#thread.open({
+        readable: relation.files,
+        writable: [folder],
+        tempFolder: temporary.path,
+        memoryBytes: this.#memoryBytes,
+      })
+      try {
+        return await writeTable({ ...request, database })
+      } finally {
+        await database.close()
+      }
+    } finally {
+      await temporary.remove()
+    }
+  }
+}
+
+/** Everything that is decided before DuckDB is asked. */
+interface Operation {
+  readonly relation: DirectRelation
+  /** The folder that files are written below. */
+  readonly folder: string
+  readonly request: Omit<FileRequest, 'database'>
+}
+
+/** @throws Declined */
+async function planOperation(
+  context: WriteContext,
+  rows: RowContent,
+  { order, sortOrderId }: RowLayout,
+): Promise<Operation> {
+  const { metadata, services } = context.state
+  const { localFiles } = services.store
+  const root = dataFolder(metadata)
+  const folder = (await localFiles?.pathOf(root)) ?? null
+  if (localFiles === undefined || folder === null)
+    return decline('a table that is not on this machine')
+  const schema = currentSchema(metadata)
+  const { properties } = metadata
+  const copy = copyStatement(schema, properties)
+  const relation = await relationOf(rows, context.signal)
+  const matched = matchColumns(relation.sql, rows.fields, schema)
+  const modes = columnMetricsModes({ properties, schema, sortOrder: currentSortOrder(metadata) })
+  const table = workingTable({
+    schema,
+    relation: { sql: matched.sql, files: relation.files },
+    spec: currentSpec(metadata),
+    order,
+    floatingIds: floatingIds(schema, modes),
+  })
+  const { mustBeKnown } = matched
+  const sizes = new FileSizes(properties)
+  return {
+    relation,
+    folder,
+    request: { context, localFiles, table, copy, sizes, modes, mustBeKnown, sortOrderId },
+  }
+}
+
+async function relationOf(rows: RowContent, signal?: AbortSignal): Promise<DirectRelation> {
+  return rows.kind === 'files' ? directRelation(rows, signal) : rows.relation
+}
+
+/** Columns of which NaN are counted: those with metrics, of which a row holds one value. */
+function floatingIds(schema: Schema, modes: ReadonlyMap<number, MetricsMode>): readonly number[] {
+  return allFields(schema).flatMap(({ field: { id, type }, isRepeated }) => {
+    const isMeasured = isPrimitive(type) && isFloating(type) && modes.get(id)?.kind !== 'none'
+    return isMeasured && !isRepeated ? [id] : []
+  })
+}

@@ -1,0 +1,190 @@
+// Rows from DuckDB to data files of a table:
+//  1. the rows, filtered and sorted, in a table of DuckDB's, where each partition is a range of them (`working-table.ts`);
+//  2. each range to files, one statement a file, since a statement with several keeps no order; partitions go side by side,
+//     because a file is encoded by one thread and made durable by none;
+//  3. each file is made durable under its name; its metrics come from its footer, and what that does not tell from the rows.
+import { mapConcurrent } from '../base/concurrency.ts'
+import { IcebergError } from '../base/errors.ts'
+import { readFooter } from '../formats/parquet/footer.ts'
+import { openRandomAccess } from '../formats/parquet/random-access.ts'
+import type { LocalFiles } from '../io/local-files.ts'
+import type { DataFile } from '../metadata/data-file.ts'
+import type { MetricsMode } from '../metadata/metrics-mode.ts'
+import { currentSpec } from '../metadata/table-metadata.ts'
+import type { PrimitiveValue } from '../types/value.ts'
+import type { Field } from '../types/type.ts'
+import { newFileLocation } from '../write/new-file.ts'
+import type { WriteContext } from '../write/write-context.ts'
+import type { CopyStatement } from './copy-sql.ts'
+import { columnFacts, isFloating, lacksBounds, metricsOf } from './file-metrics.ts'
+import type { ColumnFacts } from './file-metrics.ts'
+import type { FileSizes } from './file-sizes.ts'
+import { boundsQuestion, countsQuestion, valuesOf } from './ask-rows.ts'
+import type { Database } from './thread.ts'
+import { countsBy } from './working-table.ts'
+import type { Partition, RowRange, WorkingTable } from './working-table.ts'
+
+/** Partitions that are written at once: while the files of some are made durable, those of others are encoded. */
+const PARTITIONS_IN_FLIGHT = 4
+
+/** What the files of an operation are made by. */
+export interface FileRequest {
+  readonly context: WriteContext
+  readonly localFiles: LocalFiles
+  readonly database: Database
+  readonly table: WorkingTable
+  readonly copy: CopyStatement
+  readonly sizes: FileSizes
+  readonly modes: ReadonlyMap<number, MetricsMode>
+  readonly mustBeKnown: readonly Field[]
+  readonly sortOrderId: number | null
+}
+
+/**
+ * Writes all rows. When it throws, no file is left that is not finished.
+ *
+ * @throws IcebergError `invalid` for a null that the table must not have
+ */
+export async function writeTable(request: FileRequest): Promise<readonly DataFile[]> {
+  const { context, database, table } = request
+  await database.run(table.create, context.signal)
+  const partitions = await table.partitions(database, context.signal)
+  const files: DataFile[] = []
+  const written = mapConcurrent(
+    partitions,
+    PARTITIONS_IN_FLIGHT,
+    (partition, signal) =>
+      writePartition({ ...request, context: { ...context, signal } }, partition),
+    context.signal,
+  )
+  for await (const ofPartition of written) files.push(...ofPartition)
+  return files
+}
+
+async function writePartition(
+  request: FileRequest,
+  partition: Partition,
+): Promise<readonly DataFile[]> {
+  const files: DataFile[] = []
+  for (let { start } = partition; start < partition.end;) {
+    const rowCount = request.sizes.rowsOfNextFile(partition, partition.end - start)
+    const rows = { start, end: start + rowCount }
+    const file = await writeFile(request, partition, rows)
+    request.sizes.learn(file)
+    files.push(file)
+    start = rows.end
+  }
+  return files
+}
+
+async function writeFile(
+  request: FileRequest,
+  partition: Partition,
+  rows: RowRange,
+): Promise<DataFile> {
+  const { context, localFiles, database, copy, sizes } = request
+  const { services, metadata, name } = context.state
+  const { signal } = context
+  const spec = currentSpec(metadata)
+  const path = newFileLocation(context, spec, partition.tuple)
+  const file = await localFiles.newFile(path, signal === undefined ? {} : { signal })
+  try {
+    await database.run(copy(rows, file.path, sizes.rowsOfRowGroup(partition)), signal)
+  } catch (error) {
+    await file.discard()
+    throw error
+  }
+  const fileSize = await file.publish(signal === undefined ? {} : { signal })
+  const footer = await readFooter(openRandomAccess(services.store, path, fileSize))
+  const columns = columnFacts(footer, request.table.schema, request.modes)
+  checkKnown(request, columns)
+  const written: DataFile = {
+    content: 'data',
+    path,
+    format: 'parquet',
+    specId: spec.specId,
+    partition: partition.tuple,
+    recordCount: footer.rowCount,
+    fileSizeBytes: BigInt(fileSize),
+    metrics: await metricsOfRows(request, columns, { partition, rows }),
+    splitOffsets: footer.rowGroups.map(({ chunks }) =>
+      BigInt(Math.min(...chunks.map(({ offset }) => offset))),
+    ),
+    equalityIds: null,
+    sortOrderId: request.sortOrderId,
+    keyMetadata: null,
+  }
+  services.onEvent({
+    kind: 'file-written',
+    table: name,
+    path,
+    rows: written.recordCount,
+    sizeBytes: written.fileSizeBytes,
+  })
+  return written
+}
+
+/** Files of DuckDB mark no column as required, so that nothing else finds the null. */
+function checkKnown({ context, mustBeKnown }: FileRequest, columns: readonly ColumnFacts[]): void {
+  for (const { id, name } of mustBeKnown) {
+    if (columns.some(({ fieldId, nullCount }) => fieldId === id && nullCount > 0n)) {
+      throw new IcebergError('invalid', 'required field is null', {
+        context: { table: context.state.name, field: name },
+      })
+    }
+  }
+}
+
+interface FileRows {
+  readonly partition: Partition
+  readonly rows: RowRange
+}
+
+async function metricsOfRows(
+  request: FileRequest,
+  columns: readonly ColumnFacts[],
+  of: FileRows,
+): Promise<DataFile['metrics']> {
+  const nanCounts = await nanCountsOf(request, columns, of)
+  const bounded = await withBounds(request, columns, of)
+  return metricsOf(bounded, nanCounts)
+}
+
+/** Those of the partition, unless it has NaN in several files. */
+async function nanCountsOf(
+  { table, database, context }: FileRequest,
+  columns: readonly ColumnFacts[],
+  { partition, rows }: FileRows,
+): Promise<ReadonlyMap<number, bigint>> {
+  const isWhole = rows.start === partition.start && rows.end === partition.end
+  if (isWhole || [...partition.nanCounts.values()].every((count) => count === 0n)) {
+    return partition.nanCounts
+  }
+  const fieldIds = columns.filter(({ type }) => isFloating(type)).map(({ fieldId }) => fieldId)
+  const [counts = []] = await database.run(
+    countsQuestion(table.schema, fieldIds, rows),
+    context.signal,
+  )
+  return countsBy(fieldIds, counts)
+}
+
+/** The columns with bounds that the footer does not tell. */
+async function withBounds(
+  { table, database, context }: FileRequest,
+  columns: readonly ColumnFacts[],
+  { rows }: FileRows,
+): Promise<readonly ColumnFacts[]> {
+  const asked = columns.filter(lacksBounds)
+  if (asked.length === 0) return columns
+  const [answer = []] = await database.run(
+    boundsQuestion(table.schema, asked, rows),
+    context.signal,
+  )
+  const bounds = new Map<number, readonly (PrimitiveValue | null)[]>(
+    valuesOf(asked, answer).map((pair, index) => [asked[index]?.fieldId ?? 0, pair]),
+  )
+  return columns.map((column) => {
+    const [lower = column.lower, upper = column.upper] = bounds.get(column.fieldId) ?? []
+    return { ...column, lower, upper }
+  })
+}
