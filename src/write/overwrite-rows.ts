@@ -91,9 +91,11 @@ export function matchingRows(
     const matching = matches(batch)
     const row = firstOutside(batch.numRows, matching === 'none' ? new Uint32Array() : matching)
     if (row !== null) {
-      throw new IcebergError('invalid', 'a row to write does not match what is overwritten', {
-        context: { row: firstRow + row },
-      })
+      throw new IcebergError(
+        'invalid',
+        'a row to write does not match what is overwritten: append it, or overwrite by a condition that it matches too',
+        { context: { row: firstRow + row } },
+      )
     }
     firstRow += batch.numRows
   }

@@ -72,7 +72,7 @@ function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): v
   if (deletes === undefined) return
   throw new IcebergError(
     'unsupported',
-    'a table with row-level deletes cannot be overwritten yet',
+    'a table with row-level deletes cannot be overwritten yet: have them compacted by the engine that made them first',
     {
       context: { table: state.name, manifest: deletes.path },
     },

@@ -132,7 +132,7 @@ describe('dynamic overwrite', () => {
     await commitRowDeletes(rides, ['Oslo'])
     await expect(rides.overwritePartitions([{ id: 2, city: 'Oslo' }])).rejects.toMatchObject({
       kind: 'unsupported',
-      message: 'a table with row-level deletes cannot be overwritten yet',
+      message: expect.stringContaining('row-level deletes cannot be overwritten yet'),
       context: { manifest: expect.stringMatching(/deletes\.avro$/) },
     })
   })

@@ -167,7 +167,7 @@ describe('an overwrite by a condition', () => {
     ]
     await expect(rides.overwrite(eq('city', 'Oslo'), rows)).rejects.toMatchObject({
       kind: 'invalid',
-      message: 'a row to write does not match what is overwritten',
+      message: expect.stringContaining('append it, or overwrite by a condition'),
       context: { row: 1 },
     })
     await expect(rides.overwrite('nowhere = 1', [])).rejects.toMatchObject({ kind: 'invalid' })

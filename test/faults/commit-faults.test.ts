@@ -9,7 +9,7 @@ import { parseIdentifier } from '../../src/catalog/identifier.ts'
 import { createLocalStore } from '../../src/io/local-store.ts'
 import { createMemoryStore } from '../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../src/io/object-store.ts'
-import { FAULTS, createFaultyStore } from '../support/faulty-store.ts'
+import { FAULTS, createFaultyStore, faultsOf } from '../support/faulty-store.ts'
 import type { Fault, FaultyStore } from '../support/faulty-store.ts'
 import { fixedEnvironment } from '../support/fixed-environment.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -35,15 +35,15 @@ const inMemory = (): Place => ({ store: createMemoryStore(), warehouse: 'memory:
 const onDisk = (): Place => ({ store: createLocalStore(), warehouse: temporaryFolder() })
 
 describe.each([
-  ['memory', inMemory, FAULTS],
+  ['memory', inMemory, faultsOf],
   // The disk adds nothing to the protocol but its syncs, which take their time.
-  ['local files', onDisk, ['applies-then-fails'] as const],
-])('a history over a store that fails: %s', (_, place, faults) => {
+  ['local files', onDisk, () => ['applies-then-fails'] as const],
+])('a history over a store that fails: %s', (_, place, faultsAt) => {
   it('is told as it was, whichever request fails in whichever way', async () => {
     const { requests } = await checkHistory(place(), [])
     expect(requests.length).toBeGreaterThan(30)
-    for (let request = 1; request <= requests.length; request += 1) {
-      for (const fault of faults) await checkHistory(place(), [[request, fault]])
+    for (const [index, request] of requests.entries()) {
+      for (const fault of faultsAt(request)) await checkHistory(place(), [[index + 1, fault]])
     }
   })
 

@@ -2,7 +2,12 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 
+import { createFileCatalog } from '../../src/catalog/file-catalog.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
+import { createLocalStore } from '../../src/io/local-store.ts'
+import { createMemoryStore } from '../../src/io/memory-store.ts'
+import type { ObjectStore } from '../../src/io/object-store.ts'
+import { createFaultyStore } from '../support/faulty-store.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { movingEnvironment } from '../support/moving-environment.ts'
 import { runs } from '../support/runs.ts'
@@ -15,11 +20,14 @@ import { checkEverything } from '../support/table-model/step.ts'
 
 /** Two handles on a new table, and the model of both. */
 async function openWorld(
-  location: string,
+  { store: inner, location }: { readonly store: ObjectStore; readonly location: string },
   layout: TableLayout,
 ): Promise<{ readonly model: Model; readonly real: Real }> {
   const environment = movingEnvironment()
-  const warehouse = await openWarehouse(location, { environment, workers: 0 })
+  const store = createFaultyStore(inner)
+  const catalog = createFileCatalog({ store, environment, warehouse: location })
+  const options = { store, catalog, environment, workers: 0 }
+  const warehouse = await openWarehouse(location, options)
   const created: UnknownTable = await createTable({ warehouse }, layout)
   const other = await warehouse.loadTable(TABLE)
   const newest = firstVersion(layout, environment.nowMs())
@@ -35,6 +43,7 @@ async function openWorld(
     },
     real: {
       warehouse,
+      store,
       environment,
       handles: [created, other],
       files: new Map(),
@@ -44,17 +53,26 @@ async function openWorld(
   }
 }
 
-const MAX_COMMANDS = 10
+/** A full run is 10,000 histories of 40 commands: `FRAZIL_MODEL_COMMANDS=40 FC_RUNS=10`. */
+const MAX_COMMANDS = Number(process.env['FRAZIL_MODEL_COMMANDS'] ?? '10')
 
 interface Place {
   readonly name: string
-  readonly locate: () => string
+  readonly locate: () => { readonly store: ObjectStore; readonly location: string }
   readonly histories: number
 }
 
 const places: readonly Place[] = [
-  { name: 'in memory', locate: () => 'memory:', histories: 850 },
-  { name: 'in local files', locate: temporaryFolder, histories: 150 },
+  {
+    name: 'in memory',
+    locate: () => ({ store: createMemoryStore(), location: 'memory:' }),
+    histories: 850,
+  },
+  {
+    name: 'in local files',
+    locate: () => ({ store: createLocalStore(), location: temporaryFolder() }),
+    histories: 150,
+  },
 ]
 
 describe.each(places)('a table $name', ({ locate, histories }) => {
@@ -77,6 +95,6 @@ describe.each(places)('a table $name', ({ locate, histories }) => {
         runs(histories),
       )
     },
-    300_000 * Math.max(1, Number(process.env['FC_RUNS'] ?? '1')),
+    30_000 * MAX_COMMANDS * Math.max(1, Number(process.env['FC_RUNS'] ?? '1')),
   )
 })

@@ -45,27 +45,56 @@ export async function auditSnapshot(
   known: FileRows = new Map(),
 ): Promise<readonly RowValues[]> {
   const files: DataFile[] = []
+  const changes: ManifestEntry[] = []
   for (const manifest of await readManifestList(state, snapshot)) {
     const entries = await readManifest(state, manifest)
-    auditManifest(manifest, entries, snapshot)
-    auditNumbers(state, entries)
+    manifestCountsItsEntries(manifest, entries, snapshot)
+    filesKeepTheirNumbers(state, entries)
     for (const { status, file } of entries) if (status !== 'deleted') files.push(file)
+    const isOwn = ({ snapshotId }: ManifestEntry): boolean => snapshotId === snapshot.snapshotId
+    changes.push(...entries.filter(isOwn))
   }
-  expect(new Set(files.map(({ path }) => path)).size).toBe(files.length)
+  noFileIsListedTwice(files)
   const rows: RowValues[] = []
   for (const file of files) {
     const found = known.get(file.path) ?? (await auditFile(state, file))
     known.set(file.path, found)
     rows.push(...found)
   }
-  const bytes = files.reduce((sum, file) => sum + file.fileSizeBytes, 0n)
-  expect(snapshot.summary.get('total-records')).toBe(String(rows.length))
-  expect(snapshot.summary.get('total-data-files')).toBe(String(files.length))
-  expect(snapshot.summary.get('total-files-size')).toBe(String(bytes))
+  totalsAreThoseOfTheFiles(snapshot, files, rows.length)
+  changesAreThoseOfTheEntries(snapshot, changes)
   return rows
 }
 
-function auditManifest(
+function noFileIsListedTwice(files: readonly DataFile[]): void {
+  expect(new Set(files.map(({ path }) => path)).size).toBe(files.length)
+}
+
+function totalsAreThoseOfTheFiles(
+  { summary }: Snapshot,
+  files: readonly DataFile[],
+  rowCount: number,
+): void {
+  const bytes = files.reduce((sum, file) => sum + file.fileSizeBytes, 0n)
+  expect(summary.get('total-records')).toBe(String(rowCount))
+  expect(summary.get('total-data-files')).toBe(String(files.length))
+  expect(summary.get('total-files-size')).toBe(String(bytes))
+}
+
+/** What a snapshot says it added and deleted; where it says nothing, it did nothing of the kind. */
+function changesAreThoseOfTheEntries(
+  { summary }: Snapshot,
+  changes: readonly ManifestEntry[],
+): void {
+  for (const status of ['added', 'deleted'] as const) {
+    const files = changes.filter((entry) => entry.status === status).map(({ file }) => file)
+    const rowCount = files.reduce((sum, { recordCount }) => sum + recordCount, 0n)
+    expect(summary.get(`${status}-data-files`) ?? '0').toBe(String(files.length))
+    expect(summary.get(`${status}-records`) ?? '0').toBe(String(rowCount))
+  }
+}
+
+function manifestCountsItsEntries(
   manifest: ManifestFile,
   entries: readonly ManifestEntry[],
   snapshot: Snapshot,
@@ -92,7 +121,7 @@ function auditManifest(
 }
 
 /** A file keeps the numbers of the snapshot that added it, however often its entry is written anew. */
-function auditNumbers({ metadata }: TableState, entries: readonly ManifestEntry[]): void {
+function filesKeepTheirNumbers({ metadata }: TableState, entries: readonly ManifestEntry[]): void {
   for (const { status, snapshotId, dataSequenceNumber, fileSequenceNumber } of entries) {
     // A deleted one names the snapshot that took it away.
     const added = status !== 'deleted' && snapshotId !== null && snapshotById(metadata, snapshotId)
@@ -118,18 +147,31 @@ async function auditFile(state: TableState, file: DataFile): Promise<readonly Ro
   }
   expect((await services.store.head(file.path)).sizeBytes).toBe(Number(file.fileSizeBytes))
   expect(file.recordCount).toBe(BigInt(rows.length))
-  auditMetrics(state, file, rows)
-  auditPartition(state, file, rows)
-  if (file.sortOrderId !== null) {
-    const { orderId, fields } = sortOrderById(metadata, file.sortOrderId)
-    const gone = fields.findIndex(({ sourceId }) => findField(schema, sourceId) === undefined)
-    const order = { orderId, fields: gone < 0 ? fields : fields.slice(0, gone) }
-    expect(rows.toSorted(rowComparator(schema, order))).toEqual(rows)
-  }
+  metricsAreThoseOfTheRows(state, file, rows)
+  rowsAreOfTheirPartition(state, file, rows)
+  rowsAreInTheOrderTheyClaim(state, file, rows)
   return rows
 }
 
-function auditMetrics({ metadata }: TableState, file: DataFile, rows: readonly RowValues[]): void {
+function rowsAreInTheOrderTheyClaim(
+  { metadata }: TableState,
+  { sortOrderId }: DataFile,
+  rows: readonly RowValues[],
+): void {
+  if (sortOrderId === null) return
+  const schema = currentSchema(metadata)
+  const { orderId, fields } = sortOrderById(metadata, sortOrderId)
+  // Of a column that is gone nobody can say, nor of what is in order within its values.
+  const gone = fields.findIndex(({ sourceId }) => findField(schema, sourceId) === undefined)
+  const order = { orderId, fields: gone < 0 ? fields : fields.slice(0, gone) }
+  expect(rows.toSorted(rowComparator(schema, order))).toEqual(rows)
+}
+
+function metricsAreThoseOfTheRows(
+  { metadata }: TableState,
+  file: DataFile,
+  rows: readonly RowValues[],
+): void {
   const schema = currentSchema(metadata)
   const { valueCounts, nullCounts, nanCounts, lowerBounds, upperBounds } = file.metrics
   for (const entry of flatColumns(schema)) {
@@ -161,7 +203,7 @@ function expectCount(recorded: bigint | undefined, count: number): void {
   if (recorded !== undefined) expect(recorded).toBe(BigInt(count))
 }
 
-function auditPartition(
+function rowsAreOfTheirPartition(
   { metadata }: TableState,
   file: DataFile,
   rows: readonly RowValues[],

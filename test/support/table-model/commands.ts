@@ -1,24 +1,29 @@
 /** What users do to a table, each step with what the model says must come of it. */
 import fc from 'fast-check'
+import { expect } from 'vitest'
 
+import { nextTurn } from '../../../src/base/environment.ts'
 import type { ErrorKind } from '../../../src/base/errors.ts'
-import type { Isolation } from '../../../src/write/conflicts.ts'
-import { draw, anySeed } from './draw.ts'
+import type { Commit } from '../../../src/write/commit-report.ts'
+import { rowSet } from '../row-sets.ts'
+import { asItHappened, countsOf, outcomeOf, tell, textOf } from './commits.ts'
+import type { CommitPlan, Outcome } from './commits.ts'
+import { anySeed, draw } from './draw.ts'
 import { anyEvolution, canBeReadAs, evolve, onNewest } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
-import { anyInputOf, canBeStored, inputOf } from './input.ts'
-import type { Input } from './input.ts'
+import type { SeenAndNewest } from './input.ts'
 import type { TableLayout } from './layout.ts'
-import { appended, firstVersion, nextVersion, overwriteFault, overwritten } from './model.ts'
+import { UNKNOWN_ID, firstVersion, visibleRows } from './model.ts'
 import type { HandleIndex, Model, ModelHandle, ModelVersion, Real, UnknownTable } from './model.ts'
-import { Query, RowsAndPlaces, TimeTravel } from './queries.ts'
-import { Step, auditNewest, expectKind } from './step.ts'
+import { Appended, Query, RowsAndPlaces, TimeTravel } from './queries.ts'
+import { anyRefEvolution } from './refs.ts'
+import type { IdOf } from './refs.ts'
+import { anyAppend, anyOverwrite, anyRowChange } from './row-changes.ts'
+import type { RowChange } from './row-changes.ts'
+import { Step, auditNewest, endOf, expectKind } from './step.ts'
 import type { Command, StepOptions } from './step.ts'
 
 export const TABLE = 'city.rides'
-
-/** The property that transactions guard. */
-const BATCH = 'acme.batch'
 
 /** Any steps of two who use one table. */
 export function anyCommands(maxCommands: number): fc.Arbitrary<Iterable<Command>> {
@@ -30,15 +35,21 @@ export function anyCommands(maxCommands: number): fc.Arbitrary<Iterable<Command>
       any(Append),
       any(Append),
       any(Overwrite),
+      any(Overwrite),
+      any(Replay),
+      any(Several),
       any(Batch),
-      any(AppendTogether),
+      any(Together),
+      any(Together),
       any(Evolve),
       any(Evolve),
       any(Evolve),
+      any(MoveRefs),
       any(Query),
       any(Query),
       any(RowsAndPlaces),
       any(TimeTravel),
+      any(Appended),
       any(MoveClock),
       any(Refresh),
       any(Reopen),
@@ -48,132 +59,95 @@ export function anyCommands(maxCommands: number): fc.Arbitrary<Iterable<Command>
   )
 }
 
-/** A commit: what is asked for, what becomes of the table, and how it fails. */
-interface Commit {
-  /** Whether there is anything to commit. */
-  readonly isEmpty: boolean
-  /** Null for a commit that lands. */
-  readonly fault: ErrorKind | null
-  readonly text: string
-  write(table: UnknownTable): Promise<unknown>
-  /** The version after it, made at that time. */
-  after(newest: ModelVersion, nowMs: number): ModelVersion
-}
-
+/** A commit through one handle, which may be behind. */
 abstract class CommitStep extends Step {
   async act({ handles }: Model, real: Real): Promise<void> {
     const handle = handles[this.handle]
-    const commit = this.commit(handle)
-    this.tell(real, commit.text)
     const table = real.handles[this.handle]
-    await expectKind(commit.write(table), commit.fault)
-    if (commit.isEmpty || handle.table.isDropped) return
-    if (commit.fault === null) {
-      handle.table.newest = commit.after(handle.table.newest, real.environment.nowMs())
+    const plan = this.plan(handle, (place) => table.snapshots[place]?.snapshotId ?? UNKNOWN_ID)
+    this.tell(real, textOf(plan))
+    await this.commit(plan, handle, real)
+  }
+
+  abstract plan(handle: ModelHandle, idOf: IdOf): CommitPlan
+
+  /** Commits, and expects what the model says; the handle is then at the newest version. */
+  protected async commit(plan: CommitPlan, handle: ModelHandle, real: Real): Promise<void> {
+    const table = real.handles[this.handle]
+    const ended = await endOf(tell(plan, table))
+    const outcome = outcomeOf(handle, plan, real.environment.nowMs())
+    expectOutcome(ended.kind, outcome)
+    if (handle.table.isDropped || !outcome.looks) return
+    if (ended.kind === null && outcome.after !== null) {
+      const { newest } = handle.table
+      const operations = table.snapshots.map(({ operation }) => operation)
+      handle.table.newest = asItHappened(newest, outcome.after, operations)
+      expect(ended.value).toMatchObject(countsOf(newest, outcome.after))
     } else {
       await table.refresh()
     }
     handle.seen = handle.table.newest
     await auditNewest(real, table)
   }
-
-  abstract commit(handle: ModelHandle): Commit
 }
 
-/** What keeps rows from being written, whatever the table is by now. */
-function writeFault({ schema }: ModelVersion, input: Input | null): ErrorKind | null {
-  if (input === null || input.rows.length === 0) return null
-  return canBeStored(schema.fields) ? null : 'unsupported'
-}
-
-function goneFault({ table }: ModelHandle): ErrorKind | null {
-  return table.isDropped ? 'not-found' : null
+/** @param kind null for a commit that ended well */
+function expectOutcome(kind: ErrorKind | null, { mayFail, after }: Outcome): void {
+  if (kind !== null) expect(mayFail).toContain(kind)
+  else if (after === null) expect.unreachable(`the commit must fail: ${mayFail.join(' or ')}`)
 }
 
 class Append extends CommitStep {
-  commit(handle: ModelHandle): Commit {
-    const input = draw(anyInputOf(handle), this.seed)
-    const isEmpty = input.rows.length === 0
-    return {
-      isEmpty,
-      fault: isEmpty ? null : (writeFault(handle.seen, input) ?? goneFault(handle)),
-      text: textOf(input),
-      write: (table) => table.append(inputOf(handle.seen.schema, input)),
-      after: (newest, nowMs) => appended(newest, input.rows, nowMs),
-    }
+  plan(handle: ModelHandle): CommitPlan {
+    return { steps: [], changes: [draw(anyAppend(sights(handle)), this.seed)] }
   }
 }
 
 class Overwrite extends CommitStep {
-  commit(handle: ModelHandle): Commit {
-    const anyIsolation = fc.constantFrom<Isolation[]>('serializable', 'snapshot', 'none')
-    const [input, isolation] = draw(fc.tuple(anyInputOf(handle), anyIsolation), this.seed)
-    const isEmpty = input.rows.length === 0
-    return {
-      isEmpty,
-      fault: isEmpty
-        ? null
-        : (writeFault(handle.seen, input) ?? overwriteFault(handle, input.rows, isolation)),
-      text: `${isolation} ${textOf(input)}`,
-      write: (table) =>
-        table.overwritePartitions(inputOf(handle.seen.schema, input), { isolation }),
-      after: (newest, nowMs) => overwritten(newest, input.rows, nowMs),
-    }
+  plan(handle: ModelHandle): CommitPlan {
+    return { steps: [], changes: [draw(anyOverwrite(sights(handle)), this.seed)] }
+  }
+}
+
+/** The same slice written once more: the table is as if it had been written once. */
+class Replay extends Overwrite {
+  override async act(model: Model, real: Real): Promise<void> {
+    const handle = model.handles[this.handle]
+    if (handle.table.isDropped) return
+    await real.handles[this.handle].refresh()
+    handle.seen = handle.table.newest
+    const plan = this.plan(handle)
+    this.tell(real, `twice ${textOf(plan)}`)
+    await this.commit(plan, handle, real)
+    const { schema } = handle.seen
+    const once = rowSet(schema.fields, visibleRows(handle.seen))
+    await this.commit(plan, handle, real)
+    expect(rowSet(schema.fields, visibleRows(handle.seen))).toEqual(once)
+  }
+}
+
+/** Two or three changes of rows in one commit, each on what the one before it left. */
+class Several extends CommitStep {
+  plan(handle: ModelHandle): CommitPlan {
+    const anyChanges = fc.array(anyRowChange(sights(handle)), { minLength: 2, maxLength: 3 })
+    return { steps: [], changes: draw(anyChanges, this.seed) }
   }
 }
 
 /** Rows with a property that says how far they go, if nobody was there before. */
 class Batch extends CommitStep {
-  commit(handle: ModelHandle): Commit {
-    const [input, isRight] = draw(fc.tuple(anyInputOf(handle), fc.boolean()), this.seed)
+  plan(handle: ModelHandle): CommitPlan {
+    const [change, isRight] = draw(fc.tuple(anyAppend(sights(handle)), fc.boolean()), this.seed)
     const { batch } = handle.table.newest
-    const expected = String(isRight ? batch : batch + 1)
-    return {
-      isEmpty: false,
-      fault: writeFault(handle.seen, input) ?? goneFault(handle) ?? (isRight ? null : 'conflict'),
-      text: `${isRight ? 'right' : 'wrong'} ${textOf(input)}`,
-      write: (table) =>
-        table.transaction(async (tx) => {
-          tx.guard(({ properties }) => (properties.get(BATCH) ?? '0') === expected)
-          tx.setProperties({ [BATCH]: String(batch + 1) })
-          await tx.append(inputOf(handle.seen.schema, input))
-        }),
-      after: (newest, nowMs) => {
-        const counted = nextVersion(newest, nowMs, { batch: batch + 1 })
-        return input.rows.length === 0 ? counted : appended(counted, input.rows, nowMs)
-      },
-    }
+    return { steps: [], changes: [change], batch: isRight ? batch : batch + 1 }
   }
 }
 
-/** Changes of what the table is, and rows of the table as it then is, all in one commit. */
+/** Changes of what the table is, and of the rows of the table as it then is, all in one commit. */
 class Evolve extends CommitStep {
-  commit(handle: ModelHandle): Commit {
-    const { seen, table } = handle
+  plan(handle: ModelHandle): CommitPlan {
     const steps = this.#steps(handle)
-    const text = steps.map((step) => step.text).join('; ')
-    const evolved = evolve(seen, steps)
-    const landed =
-      evolved === null ? null : onNewest(steps, { seen, evolved, newest: table.newest })
-    const input =
-      evolved === null ? null : this.#input({ seen: evolved, table: { newest: landed ?? evolved } })
-    const isEmpty = steps.length === 0 && input === null
-    const fault = goneFault(handle) ?? (landed === null ? 'conflict' : null)
-    return {
-      isEmpty,
-      fault: evolved === null ? 'invalid' : isEmpty ? null : (writeFault(evolved, input) ?? fault),
-      text: input === null ? text : `${text}; ${textOf(input)}`,
-      write: (real) =>
-        real.transaction(async (tx) => {
-          for (const step of steps) step.tell(tx)
-          if (evolved === null || input === null) return
-          await tx.append(inputOf(evolved.schema, input))
-        }),
-      after: (newest, nowMs) => {
-        const version = nextVersion(landed ?? newest, nowMs)
-        return input === null ? version : appended(version, input.rows, nowMs)
-      },
-    }
+    return { steps, changes: changesAfter(handle, steps, this.seed) }
   }
 
   /** One to three, each of the table as those before it leave it; none that rows cannot be read after. */
@@ -181,47 +155,141 @@ class Evolve extends CommitStep {
     const steps: Evolution[] = []
     const rows = [...seen.snapshots, ...newest.snapshots].flatMap((snapshot) => snapshot.rows)
     for (let count = 0; count <= Math.abs(this.seed % 3); count += 1) {
-      const step = draw(anyEvolution(evolve(seen, steps) ?? seen), this.seed + count)
-      const { schema } = evolve(seen, [...steps, step]) ?? seen
+      const step = draw(anyEvolution(evolvedBy(seen, steps)), this.seed + count)
+      const { schema } = evolvedBy(seen, [...steps, step])
       if (canBeReadAs(schema, rows)) steps.push(step)
     }
     return steps
   }
+}
 
-  /** Half of all changes come without rows. */
-  #input(handle: Parameters<typeof anyInputOf>[0]): Input | null {
-    const input = draw(anyInputOf(handle), this.seed)
-    return this.seed % 2 === 0 || input.rows.length === 0 ? null : input
+/** Branches and tags moved, and the rows of what is then the main branch changed, all in one commit. */
+class MoveRefs extends CommitStep {
+  plan(handle: ModelHandle, idOf: IdOf): CommitPlan {
+    const steps: Evolution[] = []
+    for (let count = 0; count <= Math.abs(this.seed % 2); count += 1) {
+      const before = evolvedBy(handle.seen, steps)
+      const step = draw(anyRefEvolution(before, idOf), this.seed + count)
+      const after = evolve(before, [step])
+      // What leaves the refs as they are is no part of a commit.
+      if (typeof after === 'string' || !equalRefs(before, after)) steps.push(step)
+    }
+    return { steps, changes: changesAfter(handle, steps, this.seed) }
   }
 }
 
-/** Both handles at once: each finds the other in its way. */
-class AppendTogether extends Step {
+/** The version with the changes; as it was where one of them cannot be made. */
+function evolvedBy(version: ModelVersion, steps: readonly Evolution[]): ModelVersion {
+  const evolved = evolve(version, steps)
+  return typeof evolved === 'string' ? version : evolved
+}
+
+function equalRefs(left: ModelVersion, right: ModelVersion): boolean {
+  const textsOf = ({ refs }: ModelVersion): string =>
+    fc.stringify([...refs].sort(([one], [other]) => (one < other ? -1 : 1)))
+  return textsOf(left) === textsOf(right)
+}
+
+/** A change of rows of the table as other changes leave it. Half of these come without. */
+function changesAfter(
+  { seen, table: { newest } }: ModelHandle,
+  steps: readonly Evolution[],
+  seed: number,
+): readonly RowChange[] {
+  const evolved = evolve(seen, steps)
+  if (typeof evolved === 'string' || seed % 2 === 0) return []
+  const landed = onNewest(steps, { seen, evolved, newest }) ?? evolved
+  return [draw(anyRowChange({ seen: evolved, newest: landed }), seed)]
+}
+
+function sights({ seen, table: { newest } }: ModelHandle): SeenAndNewest {
+  return { seen, newest }
+}
+
+/** Both handles at once, with requests that take turns: each may find the other in its way. */
+class Together extends Step {
   override check({ handles }: Readonly<Model>): boolean {
-    return handles.every(({ table, seen }) => !table.isDropped && canBeStored(seen.schema.fields))
+    return handles.every(({ table }) => !table.isDropped)
   }
 
-  async act({ current, handles }: Model, real: Real): Promise<void> {
-    const inputs = handles.map((handle, index) => draw(anyInputOf(handle), this.seed + index))
-    this.tell(real, inputs.map(textOf).join(' and '))
-    const commits = await Promise.all(
-      handles.map(({ seen: { schema } }, index) => {
-        const input = inputs[index]
-        if (input === undefined) throw new Error('one input for each handle')
-        return real.handles[index as HandleIndex].append(inputOf(schema, input))
-      }),
-    )
+  async act(model: Model, real: Real): Promise<void> {
+    const { current, handles } = model
+    const plans = handles.map((handle, index): CommitPlan => {
+      const change = draw(anyRowChange(sights(handle)), this.seed + index)
+      return { steps: [], changes: [change] }
+    })
+    this.tell(real, plans.map(textOf).join(' and '))
+    const ends = await this.#race(plans, real)
     for (const handle of real.handles) await handle.refresh()
-    const { snapshots, metadata } = real.handles[0]
-    // Which of them came first is up to the race, and so is how far the clock moved while one waited.
-    for (const { snapshotId, timestampMs } of snapshots.slice(current.newest.snapshots.length)) {
-      const index = commits.findIndex((commit) => commit.snapshotId === snapshotId)
-      current.newest = appended(current.newest, inputs[index]?.rows ?? [], timestampMs)
-    }
-    current.newest = { ...current.newest, lastUpdatedMs: metadata.lastUpdatedMs }
+    this.#follow(model, { plans, ends, table: real.handles[0] })
     for (const handle of handles) handle.seen = current.newest
     await auditNewest(real, real.handles[0])
   }
+
+  async #race(plans: readonly CommitPlan[], { handles, store }: Real): Promise<readonly Ended[]> {
+    const turns = draw(fc.infiniteStream(fc.nat(3)), this.seed)
+    store.beforeRequest = async () => {
+      for (let left = Number(turns.next().value); left > 0; left -= 1) await nextTurn()
+    }
+    const ends = await Promise.all(
+      plans.map((plan, index) => endOf(tell(plan, handles[index as HandleIndex]))),
+    )
+    store.beforeRequest = () => Promise.resolve()
+    return ends
+  }
+
+  /** Which of them came first is up to the race: the model follows the snapshots that there are. */
+  #follow({ current, handles }: Model, { plans, ends, table }: Race): void {
+    const { snapshots, metadata } = table
+    const operations = snapshots.map(({ operation }) => operation)
+    const versions = [current.newest]
+    const at = (index: number, newest: ModelVersion, nowMs: number): Outcome => {
+      const { seen } = handles[index as HandleIndex]
+      return outcomeOf(
+        { seen, table: { newest, isDropped: false } },
+        plans[index] ?? NOTHING,
+        nowMs,
+      )
+    }
+    const made = snapshots.slice(current.newest.snapshots.length)
+    const told = ends.flatMap(({ value }) => reportOf(value)?.snapshotId ?? [])
+    expect(new Set(made.map(({ snapshotId }) => snapshotId))).toEqual(new Set(told))
+    for (const { snapshotId, timestampMs } of made) {
+      const index = ends.findIndex(({ value }) => reportOf(value)?.snapshotId === snapshotId)
+      const before = versions.at(-1) ?? current.newest
+      const { after, mayFail } = at(index, before, timestampMs)
+      if (after === null) return expect.unreachable(`must fail: ${mayFail.join(' or ')}`)
+      expect(ends[index]?.value).toMatchObject(countsOf(before, after))
+      versions.push(asItHappened(before, after, operations))
+    }
+    for (const [index, { kind, value }] of ends.entries()) {
+      if (kind === null && reportOf(value)?.snapshotId !== null) continue
+      const outcomes = versions.map((newest) => ({ newest, ...at(index, newest, 0) }))
+      const isRight = outcomes.some(({ newest, mayFail, after, looks }) =>
+        kind === null ? !looks || after === newest : mayFail.includes(kind),
+      )
+      expect(isRight).toBe(true)
+    }
+    const { lastUpdatedMs } = metadata
+    current.newest = { ...(versions.at(-1) ?? current.newest), lastUpdatedMs }
+  }
+}
+
+type Ended = Awaited<ReturnType<typeof endOf>>
+
+interface Race {
+  readonly plans: readonly CommitPlan[]
+  readonly ends: readonly Ended[]
+  /** Refreshed after it. */
+  readonly table: UnknownTable
+}
+
+const NOTHING: CommitPlan = { steps: [], changes: [] }
+
+/** What a commit gives that ended well. */
+function reportOf(value: unknown): Commit | undefined {
+  // Writes of rows end with nothing else.
+  return value as Commit | undefined
 }
 
 class MoveClock extends Step {
@@ -258,11 +326,6 @@ class Recreate extends Step {
     real.handles[this.handle] = await createTable(real, layout)
     model.handles[this.handle] = { table: model.current, seen: newest }
   }
-}
-
-function textOf({ form, rows, unsaid }: Input): string {
-  const without = unsaid.length === 0 ? '' : ` without ${unsaid.map(({ name }) => name).join(', ')}`
-  return `${fc.stringify(rows.map(({ values }) => values))} as ${form}${without}`
 }
 
 export function createTable(

@@ -18,16 +18,22 @@ import { findField, highestFieldId } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { anySchemaEdits } from './schema-edits.ts'
 import { anyProperties, anySortTerms, anyTransformOf, partitionColumns } from './layout.ts'
-import { rowAs, specOf } from './model.ts'
+import { headOf, rowAs, specOf } from './model.ts'
 import type { ModelRow, ModelVersion } from './model.ts'
 
-/** What a change was worked out from, which no other commit may have changed meanwhile. */
-type Basis = 'schema' | 'spec' | 'sort-order' | 'format-version' | 'properties'
+/** What a change was worked out from, which no other commit may have changed meanwhile: of refs, where they point to. */
+type Basis =
+  | 'schema'
+  | 'spec'
+  | 'sort-order'
+  | 'format-version'
+  | 'properties'
+  | { readonly refs: readonly string[] }
 
 export interface Evolution {
   readonly basis: Basis
   readonly tell: (tx: Transaction<UnknownRow>) => void
-  /** @throws IcebergError `invalid` for a change that cannot be made */
+  /** @throws IcebergError `invalid` or `not-found` for a change that cannot be made */
   readonly change: (version: ModelVersion) => Partial<ModelVersion>
   /** For people. */
   readonly text: string
@@ -171,12 +177,16 @@ const anyPropertyChange: fc.Arbitrary<Evolution> = anyProperties
     change: () => ({}),
   }))
 
-/** The version as the changes leave it, null when one of them cannot be made. */
-export function evolve(version: ModelVersion, steps: readonly Evolution[]): ModelVersion | null {
+/** The version as the changes leave it, or the kind of error that one of them ends with. */
+export function evolve(
+  version: ModelVersion,
+  steps: readonly Evolution[],
+): ModelVersion | 'invalid' | 'not-found' {
   try {
     return steps.reduce((before, { change }) => ({ ...before, ...change(before) }), version)
   } catch (error) {
-    if (error instanceof IcebergError && error.kind === 'invalid') return null
+    if (!(error instanceof IcebergError)) throw error
+    if (error.kind === 'invalid' || error.kind === 'not-found') return error.kind
     throw error
   }
 }
@@ -191,8 +201,10 @@ export function onNewest(
   { seen, evolved, newest }: Readonly<Record<'seen' | 'evolved' | 'newest', ModelVersion>>,
 ): ModelVersion | null {
   const bases = new Set(steps.map(({ basis }) => basis))
-  bases.delete('properties')
-  if (bases.size === 0) return newest
+  const moved = steps.flatMap(({ basis }) => (typeof basis === 'string' ? [] : basis.refs))
+  if (moved.some((name) => headOf(seen, name) !== headOf(newest, name))) return null
+  const refs = refsOn({ evolved, newest, moved })
+  if (steps.every(({ basis }) => basis === 'properties')) return newest
   const isSame = (...names: readonly (keyof ModelVersion)[]): boolean =>
     names.every((name) => textOf(seen[name]) === textOf(newest[name]))
   const ofColumns = bases.has('schema') || bases.has('spec') || bases.has('sort-order')
@@ -208,6 +220,7 @@ export function onNewest(
   if (layout.specId !== evolved.specId) return null
   const { specs, specId, lastPartitionId } = layout
   const evolvedParts = {
+    refs,
     formatVersion,
     schema,
     lastColumnId,
@@ -217,6 +230,23 @@ export function onNewest(
     lastPartitionId,
   }
   return { ...newest, ...evolvedParts }
+}
+
+/** The refs of the newest version, with those that were changed as they were left. */
+function refsOn({
+  evolved,
+  newest,
+  moved,
+}: Readonly<Record<'evolved' | 'newest', ModelVersion>> & {
+  readonly moved: readonly string[]
+}): ModelVersion['refs'] {
+  const refs = new Map(newest.refs)
+  for (const name of moved) {
+    const ref = evolved.refs.get(name)
+    if (ref === undefined) refs.delete(name)
+    else refs.set(name, ref)
+  }
+  return refs
 }
 
 function specOn({

@@ -16,7 +16,7 @@ import { partitionOf } from '../partitions.ts'
 import { streamOf } from '../streams.ts'
 import { canBeReadAs } from './evolution.ts'
 import { placedRows, specOf, visibleRows } from './model.ts'
-import type { ModelHandle, ModelRow } from './model.ts'
+import type { ModelRow, ModelVersion } from './model.ts'
 
 /** Rows as a writer gives them. */
 export interface Input {
@@ -26,16 +26,14 @@ export interface Input {
   readonly unsaid: readonly Field[]
 }
 
+/** What a writer sees of a table, and what it is by now. */
+export type SeenAndNewest = Readonly<Record<'seen' | 'newest', ModelVersion>>
+
 /**
  * Rows for a table as a handle sees it, some of them there already, all with a partition, and such that the columns of the
  * newest version can hold them.
  */
-export function anyInputOf({
-  seen,
-  table: { newest },
-}: Pick<ModelHandle, 'seen'> & {
-  readonly table: Pick<ModelHandle['table'], 'newest'>
-}): fc.Arbitrary<Input> {
+export function anyInputOf({ seen, newest }: SeenAndNewest): fc.Arbitrary<Input> {
   const { schema } = seen
   const isPlaced = partitionOf(schema, specOf(seen))
   const known = visibleRows(seen)

@@ -1,6 +1,6 @@
 /**
  * What a table is, in a form that a child could check: versions one after the other, each with lists of rows. It knows of
- * no files, only of the partitions that rows were written to.
+ * no files, only of the partitions that rows were written to, and which rows came together.
  */
 import type { Table } from '../../../src/client/table.ts'
 import type { UnknownRow } from '../../../src/client/row-shapes.ts'
@@ -10,10 +10,12 @@ import { partitionKey } from '../../../src/layout/partition-key.ts'
 import { partitionTypes } from '../../../src/layout/partition-spec.ts'
 import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
 import type { SortOrder } from '../../../src/layout/sort-order.ts'
+import type { Operation } from '../../../src/metadata/snapshot.ts'
 import type { FormatVersion } from '../../../src/metadata/table-metadata.ts'
 import { promoteValue } from '../../../src/types/promotion.ts'
 import { highestFieldId } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
+import type { FaultyStore } from '../faulty-store.ts'
 import type { MovingEnvironment } from '../moving-environment.ts'
 import { partitionOf } from '../partitions.ts'
 import type { FileRows } from '../snapshot-audit.ts'
@@ -33,21 +35,34 @@ export interface ModelRow extends Partition {
   readonly values: RowValues
   /** What its values are of. */
   readonly schema: Schema
-  /** Of the snapshot that it came with. */
-  readonly sequenceNumber: bigint
+  /** The snapshot that it came with, by its place among all: rows that came together may share a file. */
+  readonly origin: number
+  /** Of the file that it is in; null where that may be the one that it came in, or one that it was moved to. */
+  readonly sequenceNumber: bigint | null
 }
 
 export interface ModelSnapshot {
+  /** By its place among all snapshots. */
+  readonly parent: number | null
+  readonly operation: Operation
   readonly rows: readonly ModelRow[]
   readonly schema: Schema
   readonly sequenceNumber: bigint
   readonly timestampMs: number
   /** Whether its rows have ids: from version 3 on (spec: Row Lineage). */
   readonly hasRowIds: boolean
-  /** Partitions that the commit added rows to. */
-  readonly added: readonly Partition[]
-  /** Partitions that it removed rows from. */
-  readonly removed: readonly Partition[]
+  /** Rows that the commit wrote. */
+  readonly added: readonly ModelRow[]
+  /** Rows that it removed. */
+  readonly removed: readonly ModelRow[]
+  /** Rows that it may have moved to other files, because others of their files went. */
+  readonly moved: readonly ModelRow[]
+}
+
+/** A branch or tag, and the place of the snapshot that it points to. */
+export interface ModelRef {
+  readonly kind: 'branch' | 'tag'
+  readonly head: number
 }
 
 /** A table after one of its commits. */
@@ -62,7 +77,12 @@ export interface ModelVersion {
   /** The property that transactions count up. */
   readonly batch: number
   readonly lastUpdatedMs: number
+  /** All that there ever were, in the order they were made in. */
   readonly snapshots: readonly ModelSnapshot[]
+  /** With `main` once the table has a snapshot. */
+  readonly refs: ReadonlyMap<string, ModelRef>
+  /** Which snapshot was current from when on. */
+  readonly log: readonly { readonly timestampMs: number; readonly head: number }[]
 }
 
 /** One table, from its creation until it is dropped. */
@@ -86,6 +106,7 @@ export interface Model {
 /** The tables as they are. */
 export interface Real {
   readonly warehouse: Warehouse
+  readonly store: FaultyStore
   readonly environment: MovingEnvironment
   readonly handles: [UnknownTable, UnknownTable]
   readonly files: FileRows
@@ -94,6 +115,9 @@ export interface Real {
   /** By the uuids of tables. */
   readonly lineages: Map<string | null, Lineage>
 }
+
+/** An id that no snapshot has. */
+export const UNKNOWN_ID: bigint = 0x7fff_ffff_ffff_ffffn
 
 /** Which of the two handles a command uses. */
 export type HandleIndex = 0 | 1
@@ -112,12 +136,31 @@ export function firstVersion(layout: TableLayout, nowMs: number): ModelVersion {
     batch: 0,
     lastUpdatedMs: nowMs,
     snapshots: [],
+    refs: new Map(),
+    log: [],
   }
 }
 
-/** The rows of the newest snapshot as they are in the columns of now. */
-export function visibleRows({ snapshots, schema }: ModelVersion): readonly RowValues[] {
-  return rowsAs(snapshots.at(-1), schema)
+/** The place of the snapshot that a branch or tag points to; null for a main branch without any. */
+export function headOf({ refs }: Pick<ModelVersion, 'refs'>, ref = 'main'): number | null {
+  return refs.get(ref)?.head ?? null
+}
+
+/** The snapshot that a branch or tag points to. */
+export function snapshotOf(version: ModelVersion, ref = 'main'): ModelSnapshot | undefined {
+  return version.snapshots[headOf(version, ref) ?? -1]
+}
+
+/** The places of a snapshot and of those that it came from, oldest first. */
+export function lineTo({ snapshots }: ModelVersion, head: number | null): readonly number[] {
+  const line: number[] = []
+  for (let at = head; at !== null; at = snapshots[at]?.parent ?? null) line.unshift(at)
+  return line
+}
+
+/** The rows of a snapshot on the main branch, or another, as they are in the columns of now. */
+export function visibleRows(version: ModelVersion, ref = 'main'): readonly RowValues[] {
+  return rowsAs(snapshotOf(version, ref), version.schema)
 }
 
 /** The rows of a snapshot in the columns of a schema: those of the snapshot if absent. */
@@ -152,7 +195,14 @@ export function specOf({ specs, specId }: ModelVersion): PartitionSpec {
 export function placedRows(seen: ModelVersion, rows: readonly RowValues[]): readonly ModelRow[] {
   const { schema, specId } = seen
   const keyOf = partitionFunction({ schema, spec: specOf(seen) })
-  return rows.map((values) => ({ values, schema, specId, key: keyOf(values), sequenceNumber: 0n }))
+  return rows.map((values) => ({
+    values,
+    schema,
+    specId,
+    key: keyOf(values),
+    origin: 0,
+    sequenceNumber: 0n,
+  }))
 }
 
 export function partitionFunction({
@@ -165,7 +215,7 @@ export function partitionFunction({
   return (row) => partitionKey(types, tupleOf(row) ?? [])
 }
 
-function samePartition(left: Partition): (right: Partition) => boolean {
+export function samePartition(left: Partition): (right: Partition) => boolean {
   return (right) => left.specId === right.specId && left.key === right.key
 }
 
@@ -178,66 +228,84 @@ export function nextVersion(
   return { ...version, ...change, lastUpdatedMs: Math.max(version.lastUpdatedMs, nowMs) }
 }
 
-export function appended(
-  version: ModelVersion,
-  rows: readonly ModelRow[],
-  nowMs: number,
-): ModelVersion {
-  return withSnapshot(version, { kept: newestRows(version), lost: [], rows }, nowMs)
+/** What a snapshot does to the rows that were there. */
+export interface RowsChange {
+  readonly operation: Operation
+  readonly added: readonly ModelRow[]
+  /** Of the rows that were there. */
+  readonly removed: ReadonlySet<ModelRow>
 }
 
-export function overwritten(
+/** The version with one more snapshot on its main branch, made at the earliest at that time. */
+export function withSnapshot(
   version: ModelVersion,
-  rows: readonly ModelRow[],
+  { operation, added, removed }: RowsChange,
   nowMs: number,
 ): ModelVersion {
-  const isLost = (row: ModelRow): boolean => rows.some(samePartition(row))
-  const before = newestRows(version)
-  const kept = before.filter((row) => !isLost(row))
-  return withSnapshot(version, { kept, lost: before.filter(isLost), rows }, nowMs)
-}
-
-function newestRows({ snapshots }: ModelVersion): readonly ModelRow[] {
-  return snapshots.at(-1)?.rows ?? []
-}
-
-function withSnapshot(
-  version: ModelVersion,
-  { kept, lost, rows }: Readonly<Record<'kept' | 'lost' | 'rows', readonly ModelRow[]>>,
-  nowMs: number,
-): ModelVersion {
-  const { formatVersion, snapshots, schema } = version
+  const { formatVersion, snapshots, schema, refs } = version
   const last = snapshots.at(-1)?.sequenceNumber ?? 0n
   const sequenceNumber = formatVersion === 1 ? 0n : last + 1n
   const next = nextVersion(version, nowMs)
+  const head = snapshots.length
+  // From version 3 on rows have ids, and nothing moves them yet.
+  const moved = formatVersion === 3 ? [] : mayMove(newestRows(version), removed)
+  const isMoved = new Set(moved)
+  const kept = newestRows(version)
+    .filter((row) => !removed.has(row))
+    .map((row) => (isMoved.has(row) && formatVersion > 1 ? { ...row, sequenceNumber: null } : row))
+  const rows = added.map((row) => ({ ...row, origin: head, sequenceNumber }))
   const snapshot: ModelSnapshot = {
-    rows: [...kept, ...rows.map((row) => ({ ...row, sequenceNumber }))],
+    parent: headOf(version),
+    operation,
+    rows: [...kept, ...rows],
     schema,
     sequenceNumber,
     timestampMs: next.lastUpdatedMs,
     hasRowIds: formatVersion === 3,
     added: rows,
-    removed: lost,
+    removed: [...removed],
+    moved,
   }
-  return { ...next, snapshots: [...snapshots, snapshot] }
+  return {
+    ...next,
+    snapshots: [...snapshots, snapshot],
+    refs: new Map([...refs, ['main', { kind: 'branch', head }]]),
+  }
 }
 
-/** How an overwrite ends: null for well. */
-export function overwriteFault(
-  { seen, table }: ModelHandle,
+/** The version after an append. */
+export function appended(
+  version: ModelVersion,
   rows: readonly ModelRow[],
-  isolation: 'serializable' | 'snapshot' | 'none',
-): 'unsupported' | 'not-found' | 'conflict' | null {
-  const { specId, snapshots } = seen
-  const hasForeign = (version: ModelVersion): boolean =>
-    newestRows(version).some((row) => row.specId !== specId)
-  if (hasForeign(seen)) return 'unsupported'
-  if (table.isDropped) return 'not-found'
-  const isInTheWay = (partition: Partition): boolean =>
-    partition.specId !== specId || rows.some(samePartition(partition))
-  const changes = table.newest.snapshots
-    .slice(snapshots.length)
-    .flatMap(({ added, removed }) => [...removed, ...(isolation === 'serializable' ? added : [])])
-  if (isolation !== 'none' && changes.some(isInTheWay)) return 'conflict'
-  return hasForeign(table.newest) ? 'unsupported' : null
+  nowMs: number,
+): ModelVersion {
+  const change = { operation: 'append', added: rows, removed: new Set<ModelRow>() } as const
+  return committed(version, withSnapshot(version, change, nowMs), nowMs)
+}
+
+/** Rows that stay, and may be in files that lose others. */
+export function mayMove(
+  rows: readonly ModelRow[],
+  removed: ReadonlySet<ModelRow>,
+): readonly ModelRow[] {
+  const fileOf = ({ origin, specId, key }: ModelRow): string => `${origin} ${specId} ${key}`
+  const torn = new Set(Array.from(removed, fileOf))
+  return rows.filter((row) => !removed.has(row) && torn.has(fileOf(row)))
+}
+
+/** The rows of the main branch. */
+export function newestRows(version: ModelVersion): readonly ModelRow[] {
+  return snapshotOf(version)?.rows ?? []
+}
+
+/** The version as a commit leaves it: the log knows that another snapshot is current, if one is. */
+export function committed(before: ModelVersion, after: ModelVersion, nowMs: number): ModelVersion {
+  const next = nextVersion(after, Math.max(nowMs, before.lastUpdatedMs))
+  const head = headOf(after)
+  if (head === null || head === headOf(before)) return next
+  const isNew = head >= before.snapshots.length
+  const timestampMs = isNew ? (after.snapshots[head]?.timestampMs ?? nowMs) : nowMs
+  const lastMs = before.log.at(-1)?.timestampMs ?? 0
+  const entry = { head, timestampMs: Math.max(timestampMs, lastMs) }
+  return { ...nextVersion(next, entry.timestampMs), log: [...before.log, entry] }
 }

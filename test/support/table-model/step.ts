@@ -4,12 +4,11 @@ import { expect } from 'vitest'
 
 import { IcebergError, isKind } from '../../../src/base/errors.ts'
 import type { ErrorKind } from '../../../src/base/errors.ts'
-import { readMetadataFile } from '../../../src/catalog/metadata-file.ts'
-import { checkInvariants } from '../../../src/metadata/invariants.ts'
 import { readRows, rowSet } from '../row-sets.ts'
 import { auditSnapshot } from '../snapshot-audit.ts'
+import { storedMetadataCanBeLoadedByOthers, storedMetadataIsWhatIsHeld } from '../table-audit.ts'
 import { rowsAs, visibleRows } from './model.ts'
-import type { HandleIndex, Model, ModelHandle, Real, UnknownTable } from './model.ts'
+import type { HandleIndex, Model, ModelHandle, ModelVersion, Real, UnknownTable } from './model.ts'
 
 export type Command = fc.AsyncCommand<Model, Real>
 
@@ -59,32 +58,37 @@ async function checkHandle({ seen, table }: ModelHandle, handle: UnknownTable): 
   expect(handle.sortOrder.fields).toEqual(seen.sortOrder.fields)
   const rows = await readRows(handle.scan())
   expect(rowSet(schema.fields, rows)).toEqual(rowSet(seen.schema.fields, visibleRows(seen)))
-  checkHistory(seen.snapshots, handle)
+  checkHistory(seen, handle)
   await checkMetadata(handle, seen === table.newest)
 }
 
-function checkHistory(
-  expected: ModelHandle['seen']['snapshots'],
-  { snapshots, currentSnapshot }: UnknownTable,
-): void {
+function checkHistory({ snapshots: expected, refs, log }: ModelVersion, table: UnknownTable): void {
+  const { snapshots, metadata } = table
+  const idOf = (place: number | null): bigint | null =>
+    place === null ? null : (snapshots[place]?.snapshotId ?? null)
   expect(snapshots.map(({ timestampMs }) => timestampMs)).toEqual(
     expected.map(({ timestampMs }) => timestampMs),
   )
-  for (const [index, { sequenceNumber, parentId }] of snapshots.entries()) {
+  for (const [index, { sequenceNumber, parentId, operation }] of snapshots.entries()) {
     expect(sequenceNumber).toBe(expected[index]?.sequenceNumber)
-    expect(parentId).toBe(snapshots[index - 1]?.snapshotId ?? null)
+    expect(operation).toBe(expected[index]?.operation)
+    expect(parentId).toBe(idOf(expected[index]?.parent ?? null))
   }
-  expect(currentSnapshot).toBe(snapshots.at(-1) ?? null)
+  expect(table.currentSnapshot?.snapshotId ?? null).toBe(idOf(refs.get('main')?.head ?? null))
+  const heads = [...refs].map(([name, { kind, head }]) => `${name} ${kind} ${idOf(head)}`)
+  expect(
+    [...table.refs].map(([name, { kind, snapshotId }]) => `${name} ${kind} ${snapshotId}`).sort(),
+  ).toEqual(heads.sort())
+  expect(metadata.snapshotLog).toEqual(
+    log.map(({ timestampMs, head }) => ({ timestampMs, snapshotId: idOf(head) })),
+  )
 }
 
 /** What was written is what is held in memory, and other engines could load it. */
-async function checkMetadata(
-  { state, metadata, metadataLocation }: UnknownTable,
-  isNewest: boolean,
-): Promise<void> {
-  checkInvariants(metadata, 'internal')
+async function checkMetadata(table: UnknownTable, isNewest: boolean): Promise<void> {
   try {
-    expect(await readMetadataFile(state.services.store, metadataLocation)).toEqual(metadata)
+    await storedMetadataIsWhatIsHeld({ table })
+    await storedMetadataCanBeLoadedByOthers({ table })
   } catch (error) {
     // A handle may be at a version that the table has let go of since.
     if (isNewest || !isKind(error, 'not-found')) throw error
@@ -112,15 +116,21 @@ export async function auditNewest({ files }: Real, handle: UnknownTable): Promis
   if (currentSnapshot !== null) await auditSnapshot(state, currentSnapshot, files)
 }
 
+/** How a call ended: the kind of its error, null for none. What is no error of this library is thrown. */
+export async function endOf<Value>(
+  promise: Promise<Value>,
+): Promise<{ readonly kind: ErrorKind | null; readonly value: Value | undefined }> {
+  try {
+    return { kind: null, value: await promise }
+  } catch (error) {
+    if (error instanceof IcebergError && error.kind !== 'internal') {
+      return { kind: error.kind, value: undefined }
+    }
+    throw error
+  }
+}
+
 /** Expects an error of that kind; none for null. */
 export async function expectKind(promise: Promise<unknown>, kind: ErrorKind | null): Promise<void> {
-  const ended = await promise.then(
-    () => null,
-    (error: unknown) => {
-      if (error instanceof IcebergError) return error
-      throw error
-    },
-  )
-  if (ended !== null && ended.kind !== kind) throw ended
-  expect(ended?.kind ?? null).toBe(kind)
+  expect((await endOf(promise)).kind).toBe(kind)
 }
