@@ -69,7 +69,11 @@ async function othersCommit(writers: readonly TableWriter[], stopped: TableWrite
   const others = writers.filter((writer) => writer !== stopped)
   const count = (): number => others.reduce((sum, { commits }) => sum + commits(), 0)
   const enough = count() + MEANWHILE
-  while (count() < enough) await pause(5)
+  while (count() < enough) {
+    await pause(5)
+    // One that has failed says so.
+    await Promise.all(writers.map(({ child, ended }) => (child.exitCode === null ? null : ended)))
+  }
 }
 
 async function finish(writers: readonly TableWriter[]): Promise<readonly Operation[]> {

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import { onTestFinished } from 'vitest'
+
 import type { WarehouseOptions } from '../../src/client/warehouse.ts'
 import type { Operation, OperationEnd } from './commit-history/operation.ts'
 
@@ -13,8 +15,12 @@ const BUILT = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
 /** The table that the writers change. */
 export const TABLE = 'city.rides'
 
-/** What a writer draws from. */
-export const APPENDS: readonly string[] = [...repeated('append', 40), 'expire', 'read']
+/** What a writer draws from. A read takes as long as thousands of small files take. */
+export const APPENDS: readonly string[] = [
+  ...repeated('append', 500),
+  ...repeated('expire', 10),
+  'read',
+]
 export const ALL_ACTIONS: readonly string[] = [
   ...repeated('append', 5),
   ...repeated('replace-partitions', 4),
@@ -72,11 +78,12 @@ export interface TableWriter {
   readonly finish: () => void
 }
 
-/** Starts a process that makes the table, unless it is there, and changes it. */
+/** Starts a process that makes the table, unless it is there, and changes it until the test ends at the latest. */
 export function startTableWriter(options: WriterOptions): TableWriter {
   if (!existsSync(BUILT))
     throw new Error('the processes of this test run from dist: run `npm run build` before')
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)])
+  onTestFinished(() => void child.kill('SIGKILL'))
   const log = new WriterLog(options.writer)
   let failure = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -97,7 +97,7 @@ function actionsNow() {
     overwrite: () => {
       const part = drawnPart()
       const below = Math.random() < 0.5 ? null : nextId + 1
-      const rows = rowsIn(part).slice(0, 1)
+      const rows = rowsIn(part)
       return [{ kind: 'overwrite', where: { part, below }, rows, isolation: drawnIsolation() }]
     },
     delete: () => [
