@@ -22,7 +22,7 @@ function both<Meaning>(
 }
 
 /** Microseconds of a date, or of a timestamp with a space or a `T` in it. */
-function momentOf(text: string): bigint | null {
+export function momentOf(text: string): bigint | null {
   const days = parseDate(text)
   return days === null ? parseTimestamp(text.replace(' ', 'T')) : joinMicros(days, 0)
 }

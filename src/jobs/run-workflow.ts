@@ -3,7 +3,10 @@ import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
 import type { EventListener } from '../table/events.ts'
 import type { Config } from './config.ts'
+import { openStores } from '../client/open-stores.ts'
 import { runFlareJob } from './flare-run.ts'
+import { createFileStateStore } from './incremental/state-store.ts'
+import type { StateStore } from './incremental/state-store.ts'
 import { openLake } from './lake.ts'
 import type { Lake } from './lake.ts'
 import { publishLatest } from './publish.ts'
@@ -25,13 +28,16 @@ export interface RunOptions {
   readonly onEvent?: EventListener
   /** Told of each window as it ends. */
   readonly onWindow?: (report: WindowReport) => void
+  /** Where outputs to the console are printed, a text with its line ends at a time; nowhere when absent. */
+  readonly print?: (text: string) => Promise<void> | void
   readonly signal?: AbortSignal
 }
 
 const MICROS_PER_MS = 1000n
 
 /**
- * Runs the jobs of a workflow, each after those it depends on: one window each, or all that are due.
+ * Runs the jobs of a workflow, each after those it depends on and at once with others: one window each, or all that are
+ * due.
  *
  * A job that fails does not throw: it is in the report, and the jobs that depend on it are skipped.
  *
@@ -57,12 +63,14 @@ export async function runWorkflow(
     options.onWindow?.(report)
   }
   const run: JobRun = {
+    stateStore: openStateStore(options.config),
     lake,
     engine,
     environment,
     onWindow,
     catchUp: options.catchUp ?? false,
     dryRun: options.dryRun ?? false,
+    ...(options.print === undefined ? {} : { print: options.print }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
   try {
@@ -78,6 +86,11 @@ export async function runWorkflow(
   } finally {
     await engine.close()
   }
+}
+
+/** Where state is kept that is not in the tables; null where it is in them. */
+export function openStateStore({ state }: Config): StateStore | null {
+  return state.kind === 'table' ? null : createFileStateStore(openStores(), state.folder)
 }
 
 /** What a job leaves beside its windows. */

@@ -15,6 +15,27 @@ export interface IncrementalState {
   readonly definitions: ReadonlyMap<string, string>
   /** The version of the source that was read; null when nothing was. */
   readonly sourceSnapshotId: bigint | null
+  /** For windows of commits: the version after which they began; null when they began with the source, or at a time. */
+  readonly afterSnapshotId: bigint | null
+  /** Versions of the job's other inputs that were read, by the inputs' names. */
+  readonly pins: ReadonlyMap<string, bigint>
+  /** The outputs of the job, which it is bound to; null in what was stored before they were. */
+  readonly outputs: readonly string[] | null
+  /** Whether a person moved the state. That speaks for all outputs, wherever each of them stood. */
+  readonly isSet: boolean
+}
+
+/** What is in a state that says nothing else. */
+export const blankState: IncrementalState = {
+  run: 0,
+  keys: new Map(),
+  state: new Map(),
+  definitions: new Map(),
+  sourceSnapshotId: null,
+  afterSnapshotId: null,
+  pins: new Map(),
+  outputs: null,
+  isSet: false,
 }
 
 /** The snapshot that a property was written with, or on top of when it was written alone. */
@@ -82,24 +103,46 @@ export function parseAnchoredState(text: string): AnchoredState {
   }
 }
 
-function stateToJson(state: IncrementalState): Record<string, unknown> {
+/** A state as JSON. */
+export function stateToJson(state: IncrementalState): Record<string, unknown> {
   return {
     run: state.run,
     keys: state.keys,
     state: state.state,
     definitions: state.definitions,
     'source-snapshot-id': state.sourceSnapshotId,
+    ...(state.afterSnapshotId === null ? {} : { 'after-snapshot-id': state.afterSnapshotId }),
+    ...(state.pins.size === 0 ? {} : { inputs: state.pins }),
+    ...(state.outputs === null ? {} : { outputs: state.outputs }),
+    ...(state.isSet ? { set: true } : {}),
   }
 }
 
-function stateFromJson(fields: JsonFields): IncrementalState {
+/** @throws IcebergError `corrupt` when the fields are no state */
+export function stateFromJson(fields: JsonFields): IncrementalState {
   return {
     run: fields.integer('run'),
     keys: fields.stringMap('keys'),
     state: fields.stringMap('state'),
     definitions: fields.optionalStringMap('definitions') ?? new Map(),
     sourceSnapshotId: fields.optionalLong('source-snapshot-id') ?? null,
+    afterSnapshotId: fields.optionalLong('after-snapshot-id') ?? null,
+    pins: pinsFromJson(fields),
+    outputs: fields.optionalArray('outputs')?.map(textIn) ?? null,
+    isSet: fields.optionalBoolean('set') ?? false,
   }
+}
+
+function pinsFromJson(fields: JsonFields): ReadonlyMap<string, bigint> {
+  const inputs = fields.optionalObject('inputs')
+  if (inputs === undefined) return new Map()
+  const pins = readObject(inputs, fields.path('inputs'))
+  return new Map(pins.names().map((name) => [name, pins.long(name)]))
+}
+
+function textIn(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new IcebergError('corrupt', 'the outputs of a job are texts')
 }
 
 function bounded(text: string): string {

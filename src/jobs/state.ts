@@ -38,7 +38,7 @@ export function findState(metadata: TableMetadata, query: StateQuery): Increment
   if (written !== null || kept !== null || !isCutOff(history)) return written ?? kept
   throw new IcebergError(
     'invalid',
-    'where the job stands has expired with its snapshots: set the table property to where it shall resume',
+    'where the job stands has expired with its snapshots: say by `state set` where it shall resume',
     { context: { key, branch, oldestSnapshotId: history.at(-1)?.snapshotId ?? 'none' } },
   )
 }
@@ -53,48 +53,59 @@ export function sameState(left: IncrementalState | null, right: IncrementalState
   )
 }
 
-/** What a run had, for {@link nextState}. */
+/** What a run had, for {@link stateAfter}. */
 export interface FinishedRun {
-  readonly keys: readonly IncrementalKey[]
+  readonly run: number
+  /** Of the keys, as {@link definitionsOf} gives them. */
+  readonly definitions: ReadonlyMap<string, string>
   readonly entries: readonly StateEntry[]
   /** A value for each key. */
   readonly values: ReadonlyMap<string, string>
   readonly sourceSnapshotId: bigint | null
+  readonly afterSnapshotId: bigint | null
+  readonly pins: ReadonlyMap<string, bigint>
+  /** Names of all outputs of the job. */
+  readonly outputs: readonly string[]
 }
 
 /** The state after a run: exactly what the file's `state` names is stored, so that what it no longer names is forgotten. */
-export function nextState(previous: IncrementalState | null, run: FinishedRun): IncrementalState {
+export function stateAfter(finished: FinishedRun): IncrementalState {
+  const { run, values, definitions: known } = finished
   const state = new Map<string, string>()
   const definitions = new Map<string, string>()
-  for (const { key, value } of run.entries) {
-    const stored = run.values.get(value)
-    const definition = run.keys.find((candidate) => candidate.name === key)
+  for (const { key, value } of finished.entries) {
+    const stored = values.get(value)
+    const definition = known.get(key)
     if (stored !== undefined) state.set(key, stored)
-    if (definition !== undefined) definitions.set(key, fingerprint(definition))
+    if (definition !== undefined) definitions.set(key, definition)
   }
-  return {
-    run: (previous?.run ?? 0) + 1,
-    keys: run.values,
-    state,
-    definitions,
-    sourceSnapshotId: run.sourceSnapshotId,
-  }
+  const { sourceSnapshotId, afterSnapshotId, pins, outputs } = finished
+  const versions = { sourceSnapshotId, afterSnapshotId, pins }
+  return { run, keys: values, state, definitions, ...versions, outputs, isSet: false }
 }
 
-/** Names of keys whose stored value rules although the file defines them differently from when it was stored. */
+/** Names of keys whose stored value rules although they are now defined differently from when it was stored. */
 export function redefinedKeys(
-  keys: readonly IncrementalKey[],
+  definitions: ReadonlyMap<string, string>,
   stored: IncrementalState | null,
 ): readonly string[] {
-  return keys.flatMap((key) => {
-    const definition =
-      stored?.state.has(key.name) === true ? stored.definitions.get(key.name) : undefined
-    return definition === undefined || definition === fingerprint(key) ? [] : key.name
+  return [...definitions].flatMap(([name, definition]) => {
+    const before = stored?.state.has(name) === true ? stored.definitions.get(name) : undefined
+    return before === undefined || before === definition ? [] : name
   })
 }
 
-function fingerprint(key: IncrementalKey): string {
-  const definition = key.sql === null ? `default ${key.default ?? ''}` : `sql ${key.sql}`
+/** What keys are defined by, in short: to notice an edit. */
+export function definitionsOf(keys: readonly IncrementalKey[]): ReadonlyMap<string, string> {
+  return new Map(keys.map((key) => [key.name, fingerprint(definitionText(key))]))
+}
+
+function definitionText(key: IncrementalKey): string {
+  return key.sql === null ? `default ${key.default ?? ''}` : `sql ${key.sql}`
+}
+
+/** A short text that differs where the definition does. */
+export function fingerprint(definition: string): string {
   return createHash('sha256').update(definition).digest('hex').slice(0, FINGERPRINT_DIGITS)
 }
 
@@ -111,6 +122,30 @@ function historyOf(metadata: TableMetadata, branch: string): readonly Snapshot[]
 /** Whether there were snapshots before the oldest one that is kept. */
 function isCutOff(history: readonly Snapshot[]): boolean {
   return (history.at(-1)?.parentId ?? null) !== null
+}
+
+/**
+ * What the run of that number left, wherever the job stands now; null when nothing says so any more.
+ *
+ * @throws IcebergError `corrupt` when what is kept cannot be read
+ */
+export function findRun(
+  metadata: TableMetadata,
+  query: StateQuery,
+  run: number,
+): IncrementalState | null {
+  const { key, branch = MAIN_BRANCH } = query
+  const history = historyOf(metadata, branch)
+  const kept = keptState(metadata, history, { key, branch })
+  if (kept?.run === run) return kept
+  for (const { summary, snapshotId } of history) {
+    const text = summary.get(key)
+    const state =
+      text === undefined ? null : readStored({ key, snapshotId }, () => parseState(text))
+    if (state?.run === run) return state
+    if (state !== null && state.run < run) return null
+  }
+  return null
 }
 
 function writtenState(history: readonly Snapshot[], key: string): IncrementalState | null {

@@ -4,20 +4,18 @@ import { assert, unreachable } from '../base/assert.ts'
 import { columnMax } from '../scan/column-max.ts'
 import type { TypedValue } from '../scan/column-max.ts'
 import { formatDecimal } from '../types/decimal-text.ts'
-import { formatDate, formatTimestamp, formatTimestamptz } from '../types/temporal-text.ts'
-import { compareKeyTexts } from './key-text.ts'
+import { commitTimestampColumn } from '../types/reserved-fields.ts'
+import { isPrimitive } from '../types/type.ts'
+import { formatDate, formatTimestamptz } from '../types/temporal-text.ts'
+import { momentText } from './incremental/step.ts'
+import type { Beyond } from './incremental/windowed-job.ts'
+import { compareKeyTexts, momentOf } from './key-text.ts'
 import type { JobTable } from './lake.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { bindHoles } from './sql/holes.ts'
 import { quoteText } from './sql/spark-tokens.ts'
 import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
-
-/** A window that must wait: where it would end, and how far windows may reach. */
-export interface Beyond {
-  readonly end: string
-  readonly bound: string
-}
 
 /** What a window is held against. */
 export interface WindowEnd {
@@ -84,6 +82,7 @@ async function boundText(until: Until, key: string, end: WindowEnd): Promise<str
 function sourceMax(key: string, { read, source, signal }: WindowEnd): Promise<TypedValue> {
   const compared = holeComparisons(read.sql).find((comparison) => comparison.key === key)
   const column = compared?.column.split('.').at(-1)?.toLowerCase()
+  if (column === commitTimestampColumn.name) return Promise.resolve(newestCommit(source))
   const field = source.schema.fields.find(({ name }) => name.toLowerCase() === column)
   if (field === undefined) {
     throw new IcebergError(
@@ -95,6 +94,34 @@ function sourceMax(key: string, { read, source, signal }: WindowEnd): Promise<Ty
   return columnMax(source.state, [field.name], signal)
 }
 
+function newestCommit({ currentSnapshot }: JobTable): TypedValue {
+  const { type } = commitTimestampColumn
+  assert(isPrimitive(type), 'commits have times')
+  if (currentSnapshot === null) return { type, value: null }
+  return { type, value: BigInt(currentSnapshot.timestampMs) * MICROS_PER_MS }
+}
+
+const MICROS_PER_MS = 1000n
+
+/**
+ * What is odd about a window without a bound: that it ends after now, where rows may come yet, which no later window reads.
+ */
+export async function endsAfterNow({
+  read: { until, state },
+  values,
+  engine,
+}: Omit<WindowEnd, 'source'>): Promise<readonly string[]> {
+  const ends = state.flatMap(({ value }) => values.get(value) ?? [])
+  if (until.kind !== 'none' || !ends.some((end) => momentOf(end) !== null)) return []
+  const now = await engine.evaluateKey('select current_timestamp()')
+  return ends
+    .filter((end) => momentOf(end) !== null && compareKeyTexts(end, now) > 0)
+    .map(
+      (end) =>
+        `the window ends at ${end}, which is not yet: rows that arrive there later are never read. Set until to sourceMax or now`,
+    )
+}
+
 /** A value as the text of a key, moments in the session zone; null for null. */
 async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<string | null> {
   if (value === null) return null
@@ -104,7 +131,7 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
       return engine.evaluateKey(`select to_timestamp(${text})`)
     }
     case 'timestamp':
-      return shortest(formatTimestamp(value as bigint).replace('T', ' '))
+      return momentText(value as bigint)
     case 'date':
       return formatDate(value as number)
     case 'decimal':
@@ -122,9 +149,4 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
         },
       )
   }
-}
-
-/** A timestamp with six digits of fraction, without the zeros at its end: as SQL prints it. */
-function shortest(timestamp: string): string {
-  return timestamp.replace(/\.?0+$/, '')
 }

@@ -45,6 +45,7 @@ import {
   runJobs,
   runOrders,
   commitOf,
+  sourceOf,
   windowOf,
 } from '../support/jobs/run-orders.ts'
 import { engineForTests } from '../support/sql/engine.ts'
@@ -129,7 +130,7 @@ describe.each<{ type: DateType; seed: number; run: (config: Config) => Promise<W
         run: month + 1,
         start,
         end,
-        source: window.sources[0]?.snapshotId ?? null,
+        source: sourceOf(window)?.snapshotId ?? null,
       })
       expect(report.jobs[1]).toMatchObject({
         kind: 'published',

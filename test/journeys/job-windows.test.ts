@@ -360,7 +360,7 @@ describe('a dry run', () => {
     expect(await filesOf(lab)).toEqual(before)
   })
 
-  it('begins no query either', async () => {
+  it('leaves nothing behind either where SQL works its rows out', async () => {
     const lab = await openLab(ordersAt('2020-01-05T00:00:00'))
     const text = halfOpen(['select * from', 'select order_id, trim(city) as city, order_date from'])
     expect(windowsOf(await runDry(lab, text))).toMatchObject([

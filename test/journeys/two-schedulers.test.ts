@@ -195,6 +195,7 @@ describe('another writer', () => {
         lake: lab.lake,
         engine,
         environment: systemEnvironment,
+        stateStore: null,
         onWindow: ({ outcome }) => outcomes.push(outcome),
         catchUp: false,
         dryRun: false,

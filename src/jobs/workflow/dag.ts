@@ -1,4 +1,5 @@
 import { IcebergError } from '../../base/errors.ts'
+import { Permits } from '../../base/permits.ts'
 
 /** A piece of work that waits for others. */
 export interface DagNode {
@@ -38,28 +39,35 @@ export function findCycle(nodes: readonly DagNode[]): readonly string[] | null {
   return name === undefined ? null : [...path.slice(path.indexOf(name)), name]
 }
 
+/** Nodes that run at once: each may sort rows and hold them. */
+const AT_ONCE = 4
+
 /**
- * Runs every node once its dependencies have succeeded, one after the other. A failure is tried again `retries` times,
- * and then costs the nodes that wait for it, but no others.
+ * Runs every node once its dependencies have succeeded; those that do not wait for each other run at once. A failure is
+ * tried again `retries` times, and then costs the nodes that wait for it, but no others.
  *
  * @returns what became of each node, in the order of {@link orderNodes}
- * @throws `signal.reason` when aborted
+ * @throws `signal.reason` when aborted, once nothing runs any more
  */
 export async function runNodes<Node extends DagNode & { readonly retries: number }, Result>(
   nodes: readonly Node[],
   run: (node: Node) => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, NodeOutcome<Result>>> {
-  const outcomes = new Map<string, NodeOutcome<Result>>()
-  for (const node of orderNodes(nodes)) {
-    const because = node.dependencies.find((name) => outcomes.get(name)?.kind !== 'succeeded')
-    outcomes.set(
-      node.name,
-      because === undefined
-        ? await runWithRetries(node, run, signal)
-        : { kind: 'skipped', because },
-    )
+  const permits = new Permits(AT_ONCE)
+  const running = new Map<string, Promise<NodeOutcome<Result>>>()
+  const settle = async (node: Node): Promise<NodeOutcome<Result>> => {
+    for (const name of node.dependencies) {
+      const outcome = await running.get(name)
+      if (outcome?.kind !== 'succeeded') return { kind: 'skipped', because: name }
+    }
+    const release = await permits.acquire()
+    return runWithRetries(node, run, signal).finally(release)
   }
+  for (const node of orderNodes(nodes)) running.set(node.name, settle(node))
+  await Promise.allSettled(running.values())
+  const outcomes = new Map<string, NodeOutcome<Result>>()
+  for (const [name, outcome] of running) outcomes.set(name, await outcome)
   return outcomes
 }
 

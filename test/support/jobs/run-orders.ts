@@ -8,7 +8,12 @@ import { publishLatest } from '../../../src/jobs/publish.ts'
 import { parseWorkflow } from '../../../src/jobs/workflow/parse.ts'
 import { runWorkflow } from '../../../src/jobs/run-workflow.ts'
 import type { RunOptions } from '../../../src/jobs/run-workflow.ts'
-import type { JobReport, WindowReport, WorkflowReport } from '../../../src/jobs/report.ts'
+import type {
+  JobReport,
+  TableSource,
+  WindowReport,
+  WorkflowReport,
+} from '../../../src/jobs/report.ts'
 import type { Commit } from '../../../src/write/commit-report.ts'
 import { ORDERS_TEXT } from './orders.ts'
 
@@ -49,6 +54,7 @@ export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowRep
     const windows: WindowReport[] = []
     await runFlareJob(job, {
       environment: systemEnvironment,
+      stateStore: null,
       onWindow: (window) => windows.push(window),
       catchUp: false,
       dryRun: false,
@@ -69,6 +75,7 @@ export function lakeOf(warehouse: Warehouse): Lake {
     loadTable: (address) => warehouse.loadTable(nameOf(address)),
     tableExists: (address) => warehouse.tableExists(nameOf(address)),
     locate: async (address) => ({ warehouse, name: nameOf(address) }),
+    locateFiles: () => null,
   }
 }
 
@@ -89,6 +96,12 @@ export function commitOf({ outputs }: WindowReport): Commit | null {
   const output = firstOf(outputs)
   if (output.kind !== 'table') throw new Error('the first output is no table')
   return output.commit
+}
+
+/** What was read of the window's first input; null unless it is a table. */
+export function sourceOf({ sources }: WindowReport): TableSource | null {
+  const source = firstOf(sources)
+  return source.kind === 'table' ? source : null
 }
 
 export function firstOf<Item>(items: readonly Item[]): Item {

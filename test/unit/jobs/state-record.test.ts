@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { isKind } from '../../../src/base/errors.ts'
 import {
+  blankState,
   formatAnchoredState,
   formatState,
   parseAnchoredState,
@@ -13,6 +14,7 @@ import type { IncrementalState } from '../../../src/jobs/state-record.ts'
 import { runs } from '../../support/runs.ts'
 
 const STATE: IncrementalState = {
+  ...blankState,
   run: 7,
   keys: new Map([
     ['start', '2021-03-01 00:00:00'],
@@ -40,6 +42,12 @@ const anyState: fc.Arbitrary<IncrementalState> = fc.record({
   state: anyTexts,
   definitions: anyTexts,
   sourceSnapshotId: fc.option(anyId),
+  afterSnapshotId: fc.option(anyId),
+  pins: fc
+    .dictionary(fc.string({ unit: 'grapheme' }), anyId, { maxKeys: 3 })
+    .map((pins) => new Map(Object.entries(pins))),
+  outputs: fc.option(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 3 })),
+  isSet: fc.boolean(),
 })
 
 describe('a state as text', () => {
@@ -57,13 +65,22 @@ describe('a state as text', () => {
   })
 
   it('may lack what it can do without', () => {
-    expect(parseState('{"run":1,"keys":{},"state":{}}')).toEqual({
-      run: 1,
-      keys: new Map(),
-      state: new Map(),
-      definitions: new Map(),
-      sourceSnapshotId: null,
-    })
+    expect(parseState('{"run":1,"keys":{},"state":{}}')).toEqual({ ...blankState, run: 1 })
+  })
+
+  it('says what else was read, what the job is bound to, and that a person moved it, where it is so', () => {
+    const state: IncrementalState = {
+      ...STATE,
+      afterSnapshotId: 3n,
+      pins: new Map([['rates', 9_007_199_254_740_995n]]),
+      outputs: ['dataos://lake:a/b'],
+      isSet: true,
+    }
+    const text = formatState(state)
+    expect(text).toBe(
+      `${TEXT.slice(0, -1)},"after-snapshot-id":3,"inputs":{"rates":9007199254740995},"outputs":["dataos://lake:a/b"],"set":true}`,
+    )
+    expect(parseState(text)).toEqual(state)
   })
 
   it.each([
@@ -72,6 +89,8 @@ describe('a state as text', () => {
     '{}',
     '{"run":"1","keys":{},"state":{}}',
     '{"run":1,"keys":{"a":1},"state":{}}',
+    '{"run":1,"keys":{},"state":{},"outputs":[1]}',
+    '{"run":1,"keys":{},"state":{},"inputs":{"a":"1"}}',
   ])('is not %j', (text) => {
     expect(() => parseState(text)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
     expect(() => parseAnchoredState(text)).toThrow(expect.objectContaining({ kind: 'corrupt' }))

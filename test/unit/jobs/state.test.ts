@@ -3,9 +3,16 @@ import { describe, expect, it } from 'vitest'
 
 import { unreachable } from '../../../src/base/assert.ts'
 import { isKind } from '../../../src/base/errors.ts'
-import { formatAnchoredState, formatState } from '../../../src/jobs/state-record.ts'
+import { blankState, formatAnchoredState, formatState } from '../../../src/jobs/state-record.ts'
 import type { IncrementalState, StateAnchor } from '../../../src/jobs/state-record.ts'
-import { findState, nextState, redefinedKeys, sameState } from '../../../src/jobs/state.ts'
+import {
+  definitionsOf,
+  findRun,
+  findState,
+  redefinedKeys,
+  sameState,
+  stateAfter,
+} from '../../../src/jobs/state.ts'
 import type { IncrementalKey } from '../../../src/jobs/workflow/model.ts'
 import { unpartitionedSpec } from '../../../src/layout/partition-spec.ts'
 import { unsortedOrder } from '../../../src/layout/sort-order.ts'
@@ -117,13 +124,13 @@ class History {
 
 function stateOf(run: number): IncrementalState {
   return {
+    ...blankState,
     run,
     keys: new Map([
       ['start', `${run}`],
       ['end', `${run + 1}`],
     ]),
     state: new Map([['start', `${run + 1}`]]),
-    definitions: new Map(),
     sourceSnapshotId: BigInt(run),
   }
 }
@@ -436,41 +443,63 @@ describe('findState after any history', () => {
   })
 })
 
-describe('nextState', () => {
+describe('stateAfter', () => {
   const KEYS: readonly IncrementalKey[] = [
     { name: 'start', sql: 'select 1', default: null, place: { path: 'a' } },
     { name: 'end', sql: "select '$|start|' + 1", default: null, place: { path: 'b' } },
   ]
   const RUN = {
-    keys: KEYS,
+    run: 1,
+    definitions: definitionsOf(KEYS),
     entries: [{ key: 'start', value: 'end' }],
     values: new Map([
       ['start', '1'],
       ['end', '2'],
     ]),
     sourceSnapshotId: 9n,
+    afterSnapshotId: 8n,
+    pins: new Map([['rates', 7n]]),
+    outputs: ['dataos://lake:ports/calls'],
   }
 
-  it('stores the end of a window as the start of the next', () => {
-    const state = nextState(null, RUN)
-    expect(state).toMatchObject({ run: 1, keys: RUN.values, sourceSnapshotId: 9n })
+  it('stores the end of a window as the start of the next, and what was read and written', () => {
+    const { definitions, entries, values, ...versions } = RUN
+    const state = stateAfter(RUN)
+    expect(state).toMatchObject({ ...versions, keys: values, isSet: false })
     expect(state.state).toEqual(new Map([['start', '2']]))
-    expect(nextState(state, RUN).run).toBe(2)
+    expect([...state.definitions.keys()]).toEqual(entries.map(({ key }) => key))
+    expect(definitions.size).toBe(2)
   })
 
-  it('forgets what the file does not store any more', () => {
-    const previous = { ...stateOf(1), state: new Map([['old', 'x']]) }
-    expect(nextState(previous, { ...RUN, entries: [] }).state).toEqual(new Map())
+  it('stores nothing that the file does not', () => {
+    expect(stateAfter({ ...RUN, entries: [] }).state).toEqual(new Map())
   })
 
   it('remembers how a stored key was defined', () => {
-    const stored = nextState(null, RUN)
+    const stored = stateAfter(RUN)
     const edited = KEYS.map((key) => ({ ...key, sql: `${key.sql} + 1` }))
     const defaults = KEYS.map((key) => ({ ...key, sql: null, default: key.sql }))
-    expect(redefinedKeys(KEYS, stored)).toEqual([])
-    expect(redefinedKeys(edited, stored)).toEqual(['start'])
-    expect(redefinedKeys(defaults, stored)).toEqual(['start'])
-    expect(redefinedKeys(edited, null)).toEqual([])
+    expect(redefinedKeys(definitionsOf(KEYS), stored)).toEqual([])
+    expect(redefinedKeys(definitionsOf(edited), stored)).toEqual(['start'])
+    expect(redefinedKeys(definitionsOf(defaults), stored)).toEqual(['start'])
+    expect(redefinedKeys(definitionsOf(edited), null)).toEqual([])
+  })
+})
+
+describe('findRun', () => {
+  it('finds a run behind later ones, whether it had rows or is the last', () => {
+    const history = new History()
+    history.run(stateOf(1))
+    history.run(stateOf(2))
+    history.commit()
+    history.advance(stateOf(3))
+    const run = (number: number): number | undefined =>
+      findRun(history.metadata, { key: KEY }, number)?.run
+    expect([1, 2, 3].map(run)).toEqual([1, 2, 3])
+    expect(run(4)).toBeUndefined()
+    history.expire(2)
+    expect(run(1)).toBeUndefined()
+    expect(run(3)).toBe(3)
   })
 })
 

@@ -1,0 +1,124 @@
+// What writing window after window would do to a table: refused where rows of one window cost those of another.
+import { MICROS_PER_HOUR, civilFromDays, splitMicros } from '../../base/civil-time.ts'
+import { floorMod } from '../../base/integers.ts'
+import { IcebergError } from '../../base/errors.ts'
+import type { PartitionTerm } from '../../layout/layout-text.ts'
+import type { Transform } from '../../layout/transform.ts'
+import { momentOf } from '../key-text.ts'
+import { keptCuts } from './position.ts'
+import type { TablePosition } from './position.ts'
+import type { Cut, Reread, TableTarget, Window, WindowedJob } from './windowed-job.ts'
+
+/**
+ * Checks that each window leaves the rows of the others where they are.
+ *
+ * @throws IcebergError `invalid` when it would not
+ */
+export function checkKeepsWindows(job: WindowedJob, tables: readonly TablePosition[]): void {
+  if (keptCuts(job).length === 0) return
+  for (const { output, table } of tables) {
+    if (output.effect === 'only-new') {
+      throw refused(
+        output,
+        'a job that takes window after window must add to the table that its first one makes: append, or overwrite its partitions',
+      )
+    }
+    const isWhole = output.partitions(table).length === 0
+    if (output.effect === 'replace-partitions' && isWhole && !job.replacesWindow) {
+      throw refused(
+        output,
+        'each window would replace the whole table, which has no partitions: declare a partitionSpec, or append',
+      )
+    }
+  }
+}
+
+/**
+ * Checks that rows which are read again replace what they were before, and only that.
+ *
+ * @throws IcebergError `invalid` when they would be there twice, or cost others
+ */
+export function checkRereads(
+  job: WindowedJob,
+  tables: readonly TablePosition[],
+  window: Window,
+): void {
+  for (const { rereads, input } of job.cuts) {
+    const values = window.parts.get(input)?.values
+    if (rereads === null || values === undefined) continue
+    for (const { output, table } of tables)
+      checkReread(output, output.partitions(table), rereads(values))
+  }
+}
+
+function checkReread(
+  output: TableTarget,
+  partitions: readonly PartitionTerm[],
+  reread: Reread,
+): void {
+  if (output.effect === 'append') {
+    throw refused(
+      output,
+      'with a lag rows are read again, and would be there twice: overwrite the partitions of the table in place of appending',
+    )
+  }
+  if (output.effect !== 'replace-partitions') return
+  const isCut = partitions.some(
+    ({ column, transform }) =>
+      column.join('.').toLowerCase() === reread.column?.toLowerCase() &&
+      beginsPartition(reread.from, transform),
+  )
+  if (isCut) return
+  throw refused(
+    output,
+    'with its lag the window begins amid a partition, whose rows before that would be lost: choose a lag that leads to where a partition of the table begins',
+    { from: reread.from },
+  )
+}
+
+/** Whether no partition by this transform has rows on both sides of a value. */
+function beginsPartition(text: string, transform: Transform): boolean {
+  if (transform.kind === 'identity') return true
+  const micros = momentOf(text)
+  if (micros === null) return false
+  const { days, microsOfDay } = splitMicros(micros)
+  const { month, day } = civilFromDays(days)
+  switch (transform.kind) {
+    case 'hour':
+      return floorMod(micros, BigInt(MICROS_PER_HOUR)) === 0n
+    case 'day':
+      return microsOfDay === 0
+    case 'month':
+      return microsOfDay === 0 && day === 1
+    case 'year':
+      return microsOfDay === 0 && day === 1 && month === 1
+    default:
+      return false
+  }
+}
+
+/** State that is not in the tables moves after them: who dies between the two does the window again. */
+export function atLeastOnceWarnings(tables: readonly TablePosition[]): readonly string[] {
+  return tables
+    .filter(({ output }) => output.effect === 'append')
+    .map(
+      ({ output }) =>
+        `rows may be appended to ${output.target} twice: with a state store windows are done at least once, so overwrite partitions, or keep the state in the tables`,
+    )
+}
+
+/** Windows that line up with partitions replace nothing: what a later one replaces, an earlier one has written. */
+export function replacementWarnings(cuts: readonly Cut[], removedRows: bigint): readonly string[] {
+  if (removedRows === 0n || cuts.some(({ rereads }) => rereads !== null)) return []
+  return [
+    `replaced ${removedRows} rows that were there before: a window must end where a partition does`,
+  ]
+}
+
+function refused(
+  { target }: TableTarget,
+  message: string,
+  context: Readonly<Record<string, string>> = {},
+): IcebergError {
+  return new IcebergError('invalid', message, { context: { table: target, ...context } })
+}

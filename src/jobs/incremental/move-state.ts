@@ -1,0 +1,319 @@
+/**
+ * Where a job stands, as people see it and move it. Whoever moves it leaves a note beside it: what it was, what it became,
+ * and when. A move is a run of its own, so that a run which began before it does not land.
+ */
+import { unreachable } from '../../base/assert.ts'
+import { IcebergError, isKind } from '../../base/errors.ts'
+import { parseJson, stringifyJson } from '../../base/json-exact.ts'
+import { readObject } from '../../base/json-fields.ts'
+import { suggestion } from '../yaml/suggestion.ts'
+import { blankState, formatAnchoredState } from '../state-record.ts'
+import type { IncrementalState } from '../state-record.ts'
+import { findState, sameState } from '../state.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import type { JobTable } from '../lake.ts'
+import { outputsOf, runOf } from './position.ts'
+import type { StateStore } from './state-store.ts'
+import type { Cut, JobState, WindowedJob } from './windowed-job.ts'
+
+/** What one place keeps of a job. */
+export interface KeptState {
+  /** The table, or `store`. */
+  readonly place: string
+  /** By the names of the inputs. */
+  readonly inputs: ReadonlyMap<string, IncrementalState | null>
+  /** The newest first. */
+  readonly audit: readonly AuditEntry[]
+}
+
+/** A move of the state by a person. */
+export interface AuditEntry {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  readonly action: string
+  readonly before: ReadonlyMap<string, string>
+  readonly after: ReadonlyMap<string, string>
+}
+
+export interface StateContext {
+  readonly store: StateStore | null
+  readonly now: () => number
+}
+
+/** What each place keeps, in the order of the job's outputs. */
+export async function showState(
+  job: WindowedJob,
+  { store }: StateContext,
+): Promise<readonly KeptState[]> {
+  const cuts = movedCuts(job)
+  if (store !== null) {
+    const stored = await store.get(job.id)
+    return [keptOf('store', cuts, { states: stored?.states ?? new Map(), audit: [] })]
+  }
+  const kept: KeptState[] = []
+  for (const { target, table } of await tablesOf(job)) {
+    const states = new Map(cuts.map(({ stateKey }) => [stateKey, stateOf(table, stateKey)]))
+    kept.push(keptOf(target, cuts, { states, audit: auditOf(job, table) }))
+  }
+  return kept
+}
+
+function keptOf(
+  place: string,
+  cuts: readonly Cut[],
+  { states, audit }: { readonly states: JobState; readonly audit: readonly AuditEntry[] },
+): KeptState {
+  const inputs = new Map(cuts.map(({ input, stateKey }) => [input, states.get(stateKey) ?? null]))
+  return { place, inputs, audit }
+}
+
+/** How the state is to move. */
+export type StateMove =
+  /** Values that the next run takes in place of those that are stored, or that it would work out. */
+  | { readonly kind: 'set'; readonly values: ReadonlyMap<string, string> }
+  /** What is stored is forgotten: the next run is as the first one was. */
+  | { readonly kind: 'reset' }
+  /** Stands where another job does that writes to the same outputs, such as this one under a former name. */
+  | { readonly kind: 'take-over'; readonly jobId: string }
+
+/**
+ * Moves where a job stands, in all of its tables or in the store.
+ *
+ * @throws IcebergError `invalid` for a key that no state has
+ * @throws IcebergError `not-found` when there is no table yet to keep the state in, or no state to take over
+ * @throws IcebergError `conflict` when a run moved the state meanwhile
+ */
+export async function moveState(
+  job: WindowedJob,
+  move: StateMove,
+  context: StateContext,
+): Promise<void> {
+  const cuts = movedCuts(job)
+  checkKeys(job, cuts, move)
+  if (context.store === null) await moveInTables(job, cuts, { move, context })
+  else await moveInStore(job, cuts, { move, store: context.store })
+}
+
+interface TableMove {
+  readonly move: StateMove
+  readonly context: StateContext
+}
+
+async function moveInTables(
+  job: WindowedJob,
+  cuts: readonly Cut[],
+  { move, context }: TableMove,
+): Promise<void> {
+  const tables = (await tablesOf(job)).flatMap(({ table }) => table ?? [])
+  if (tables.length === 0) {
+    throw new IcebergError(
+      'not-found',
+      'no table of the job is there yet to keep its state: its first run makes them',
+      { context: { job: job.name } },
+    )
+  }
+  const all = tables.flatMap((table) => [...statesIn(table, cuts).values()])
+  const highest = Math.max(...all.map((state) => state?.run ?? 0))
+  const from = sourceStates(job, cuts, { move, tables })
+  for (const table of tables) {
+    const before = statesIn(table, cuts)
+    const after = movedStates(job, cuts, { move, before: from ?? before, run: highest + 1 })
+    const note = {
+      atMs: context.now(),
+      action: move.kind,
+      before: valuesIn(before),
+      after: valuesIn(after),
+    }
+    await table.transaction((tx) => {
+      tx.setProperties((point) => ({
+        ...Object.fromEntries(
+          [...after].map(([key, state]) => [
+            key,
+            formatAnchoredState({ state, anchor: { branch: 'main', ...point } }),
+          ]),
+        ),
+        [auditKey(job)]: formatAudit([note, ...auditOf(job, table)]),
+      }))
+      for (const { stateKey } of cuts) {
+        tx.guard((fresh) => sameState(stateIn(fresh, stateKey), before.get(stateKey) ?? null))
+      }
+    })
+  }
+}
+
+async function moveInStore(
+  job: WindowedJob,
+  cuts: readonly Cut[],
+  { move, store }: { readonly move: StateMove; readonly store: StateStore },
+): Promise<void> {
+  const stored = await store.get(job.id)
+  const from = move.kind === 'take-over' ? await store.get(move.jobId) : stored
+  if (from === null && move.kind === 'take-over') throw nothingToTake(move.jobId)
+  const before = new Map(
+    cuts.map(({ stateKey }) => [
+      stateKey,
+      from?.states.get(move.kind === 'take-over' ? renamed(job, stateKey, move.jobId) : stateKey) ??
+        null,
+    ]),
+  )
+  const run = Math.max(runOf(before), runOf(stored?.states ?? new Map())) + 1
+  const after = movedStates(job, cuts, { move, before, run })
+  const all = new Map([...(stored?.states ?? []), ...after])
+  if (await store.compareAndSet(job.id, stored, all)) return
+  throw new IcebergError('conflict', 'a run moved the state meanwhile', {
+    context: { job: job.name },
+  })
+}
+
+/** Where the other job stands: in the table that has come the furthest. Null unless there is one to take over from. */
+function sourceStates(
+  job: WindowedJob,
+  cuts: readonly Cut[],
+  { move, tables }: { readonly move: StateMove; readonly tables: readonly JobTable[] },
+): JobState | null {
+  if (move.kind !== 'take-over') return null
+  const found = tables.map(
+    (table): JobState =>
+      new Map(
+        cuts.map(({ stateKey }) => [stateKey, stateOf(table, renamed(job, stateKey, move.jobId))]),
+      ),
+  )
+  const lowest = found.reduce((least, states) => (runOf(states) < runOf(least) ? states : least))
+  if (runOf(lowest) === 0) throw nothingToTake(move.jobId)
+  return lowest
+}
+
+/** The name under which another job keeps the same. */
+function renamed(job: WindowedJob, stateKey: string, jobId: string): string {
+  return stateKey.replace(`.${job.id}.`, `.${jobId}.`)
+}
+
+function nothingToTake(jobId: string): IcebergError {
+  return new IcebergError('not-found', 'that job has left no state with all outputs of this one', {
+    context: { fromJob: jobId },
+  })
+}
+
+function movedStates(
+  job: WindowedJob,
+  cuts: readonly Cut[],
+  {
+    move,
+    before,
+    run,
+  }: { readonly move: StateMove; readonly before: JobState; readonly run: number },
+): ReadonlyMap<string, IncrementalState> {
+  const outputs = outputsOf(job)
+  return new Map(
+    cuts.map(({ stateKey, entries, definitions }) => {
+      const old = before.get(stateKey) ?? blankState
+      const names = entries.map(({ key }) => key)
+      const state = movedValues(move, names, old)
+      // What a person says was not computed from the file as it is: only what is kept still warns of an edit.
+      const known = move.kind === 'set' ? definitions : old.definitions
+      const kept = new Map([...known].filter(([name]) => state.has(name)))
+      const isTaken = move.kind === 'take-over'
+      const base = isTaken ? old : blankState
+      return [stateKey, { ...base, run, state, definitions: kept, outputs, isSet: true }]
+    }),
+  )
+}
+
+function movedValues(
+  move: StateMove,
+  names: readonly string[],
+  old: IncrementalState,
+): ReadonlyMap<string, string> {
+  switch (move.kind) {
+    case 'set': {
+      const given = [...move.values].filter(([name]) => names.includes(name))
+      return new Map([...old.state, ...given])
+    }
+    case 'reset':
+      return new Map()
+    case 'take-over':
+      return old.state
+    default:
+      return unreachable(move)
+  }
+}
+
+/** @throws IcebergError `invalid` for a name that is no key of the state */
+function checkKeys(job: WindowedJob, cuts: readonly Cut[], move: StateMove): void {
+  if (cuts.length === 0) {
+    throw new IcebergError('invalid', 'the job keeps no state', { context: { job: job.name } })
+  }
+  if (move.kind !== 'set') return
+  const names = cuts.flatMap(({ entries }) => entries.map(({ key }) => key))
+  for (const name of move.values.keys()) {
+    if (names.includes(name)) continue
+    throw new IcebergError('invalid', `the state has no such key${suggestion(name, names)}`, {
+      context: { key: name, keys: names.join(', ') },
+    })
+  }
+}
+
+function movedCuts({ cuts }: WindowedJob): readonly Cut[] {
+  return cuts.filter(({ entries }) => entries.length > 0)
+}
+
+async function tablesOf(
+  job: WindowedJob,
+): Promise<readonly { readonly target: string; readonly table: JobTable | null }[]> {
+  const tables: { readonly target: string; readonly table: JobTable | null }[] = []
+  for (const output of job.outputs) {
+    if (output.kind === 'table') tables.push({ target: output.target, table: await output.find() })
+  }
+  return tables
+}
+
+function statesIn(table: JobTable, cuts: readonly Cut[]): JobState {
+  return new Map(cuts.map(({ stateKey }) => [stateKey, stateOf(table, stateKey)]))
+}
+
+function stateOf(table: JobTable | null, key: string): IncrementalState | null {
+  return table === null ? null : stateIn(table.metadata, key)
+}
+
+/** What has expired is what a move is to mend: it counts as none. */
+function stateIn(metadata: TableMetadata, key: string): IncrementalState | null {
+  try {
+    return findState(metadata, { key })
+  } catch (error) {
+    if (isKind(error, 'invalid')) return null
+    throw error
+  }
+}
+
+function valuesIn(states: JobState): ReadonlyMap<string, string> {
+  return new Map([...states.values()].flatMap((state) => [...(state?.state ?? [])]))
+}
+
+/** Every reader of the table loads its properties: a note of a few moves, not a log. */
+const KEPT_NOTES = 10
+
+function auditKey({ id }: WindowedJob): string {
+  return `frazil.state-audit.${id}`
+}
+
+function auditOf(job: WindowedJob, table: JobTable | null): readonly AuditEntry[] {
+  const text = table?.properties.get(auditKey(job))
+  if (text === undefined) return []
+  const entries = readObject(parseJson(text), auditKey(job)).array('moves')
+  return entries.map((entry, index) => {
+    const fields = readObject(entry, `moves[${index}]`)
+    return {
+      atMs: fields.integer('at-ms'),
+      action: fields.string('action'),
+      before: fields.stringMap('before'),
+      after: fields.stringMap('after'),
+    }
+  })
+}
+
+function formatAudit(entries: readonly AuditEntry[]): string {
+  const moves = entries
+    .slice(0, KEPT_NOTES)
+    .map(({ atMs, action, before, after }) => ({ 'at-ms': atMs, action, before, after }))
+  return stringifyJson({ moves })
+}

@@ -1,0 +1,185 @@
+// The inputs of a workflow's job for one window, and the views that its steps make of them.
+import type { RecordBatch } from 'apache-arrow'
+
+import type { UnknownRow } from '../../client/row-shapes.ts'
+import { IcebergError } from '../../base/errors.ts'
+import type { TableScan } from '../../scan/table-scan.ts'
+import type { RangePoint } from '../../scan/incremental.ts'
+import type { HistoryPoint } from '../../metadata/snapshot-range.ts'
+import { openPipeline } from '../pipeline.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { ViewRows } from '../sinks/sink.ts'
+import type { JobInput } from '../sources/input-view.ts'
+import { openInput, windowInput } from '../sources/input-view.ts'
+import type { SourceReport } from '../report.ts'
+import type { FlareJob } from '../workflow/model.ts'
+import { checkConjuncts, commitQuery } from './commit-query.ts'
+import type { CommitQuery } from './commit-query.ts'
+import { COMMIT_COLUMNS, commitBounds, commitRange } from './commit-range.ts'
+import { checkKept } from './kept-version.ts'
+import { boundQuery } from './workflow-cut.ts'
+import type { CutInput } from './workflow-cut.ts'
+import type { OpenWindow, Window, WindowPart } from './windowed-job.ts'
+import type { WorkflowContext } from './workflow-job.ts'
+
+export interface WorkflowWindow {
+  readonly job: FlareJob
+  readonly cutInputs: readonly CutInput[]
+  readonly window: Window
+}
+
+/** Opens the inputs in their order; all of them are of one instant, or of that of the run that the window repeats. */
+export async function openWorkflowWindow(
+  { job, cutInputs, window }: WorkflowWindow,
+  context: WorkflowContext,
+  signal?: AbortSignal,
+): Promise<OpenWindow> {
+  const inputs = new Map<string, JobInput>()
+  const read = new Map<string, ReadVersions>()
+  const pins = new Map<string, bigint>()
+  const options = signal === undefined ? {} : { signal }
+  for (const input of job.inputs) {
+    const cut = cutInputs.find(({ input: name }) => name === input.name)
+    const part = window.parts.get(input.name)
+    if (cut !== undefined && part !== undefined) {
+      const opened = await openCut(cut, part, context, signal)
+      inputs.set(input.name, opened.input)
+      read.set(input.name, opened.versions)
+      continue
+    }
+    const snapshotId = window.pins.get(input.name)
+    const view = await openInput(input, context.lake, {
+      ...options,
+      ...(snapshotId === undefined ? {} : { snapshotId }),
+    })
+    inputs.set(input.name, view)
+    const pin = pinOf(view.report)
+    if (pin !== null) pins.set(input.name, pin)
+  }
+  const pipeline = await openPipeline(job, inputs, context.engine, options)
+  const sources: readonly SourceReport[] = [...inputs.values()].map(({ report }) => report)
+  return {
+    sources,
+    read,
+    pins,
+    rows: async (view) => rowsOnDemand(pipeline, view),
+    close: () => pipeline.close(),
+  }
+}
+
+/** Rows that nobody reads are not begun: they would hold up those that are read after them. */
+function rowsOnDemand(pipeline: Pipeline, view: string): ViewRows {
+  const schema = pipeline.schemaOf(view)
+  const batches = async function* (): AsyncGenerator<RecordBatch> {
+    yield* (await pipeline.rows(view)).batches
+  }
+  return { schema, batches: { [Symbol.asyncIterator]: batches } }
+}
+
+/** Files have no versions. */
+function pinOf(report: SourceReport): bigint | null {
+  return report.kind === 'files' ? null : report.snapshotId
+}
+
+type ReadVersions = Pick<WindowPart, 'sourceSnapshotId' | 'afterSnapshotId'>
+
+interface OpenCut {
+  readonly input: JobInput
+  readonly versions: ReadVersions
+}
+
+async function openCut(
+  cut: CutInput,
+  part: WindowPart,
+  context: WorkflowContext,
+  signal?: AbortSignal,
+): Promise<OpenCut> {
+  const query = commitQuery(cut.read.sql)
+  return query === null
+    ? openVersion(cut, part, context, signal)
+    : openCommits({ cut, part, query }, context, signal)
+}
+
+/** A window by a column, of the source as it is or was. */
+async function openVersion(
+  { read, source }: CutInput,
+  { values, sourceSnapshotId }: WindowPart,
+  { engine }: WorkflowContext,
+  signal?: AbortSignal,
+): Promise<OpenCut> {
+  if (sourceSnapshotId !== null) checkKept(source, sourceSnapshotId)
+  const scan = sourceSnapshotId === null ? source.scan() : source.scan().snapshot(sourceSnapshotId)
+  const sql = boundQuery(read, read.sql, values)
+  const options = signal === undefined ? {} : { signal }
+  const input = await windowInput(
+    { table: source, scan },
+    { sql, view: read.context },
+    engine,
+    options,
+  )
+  const snapshotId = sourceSnapshotId ?? source.currentSnapshot?.snapshotId ?? null
+  return { input, versions: { sourceSnapshotId: snapshotId, afterSnapshotId: null } }
+}
+
+/** A window of commits: the rows that they appended. */
+async function openCommits(
+  {
+    cut: { read, source },
+    part,
+    query,
+  }: { readonly cut: CutInput; readonly part: WindowPart; readonly query: CommitQuery },
+  { engine }: WorkflowContext,
+  signal?: AbortSignal,
+): Promise<OpenCut> {
+  if (read.lag !== null) {
+    throw new IcebergError(
+      'invalid',
+      'a window of commits needs no lag: what is committed late is in a later one',
+      {
+        context: { context: read.context },
+      },
+    )
+  }
+  if (part.sourceSnapshotId !== null) checkKept(source, part.sourceSnapshotId)
+  const bounds = commitBounds(query.comparisons, part.values)
+  const { since, lastSnapshotId } = commitRange(source.metadata, bounds, part)
+  const { overwriteSnapshots, deleteSnapshots } = read
+  const until: RangePoint =
+    lastSnapshotId === null ? rangePoint(since) : { snapshot: lastSnapshotId }
+  const range = source.appends({
+    since: rangePoint(since),
+    until,
+    overwriteSnapshots,
+    deleteSnapshots,
+  })
+  const scan = withCommitColumns(range)
+  const sql = boundQuery(read, query.sql, part.values)
+  const tree = await engine.parse(
+    sql,
+    new Map([[read.context, { ...source.schema, fields: scan.fields }]]),
+  )
+  checkConjuncts(tree, query)
+  const hidden = query.usesColumns ? [] : COMMIT_COLUMNS
+  const options = signal === undefined ? {} : { signal }
+  const input = await windowInput(
+    { table: source, scan },
+    { sql, view: read.context, hidden },
+    engine,
+    options,
+  )
+  const afterSnapshotId = since.kind === 'snapshot' ? since.snapshotId : null
+  return { input, versions: { sourceSnapshotId: lastSnapshotId, afterSnapshotId } }
+}
+
+function withCommitColumns(
+  scan: TableScan<UnknownRow, UnknownRow>,
+): TableScan<UnknownRow, UnknownRow> {
+  const own = scan.fields.map(({ name }) => [name])
+  return scan.selectPaths([...own, ...COMMIT_COLUMNS.map((name) => [name])])
+}
+
+function rangePoint(point: HistoryPoint): RangePoint {
+  return point.kind === 'snapshot'
+    ? { snapshot: point.snapshotId }
+    : { time: BigInt(point.timestampMs) }
+}

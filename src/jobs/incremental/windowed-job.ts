@@ -1,0 +1,179 @@
+// A job that takes its inputs window by window, whoever described it: a workflow file or a program.
+import type { Expression } from '../../expressions/predicate.ts'
+import type { PartitionTerm } from '../../layout/layout-text.ts'
+import type { UnknownRow } from '../../client/row-shapes.ts'
+import type { Transaction } from '../../client/transaction.ts'
+import type { Schema } from '../../types/schema.ts'
+import type { Commit } from '../../write/commit-report.ts'
+import type { JobTable } from '../lake.ts'
+import type { OutputReport, RunKind, SourceReport } from '../report.ts'
+import type { IncrementalState } from '../state-record.ts'
+import type { ViewRows } from '../sinks/sink.ts'
+import type { StateEntry } from '../workflow/model.ts'
+
+export interface WindowedJob {
+  /** What state is kept under. */
+  readonly id: string
+  readonly name: string
+  readonly kind: RunKind
+  /**
+   * Whether a window takes the place of rows that an earlier run of it may have left: where a table can tell the rows of a
+   * window they are replaced, whatever its output says.
+   */
+  readonly replacesWindow: boolean
+  /** One for each input that windows are cut from; without any the inputs are taken whole. */
+  readonly cuts: readonly Cut[]
+  /** In the order in which they are written. */
+  readonly outputs: readonly JobOutput[]
+  /** Reads a window: what it gives is held open until it is closed. */
+  readonly open: (window: Window, signal?: AbortSignal) => Promise<OpenWindow>
+}
+
+/** How the windows of one input are cut. */
+export interface Cut {
+  /** The name of the input. */
+  readonly input: string
+  /** The name that the state is kept under. */
+  readonly stateKey: string
+  /** Short texts of how keys are defined, by their names. */
+  readonly definitions: ReadonlyMap<string, string>
+  /** What a run leaves for the next one; empty for a cut that is the same in every run. */
+  readonly entries: readonly StateEntry[]
+  /**
+   * The values of every key, in order.
+   *
+   * @param stored values that are not to be worked out: those that earlier runs left, or those that somebody asked for
+   */
+  readonly values: (stored: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>
+  /** Why a window must wait; null when it may be run. */
+  readonly beyond: (values: ReadonlyMap<string, string>) => Promise<Beyond | null>
+  /** Set where a window reads again what the one before it has read: from where on, by which column. */
+  readonly rereads: ((values: ReadonlyMap<string, string>) => Reread) | null
+  /** What is odd about a window that may be run. */
+  readonly oddities: (values: ReadonlyMap<string, string>) => Promise<readonly string[]>
+  /**
+   * The rows of a window as a condition on the columns of a table; null where there is none.
+   *
+   * @param values of every key
+   */
+  readonly range: (
+    values: ReadonlyMap<string, string>,
+    schema: Schema,
+  ) => Promise<Expression | null>
+}
+
+/** Whether a key is ours: no key of a file has a bar in its name. */
+export function isHiddenKey(name: string): boolean {
+  return name.startsWith('|')
+}
+
+/** Where a window begins to read, before it begins to be new. */
+export interface Reread {
+  readonly from: string
+  /** Null when it is not known. */
+  readonly column: string | null
+}
+
+/** A window that must wait: where it would end, and how far windows may reach. */
+export interface Beyond {
+  readonly end: string
+  readonly bound: string
+}
+
+/** One window of every cut. */
+export interface Window {
+  /** By the inputs of the cuts. */
+  readonly parts: ReadonlyMap<string, WindowPart>
+  /** Versions that the inputs without a cut are read at, by their names; those that it does not name as they are now. */
+  readonly pins: ReadonlyMap<string, bigint>
+}
+
+export interface WindowPart {
+  readonly values: ReadonlyMap<string, string>
+  /** The version of the source to read; null for the one that is current. */
+  readonly sourceSnapshotId: bigint | null
+  /** For windows of commits: the version that the window before it ended with; null when it is not known. */
+  readonly afterSnapshotId: bigint | null
+}
+
+/** A window whose inputs are found, and whose rows can be read. */
+export interface OpenWindow {
+  readonly sources: readonly SourceReport[]
+  /** What each cut has read, by its input. */
+  readonly read: ReadonlyMap<string, Pick<WindowPart, 'sourceSnapshotId' | 'afterSnapshotId'>>
+  /** Versions of the other inputs, by their names. */
+  readonly pins: ReadonlyMap<string, bigint>
+  /** The rows of a view; each call reads them anew. */
+  readonly rows: (view: string) => Promise<ViewRows>
+  readonly close: () => Promise<void>
+}
+
+export type JobOutput = TableTarget | OtherTarget
+
+/** A table. Its commits keep where the job stands. */
+export interface TableTarget {
+  readonly kind: 'table'
+  /** The view that is written. */
+  readonly view: string
+  /** The table, for reports. */
+  readonly target: string
+  /** What the job is bound to: the same for the same table, whatever its options. */
+  readonly identity: string
+  readonly effect: WriteEffect
+  /**
+   * The table as it is now; null when it is not there.
+   *
+   * @throws IcebergError when it is not as the output says
+   */
+  readonly find: () => Promise<JobTable | null>
+  /** How rows would be cut into partitions. */
+  readonly partitions: (table: JobTable | null) => readonly PartitionTerm[]
+  readonly write: (rows: ViewRows, how: TableWrite) => Promise<TableCommit>
+  /** What {@link write} would refuse before it writes. Gives warnings. */
+  readonly check?: (schema: Schema) => Promise<readonly string[]>
+}
+
+/** What becomes of the rows that a table has when a window is written to it. */
+export type WriteEffect =
+  /** They stay. */
+  | 'append'
+  /** Those in partitions that get rows go. */
+  | 'replace-partitions'
+  /** All go. */
+  | 'replace-all'
+  /** They stay, and the rows are written only if there is no table yet. */
+  | 'only-new'
+
+export interface TableWrite {
+  /** As {@link TableTarget.find} gave it. */
+  readonly table: JobTable | null
+  /** Rows that are replaced in place of those that the output would; null to do as it says. */
+  readonly replaceWhere: Expression | null
+  /** What else the commit is to hold. */
+  readonly describe: (tx: Transaction<UnknownRow>) => void
+  readonly signal?: AbortSignal
+}
+
+export interface TableCommit {
+  /** Null where the output was to leave alone what is there. */
+  readonly commit: Commit | null
+  readonly warnings: readonly string[]
+}
+
+/** Files, or the console: written again as often as a window is. */
+export interface OtherTarget {
+  readonly kind: 'other'
+  readonly view: string
+  readonly identity: string
+  /** @param exportName the same for the same window of the same job */
+  readonly write: (
+    rows: ViewRows,
+    how: { readonly exportName: string | null; readonly signal?: AbortSignal },
+  ) => Promise<OutputReport>
+  /** The report of a dry run. */
+  readonly planned: OutputReport
+  readonly check?: (schema: Schema) => Promise<readonly string[]>
+}
+
+/** Where a job stood before a window, by the state keys of its cuts; null where a cut has not been run yet. */
+export type JobState = ReadonlyMap<string, IncrementalState | null>

@@ -1,0 +1,113 @@
+// The windows of an input of a workflow file: keys that SQL works out, bound into the query of the input.
+import { IcebergError } from '../../base/errors.ts'
+import type { Expression } from '../../expressions/predicate.ts'
+import type { Schema } from '../../types/schema.ts'
+import type { JobTable } from '../lake.ts'
+import { resolveKeys } from '../resolve-keys.ts'
+import { bindHoles } from '../sql/holes.ts'
+import type { SqlEngine } from '../sql/engine.ts'
+import { pushdownOf } from '../sql/pushdown.ts'
+import { stateKey } from '../state-record.ts'
+import { definitionsOf } from '../state.ts'
+import { endsAfterNow, windowBeyond } from '../until.ts'
+import type { IncrementalRead } from '../workflow/model.ts'
+import { holeComparisons } from '../workflow/sql-outline.ts'
+import type { HoleComparison } from '../workflow/sql-outline.ts'
+import { COMMIT_COLUMNS } from './commit-range.ts'
+import { parseStep, shiftText } from './step.ts'
+import type { Cut } from './windowed-job.ts'
+
+/** An input of which each run takes a window. */
+export interface CutInput {
+  readonly input: string
+  readonly read: IncrementalRead
+  /** As of now. */
+  readonly source: JobTable
+}
+
+export function workflowCut(
+  { input, read, source }: CutInput,
+  {
+    jobId,
+    engine,
+    signal,
+  }: { readonly jobId: string; readonly engine: SqlEngine; readonly signal?: AbortSignal },
+): Cut {
+  const end = { read, source, engine, ...(signal === undefined ? {} : { signal }) }
+  return {
+    input,
+    stateKey: stateKey(jobId, read.context),
+    definitions: definitionsOf(read.keys),
+    entries: read.state,
+    values: (stored) => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql)),
+    beyond: (values) => windowBeyond({ ...end, values }),
+    oddities: (values) => endsAfterNow({ ...end, values }),
+    rereads: read.lag === null ? null : (values) => rereadOf(read, values),
+    range: (values, schema) => rangeOf(read, values, { schema, engine }),
+  }
+}
+
+/** The query of a window, read from where its lag begins. */
+export function boundQuery(
+  read: IncrementalRead,
+  sql: string,
+  values: ReadonlyMap<string, string>,
+): string {
+  return bindHoles(sql, laggedValues(read, values))
+}
+
+/** Values in which those that the state moves are earlier by the lag. */
+function laggedValues(
+  { lag, state }: IncrementalRead,
+  values: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  if (lag === null) return values
+  const step = parseStep(lag)
+  const moved = new Set(state.map(({ key }) => key))
+  return new Map(
+    [...values].map(([key, value]) => [key, moved.has(key) ? shiftText(value, step, -1) : value]),
+  )
+}
+
+function rereadOf(
+  read: IncrementalRead,
+  values: ReadonlyMap<string, string>,
+): { readonly from: string; readonly column: string | null } {
+  const key = read.state[0]?.key ?? ''
+  const from = laggedValues(read, values).get(key) ?? ''
+  const compared = holeComparisons(read.sql).find((comparison) => comparison.key === key)
+  if (compared !== undefined && !COMMIT_COLUMNS.includes(nameOf(compared))) {
+    return { from, column: nameOf(compared) }
+  }
+  throw new IcebergError(
+    'invalid',
+    'a lag needs a column of the source that the query compares with the start of the window',
+    { context: { key } },
+  )
+}
+
+/** The comparisons of the query on a table's own columns; null unless they are all there and mean the same there. */
+async function rangeOf(
+  { sql, state }: IncrementalRead,
+  values: ReadonlyMap<string, string>,
+  { schema, engine }: { readonly schema: Schema; readonly engine: SqlEngine },
+): Promise<Expression | null> {
+  const moved = new Set(state.flatMap(({ key, value }) => [key, value]))
+  const comparisons = holeComparisons(sql).filter(({ key }) => moved.has(key))
+  const names = new Map(schema.fields.map(({ name }) => [name.toLowerCase(), name]))
+  const columns = new Set(comparisons.map(nameOf))
+  const [column = ''] = columns
+  const name = names.get(column)
+  if (comparisons.length < 2 || columns.size !== 1 || name === undefined) return null
+  const conjuncts = comparisons.map(
+    ({ operator, key }) => `\`${name.replaceAll('`', '``')}\` ${operator} '$|${key}|'`,
+  )
+  const query = bindHoles(`select * from target where ${conjuncts.join(' and ')}`, values)
+  const tree = await engine.parse(query, new Map([['target', schema]]))
+  const { expression, fully } = pushdownOf(tree, 'target', schema, engine.timeZone)
+  return fully ? expression : null
+}
+
+function nameOf({ column }: HoleComparison): string {
+  return column.split('.').at(-1)?.toLowerCase() ?? ''
+}
