@@ -72,7 +72,8 @@ async function othersCommit(writers: readonly TableWriter[], stopped: TableWrite
   while (count() < enough) {
     await pause(5)
     // One that has failed says so.
-    await Promise.all(writers.map(({ child, ended }) => (child.exitCode === null ? null : ended)))
+    const over = writers.filter(({ child }) => child.exitCode !== null)
+    await Promise.all(over.map(({ ended }) => ended))
   }
 }
 
