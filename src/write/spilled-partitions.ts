@@ -2,7 +2,6 @@
 // than memory has room for are merged from runs. Once rows are held together, because their partitions are many and small,
 // there is one sort of all, by the number of the partition first; what was spilled before becomes its first run.
 import { assert } from '../base/assert.ts'
-import { mapConcurrent } from '../base/concurrency.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { makeTemporaryFolder } from '../io/temporary-folder.ts'
 import type { TemporaryFolder, TemporaryFolderOptions } from '../io/temporary-folder.ts'
@@ -24,9 +23,6 @@ export interface SpillOptions {
   readonly folder: TemporaryFolderOptions
   readonly signal?: AbortSignal | undefined
 }
-
-/** The partition that is being sorted, and the one that is loaded meanwhile. */
-const LOADED_PARTITIONS = 2
 
 /** Makes a folder for rows. {@link SpilledPartitions.remove} is to be called in the end. */
 export async function openSpilledPartitions(options: SpillOptions): Promise<SpilledPartitions> {
@@ -79,8 +75,7 @@ export class SpilledPartitions {
       yield* this.#sortedApart()
       return
     }
-    const loaded = await this.#joined.load()
-    for await (const batch of this.#joined.sorted(loaded)) yield* this.#numbered.byNumber(batch)
+    for await (const batch of this.#joined.sorted()) yield* this.#numbered.byNumber(batch)
   }
 
   /** Removes all that is on disk. Never throws. */
@@ -90,14 +85,8 @@ export class SpilledPartitions {
 
   async *#sortedApart(): AsyncGenerator<NumberedBatch> {
     const inOrder = [...this.#apart].sort(([left], [right]) => left - right)
-    const loading = mapConcurrent(
-      inOrder,
-      LOADED_PARTITIONS,
-      async ([number, runs]) => ({ number, runs, loaded: await runs.load() }),
-      this.#options.signal,
-    )
-    for await (const { number, runs, loaded } of loading) {
-      for await (const batch of runs.sorted(loaded)) yield { number, batch }
+    for (const [number, runs] of inOrder) {
+      for await (const batch of runs.sorted()) yield { number, batch }
     }
   }
 

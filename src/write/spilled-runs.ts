@@ -83,29 +83,24 @@ export class SpilledRuns {
     this.#runs = [...this.#runs, run]
   }
 
-  /** Loads the rows that are not sorted yet. */
-  async load(): Promise<RecordBatch[]> {
-    const loaded: RecordBatch[] = []
-    for (const rows of this.#loose) for await (const batch of this.#read(rows)) loaded.push(batch)
-    return loaded
-  }
-
-  /**
-   * All rows in order. May be asked for once.
-   *
-   * @param loaded what {@link load} gave; the list does not hold it any longer
-   */
-  async *sorted(loaded: RecordBatch[]): AsyncGenerator<RecordBatch> {
-    const { disk, order, schema } = this.#options
+  /** All rows in order. May be asked for once. */
+  async *sorted(): AsyncGenerator<RecordBatch> {
+    const { disk } = this.#options
     try {
       for (let fanIn = this.#fanIn(); this.#runs.length > fanIn; fanIn = this.#fanIn()) {
         await this.#mergeNeighbours(fanIn)
       }
-      const first = sortBatches(joinAndDrop(loaded), order, schema)
-      yield* this.#merge([streamed(first), ...this.#runs.map((run) => this.#read(run))])
+      yield* this.#merge([this.#sortedLoose(), ...this.#runs.map((run) => this.#read(run))])
     } finally {
       if (this.#mergedFile !== null) await disk.remove(this.#mergedFile)
     }
+  }
+
+  async *#sortedLoose(): AsyncGenerator<RecordBatch> {
+    const { order, schema } = this.#options
+    const loaded: RecordBatch[] = []
+    for (const rows of this.#loose) for await (const batch of this.#read(rows)) loaded.push(batch)
+    yield* sortBatches(joinAndDrop(loaded), order, schema)
   }
 
   /** Replaces the runs by fewer and longer ones. */
@@ -147,8 +142,4 @@ export class SpilledRuns {
 function joinAndDrop(batches: RecordBatch[]): readonly RecordBatch[] {
   const dropped = batches.splice(0)
   return dropped.length === 0 ? [] : [concatBatches(dropped)]
-}
-
-async function* streamed(batches: Iterable<RecordBatch>): AsyncGenerator<RecordBatch> {
-  yield* batches
 }
