@@ -130,6 +130,12 @@ function parseId(text: string): bigint {
   throw new InvalidArgumentError('A snapshot id is a whole number.')
 }
 
+/** A number of something, from 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number from 1.')
+}
+
 function parseRows(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A limit is a whole number of rows.')

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 
 import { addAppend } from './commands/append.ts'
+import { addBackfill, addReplay } from './commands/backfill.ts'
 import { addCreate } from './commands/create.ts'
 import { addFiles } from './commands/files.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from './commands/metadata-tables.ts'
 import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
+import { addState } from './commands/state.ts'
 import { addSnapshots } from './commands/snapshots.ts'
 import { packageVersion } from './package-version.ts'
 import { printable } from './printable.ts'
@@ -46,6 +48,9 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addEntries,
   addPartitions,
   addRun,
+  addState,
+  addBackfill,
+  addReplay,
 ]
 
 /** Line by line, because a fault may come with a suggestion. */

@@ -1,39 +1,24 @@
-import { systemEnvironment } from '../base/environment.ts'
-import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
-import type { EventListener } from '../table/events.ts'
-import type { Config } from './config.ts'
-import { openStores } from '../client/open-stores.ts'
 import { runFlareJob } from './flare-run.ts'
-import { createFileStateStore } from './incremental/state-store.ts'
-import type { StateStore } from './incremental/state-store.ts'
-import { openLake } from './lake.ts'
 import type { Lake } from './lake.ts'
 import { publishLatest } from './publish.ts'
 import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
-import { createSqlEngine } from './sql/duckdb.ts'
+import { openSession } from './session.ts'
+import type { SessionOptions } from './session.ts'
 import type { JobRun } from './flare-run.ts'
 import { runNodes } from './workflow/dag.ts'
 import type { NodeOutcome } from './workflow/dag.ts'
 import type { IncrementalRead, Job, ToolboxJob, Workflow } from './workflow/model.ts'
 
 /** How the jobs of a workflow are run. */
-export interface RunOptions {
-  readonly config: Config
+export interface RunOptions extends SessionOptions {
   /** Runs windows of each job until there is nothing left to do, in place of one. */
   readonly catchUp?: boolean
-  /** Says what a window would read, and commits nothing. */
+  /** Says what a window would read and write, and commits nothing. */
   readonly dryRun?: boolean
-  readonly environment?: Environment
-  readonly onEvent?: EventListener
   /** Told of each window as it ends. */
   readonly onWindow?: (report: WindowReport) => void
-  /** Where outputs to the console are printed, a text with its line ends at a time; nowhere when absent. */
-  readonly print?: (text: string) => Promise<void> | void
-  readonly signal?: AbortSignal
 }
-
-const MICROS_PER_MS = 1000n
 
 /**
  * Runs the jobs of a workflow, each after those it depends on and at once with others: one window each, or all that are
@@ -48,30 +33,17 @@ export async function runWorkflow(
   options: RunOptions,
 ): Promise<WorkflowReport> {
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
-  const environment = options.environment ?? systemEnvironment
-  const engine = createSqlEngine({
-    timeZone: options.config.timeZone,
-    nowMicros: BigInt(environment.nowMs()) * MICROS_PER_MS,
-  })
-  const lake = openLake(options.config, {
-    environment,
-    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
-  })
+  const session = openSession(options)
   const windows = new Map<string, WindowReport[]>()
   const onWindow = (report: WindowReport): void => {
     windows.set(report.job, [...(windows.get(report.job) ?? []), report])
     options.onWindow?.(report)
   }
   const run: JobRun = {
-    stateStore: openStateStore(options.config),
-    lake,
-    engine,
-    environment,
+    ...session,
     onWindow,
     catchUp: options.catchUp ?? false,
     dryRun: options.dryRun ?? false,
-    ...(options.print === undefined ? {} : { print: options.print }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
   try {
     const outcomes = await runNodes(
@@ -84,13 +56,8 @@ export async function runWorkflow(
     )
     return { workflow: workflow.name, jobs }
   } finally {
-    await engine.close()
+    await session.close()
   }
-}
-
-/** Where state is kept that is not in the tables; null where it is in them. */
-export function openStateStore({ state }: Config): StateStore | null {
-  return state.kind === 'table' ? null : createFileStateStore(openStores(), state.folder)
 }
 
 /** What a job leaves beside its windows. */

@@ -1,0 +1,55 @@
+import { printable } from './printable.ts'
+import type { WindowReport } from '../jobs/report.ts'
+import type { SessionOptions } from '../jobs/session.ts'
+import { showProgress } from './progress.ts'
+import { windowText } from './run-text.ts'
+import { eventPrinter, print, printMessage, printResult, warningPrinter } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+
+/** How windows are shown. */
+export interface WindowOptions {
+  /** Whether they wait for one JSON document at the end, for which standard output is kept. */
+  readonly json?: boolean
+  /** Whether what is read and written is told, by the names of jobs. */
+  readonly isExplained: (job: string) => boolean
+}
+
+/** What runs windows for a command, and shows them as they end. */
+export interface WindowPrinter extends Required<
+  Pick<SessionOptions, 'onEvent' | 'print' | 'signal'>
+> {
+  readonly onWindow: (window: WindowReport) => void
+  /** Takes away what shows progress. */
+  readonly end: () => void
+}
+
+export function windowPrinter(
+  terminal: Terminal,
+  { json = false, isExplained }: WindowOptions,
+): WindowPrinter {
+  const progress = showProgress(terminal)
+  const warn = warningPrinter(terminal)
+  const tell = eventPrinter(terminal)
+  return {
+    signal: terminal.signal,
+    onEvent(event) {
+      if (event.kind === 'warning') progress.clear()
+      tell(event)
+      progress.onEvent(event)
+    },
+    print(text) {
+      progress.clear()
+      if (!json) return print(terminal, text)
+      for (const line of text.replace(/\n$/, '').split('\n'))
+        printMessage(terminal, printable(line))
+      return undefined
+    },
+    onWindow(window) {
+      progress.clear()
+      for (const warning of window.warnings) warn(`${window.job}: ${warning}`)
+      if (json) return
+      printResult(terminal, windowText(window, { explain: isExplained(window.job) }))
+    },
+    end: () => progress.clear(),
+  }
+}

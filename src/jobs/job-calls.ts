@@ -1,0 +1,134 @@
+// What is done with one job of a workflow file, beside running it: ranges and runs again, and where it stands.
+import { IcebergError } from '../base/errors.ts'
+import { runBackfill } from './incremental/backfill.ts'
+import type { BackfillRange } from './incremental/backfill.ts'
+import { moveState, showState } from './incremental/move-state.ts'
+import type { KeptState, StateMove } from './incremental/move-state.ts'
+import { replayRun } from './incremental/replay.ts'
+import type { RunContext } from './incremental/run-context.ts'
+import { workflowJob } from './incremental/workflow-job.ts'
+import type { WindowReport } from './report.ts'
+import { openSession } from './session.ts'
+import type { Session, SessionOptions } from './session.ts'
+import type { FlareJob, Workflow } from './workflow/model.ts'
+import { suggestion } from './yaml/suggestion.ts'
+
+/** Which job of which file, and what it is called with. */
+export interface JobCallOptions extends SessionOptions {
+  /** The name of a job in the file. */
+  readonly job: string
+}
+
+/** How a job is run again. */
+export interface AgainOptions extends JobCallOptions {
+  /** Says what would be written, and commits nothing. */
+  readonly dryRun?: boolean
+}
+
+/**
+ * Runs the windows of a range again, in place of what the outputs have of them, and gives each as it ends. A backfill that
+ * was interrupted goes on where it was. Where the job stands does not move.
+ *
+ * @throws IcebergError `invalid` for a job that has no such windows, and for outputs that cannot tell their rows
+ */
+export async function* backfillJob(
+  workflow: Workflow,
+  range: BackfillRange,
+  options: AgainOptions,
+): AsyncGenerator<WindowReport, void, undefined> {
+  const job = jobNamed(workflow, options.job)
+  const session = openSession(options)
+  try {
+    yield* runBackfill(() => workflowJob(job, session), range, contextOf(session, options))
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * Does a run again: its window, of the source as it was then, in place of what it left.
+ *
+ * @throws IcebergError `not-found` when nothing remembers the run, or its version of the source has expired
+ */
+export function replayJob(
+  workflow: Workflow,
+  run: number,
+  options: AgainOptions,
+): Promise<WindowReport> {
+  return inSession(workflow, options, async (job, session) =>
+    replayRun(await workflowJob(job, session), run, contextOf(session, options)),
+  )
+}
+
+/** Where a job stands, as each of its tables or the store keeps it. */
+export function jobState(
+  workflow: Workflow,
+  options: JobCallOptions,
+): Promise<readonly KeptState[]> {
+  return inSession(workflow, options, async (job, session) =>
+    showState(await workflowJob(job, session), contextOf(session)),
+  )
+}
+
+/** How the state of a job of a file is to move. */
+export type JobStateMove =
+  | Exclude<StateMove, { readonly kind: 'take-over' }>
+  /** Stands where a job of the same file stood, or one whose id is given: `workspace/workflow/job`. */
+  | { readonly kind: 'from-job'; readonly name: string }
+
+/**
+ * Moves where a job stands, in all of its tables or in the store, and leaves a note of it.
+ *
+ * @throws IcebergError `invalid` for a key that the state has not, `not-found` where there is nothing to keep it in
+ * @throws IcebergError `conflict` when a run moved it meanwhile
+ */
+export function moveJobState(
+  workflow: Workflow,
+  move: JobStateMove,
+  options: JobCallOptions,
+): Promise<void> {
+  return inSession(workflow, options, async (job, session) => {
+    const asked: StateMove =
+      move.kind === 'from-job' ? { kind: 'take-over', jobId: idOf(workflow, move.name) } : move
+    await moveState(await workflowJob(job, session), asked, contextOf(session))
+  })
+}
+
+function idOf({ workspace, name }: Workflow, job: string): string {
+  return job.includes('/') ? job : `${workspace}/${name}/${job}`
+}
+
+async function inSession<Result>(
+  workflow: Workflow,
+  options: JobCallOptions,
+  run: (job: FlareJob, session: Session) => Promise<Result>,
+): Promise<Result> {
+  const job = jobNamed(workflow, options.job)
+  const session = openSession(options)
+  try {
+    return await run(job, session)
+  } finally {
+    await session.close()
+  }
+}
+
+function contextOf(session: Session, { dryRun }: Partial<AgainOptions> = {}): RunContext {
+  return {
+    store: session.stateStore,
+    now: () => session.environment.nowMs(),
+    isDryRun: dryRun ?? false,
+    ...(session.signal === undefined ? {} : { signal: session.signal }),
+  }
+}
+
+/** @throws IcebergError `invalid` when the file has no such job, or it is one that writes no rows */
+function jobNamed({ dag, name: workflow }: Workflow, name: string): FlareJob {
+  const job = dag.find((candidate) => candidate.name === name)
+  if (job?.kind === 'flare') return job
+  const names = dag.flatMap((one) => (one.kind === 'flare' ? one.name : []))
+  throw new IcebergError(
+    'invalid',
+    `the workflow has no job of that name that writes rows${suggestion(name, names)}`,
+    { context: { workflow, job: name } },
+  )
+}

@@ -1,0 +1,52 @@
+import { systemEnvironment } from '../base/environment.ts'
+import type { Environment } from '../base/environment.ts'
+import { openStores } from '../client/open-stores.ts'
+import type { EventListener } from '../table/events.ts'
+import type { Config } from './config.ts'
+import { createFileStateStore } from './incremental/state-store.ts'
+import type { StateStore } from './incremental/state-store.ts'
+import type { WorkflowContext } from './incremental/workflow-job.ts'
+import { openLake } from './lake.ts'
+import { createSqlEngine } from './sql/duckdb.ts'
+
+/** What jobs of a workflow file are called with, whatever is done with them. */
+export interface SessionOptions {
+  readonly config: Config
+  readonly environment?: Environment
+  readonly onEvent?: EventListener
+  /** Where outputs to the console are printed, a text with its line ends at a time; nowhere when absent. */
+  readonly print?: (text: string) => Promise<void> | void
+  readonly signal?: AbortSignal
+}
+
+/** The tables, the SQL engine and the clock of one call: all of its jobs see one `current_timestamp`. */
+export interface Session extends WorkflowContext {
+  /** Where state is kept; null for the tables that are written. */
+  readonly stateStore: StateStore | null
+  readonly close: () => Promise<void>
+}
+
+const MICROS_PER_MS = 1000n
+
+/** Nothing is read or started before it is asked for. */
+export function openSession(options: SessionOptions): Session {
+  const { config, environment = systemEnvironment, onEvent, print, signal } = options
+  const engine = createSqlEngine({
+    timeZone: config.timeZone,
+    nowMicros: BigInt(environment.nowMs()) * MICROS_PER_MS,
+  })
+  return {
+    engine,
+    environment,
+    lake: openLake(config, { environment, ...(onEvent === undefined ? {} : { onEvent }) }),
+    stateStore: openStateStore(config),
+    close: () => engine.close(),
+    ...(print === undefined ? {} : { print }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/** Where state is kept that is not in the tables; null where it is in them. */
+function openStateStore({ state }: Config): StateStore | null {
+  return state.kind === 'table' ? null : createFileStateStore(openStores(), state.folder)
+}
