@@ -15,9 +15,18 @@ export interface Comparison {
   readonly sides: readonly [Side, ...Side[]]
 }
 
-export type Group = 'append' | 'sort' | 'scan' | 'job' | 'commit' | 'plan'
+export type Group = (typeof GROUPS)[number]
 
-export const GROUPS: readonly Group[] = ['append', 'sort', 'scan', 'job', 'commit', 'plan']
+export const GROUPS = [
+  'append',
+  'sort',
+  'spark',
+  'scan',
+  'appends',
+  'job',
+  'commit',
+  'plan',
+] as const
 
 export const COMPARISONS: readonly Comparison[] = [
   {
@@ -31,18 +40,52 @@ export const COMPARISONS: readonly Comparison[] = [
     ],
   },
   {
-    name: 'sorted append of 30 partitions',
+    name: 'sorted append of a tenth of the rows',
     group: 'sort',
     sides: [
-      side('frazil, spilled', 'sort-frazil', 'spilled'),
-      side('frazil, in memory', 'sort-frazil', 'memory'),
-      side('frazil, not sorted', 'sort-frazil', 'unsorted'),
+      side('frazil', 'sort-frazil', 'tenth, sorted'),
+      side('frazil, not sorted', 'sort-frazil', 'tenth'),
     ],
+  },
+  {
+    name: 'append into 30 days',
+    group: 'sort',
+    sides: [
+      side('frazil', 'sort-frazil', 'days'),
+      side('frazil, not partitioned', 'sort-frazil', 'whole'),
+    ],
+  },
+  {
+    name: 'append into 30 sorted days',
+    group: 'sort',
+    sides: [
+      side('frazil, spilled', 'sort-frazil', 'days, sorted and spilled'),
+      side('frazil, in memory', 'sort-frazil', 'days, sorted in memory'),
+      side('frazil, neither sorted nor partitioned', 'sort-frazil', 'whole'),
+    ],
+  },
+  {
+    name: 'copy into 30 sorted days',
+    group: 'spark',
+    sides: [side('frazil', 'copy-frazil'), side('Spark, warm', 'copy-spark')],
   },
   scan('scan, all columns', 'all'),
   scan('scan, 3 of 10 columns', 'columns'),
   scan('scan, 1 % by a range that statistics know', 'range'),
   scan('scan, 1 % by a value of each row', 'rows'),
+  {
+    name: 'rows of the last 100 of 1,000 appends',
+    group: 'appends',
+    sides: [side('frazil', 'appends-frazil'), side('PyIceberg', 'appends-pyiceberg')],
+  },
+  {
+    name: 'planning the last 100 of 1,000 appends',
+    group: 'appends',
+    sides: [
+      side('frazil', 'plan-appends-frazil', 'long'),
+      side('frazil, 100 of 101', 'plan-appends-frazil', 'short'),
+    ],
+  },
   {
     name: 'job, six months',
     group: 'job',
@@ -70,18 +113,23 @@ export const COMPARISONS: readonly Comparison[] = [
 ]
 
 /** What must be there before the sides of a group run. */
-export const PREPARATIONS: Readonly<Record<Group, Side | null>> = {
-  append: null,
-  sort: null,
-  scan: side('rides', 'append-frazil'),
-  job: side('flights', 'job-load'),
-  commit: null,
-  plan: side('planned table', 'planning-table'),
+export const PREPARATIONS: Readonly<Record<Group, readonly Side[]>> = {
+  append: [],
+  sort: [],
+  spark: [side('rides of any day', 'sort-frazil', 'source')],
+  scan: [side('rides', 'append-frazil')],
+  appends: [
+    side('a long history', 'history-frazil', 'long'),
+    side('a short history', 'history-frazil', 'short'),
+  ],
+  job: [side('flights', 'job-load')],
+  commit: [],
+  plan: [side('planned table', 'planning-table')],
 }
 
 /** Whether a side runs by Python. */
 export function isPython({ program }: Side): boolean {
-  return program.endsWith('-pyiceberg')
+  return program.endsWith('-pyiceberg') || program.endsWith('-spark')
 }
 
 function plan(name: string, variant: string): Comparison {

@@ -35,16 +35,15 @@ const settings = {
   files: Number(values.files),
 }
 const missing = pythonMissing()
-if (missing !== null) progress(`SKIPPED: all sides of PyIceberg, as ${missing}`)
+if (missing !== null) progress(`SKIPPED: all sides of PyIceberg and Spark, as ${missing}`)
 try {
-  for (const group of groups) await prepare(PREPARATIONS[group])
+  for (const side of groups.flatMap((group) => PREPARATIONS[group])) await prepare(side)
   await runComparisons(COMPARISONS.filter(({ group }) => groups.includes(group)))
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function prepare(side: Side | null): Promise<void> {
-  if (side === null) return
+async function prepare(side: Side): Promise<void> {
   const { wallMs, done } = await runSide(side)
   progress(`${side.name}: ${JSON.stringify(done)} in ${(wallMs / 1000).toFixed(1)} s`)
 }

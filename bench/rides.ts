@@ -47,28 +47,46 @@ const fields = Ride.fields.map(({ id, name, type }) => {
 /** The schema of {@link rideBatches}, as frazil lays it out. */
 export const arrowSchema: Schema = new Schema(fields)
 
+/** When rides began: one after the other, or at any time of {@link RIDE_DAYS} days. */
+export type Pickups = 'in order' | 'any day'
+
+/** Days from the epoch on that rides of any day are of. */
+export const RIDE_DAYS = 30
+
 /**
  * `rows` rows, the same ones at every call, in batches. Making them must not take turns with the work that is measured: some
  * batches are made at the start, set apart, and come again and again with ids and pickups of their own.
+ *
+ * @param batchRows rows a batch, 65,536 at the most
  */
-export function* rideBatches(rows: number, stopwatch: Stopwatch): Generator<RecordBatch> {
+export function* rideBatches(
+  rows: number,
+  stopwatch: Stopwatch,
+  pickups: Pickups = 'in order',
+  batchRows: number = BATCH_ROWS,
+): Generator<RecordBatch> {
   const made = stopwatch.aside(() => Array.from({ length: DISTINCT_BATCHES }, (_, at) => ride(at)))
-  for (let start = 0; start < rows; start += BATCH_ROWS) {
-    const length = Math.min(BATCH_ROWS, rows - start)
-    const batch = made[(start / BATCH_ROWS) % DISTINCT_BATCHES]
+  const pickupAt = { 'in order': (row: number) => row * 250, 'any day': anyTime }[pickups]
+  for (let start = 0; start < rows; start += batchRows) {
+    const length = Math.min(batchRows, rows - start)
+    const batch = made[(start / batchRows) % DISTINCT_BATCHES]
     if (batch === undefined) throw new Error('no batch is made')
-    yield withOwnIds(batch.slice(0, length), start)
+    yield withOwnIds(batch.slice(0, length), start, pickupAt)
   }
 }
 
 /** More than a row group, so that none sees a row twice. */
 const DISTINCT_BATCHES = 4
 
-function withOwnIds(batch: RecordBatch, start: number): RecordBatch {
+function withOwnIds(
+  batch: RecordBatch,
+  start: number,
+  pickupAt: (row: number) => number,
+): RecordBatch {
   const { numRows: length } = batch
   const children = [...batch.data.children]
   children[ID] = int64s(new Int64(), length, (row) => start + row)
-  children[PICKUP] = int64s(new TimestampMicrosecond(), length, (row) => (start + row) * 250)
+  children[PICKUP] = int64s(new TimestampMicrosecond(), length, (row) => pickupAt(start + row))
   return new RecordBatch(
     arrowSchema,
     makeData({ type: new Struct(fields), length, nullCount: 0, children }),
@@ -77,6 +95,13 @@ function withOwnIds(batch: RecordBatch, start: number): RecordBatch {
 
 const ID = 0
 const PICKUP = 3
+
+const RIDE_MICROS = RIDE_DAYS * 86_400_000_000
+
+/** Neighbouring rows are of days that have nothing to do with each other. */
+function anyTime(row: number): number {
+  return ((Math.imul(row, 0x9e3779b1) >>> 0) / 2 ** 32) * RIDE_MICROS
+}
 
 /** Values from 0 to 2^52, by their two halves: a bigint for each would be what the time goes to. */
 function int64s(

@@ -6,7 +6,7 @@ import { ROW_GROUP_ROWS } from '../rides.js'
 import { ridesFolder, sideSettings } from '../settings.js'
 
 const settings = sideSettings()
-await reportPython({
+await reportPython('with_pyiceberg.py', {
   kind: 'append',
   folder: join(settings.folder, 'pyiceberg'),
   rides: join(ridesFolder(settings), 'city/rides'),

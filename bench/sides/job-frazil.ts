@@ -20,9 +20,12 @@ await reportSide(async () => {
   const report = await runWorkflow(workflow, {
     config,
     catchUp: true,
-    onWindow({ commit, durationMs }) {
-      rows += Number(commit?.addedRows ?? 0)
-      files += commit?.addedFiles ?? 0
+    onWindow({ outputs, durationMs }) {
+      for (const output of outputs) {
+        if (output.kind !== 'table') continue
+        rows += Number(output.commit?.addedRows ?? 0)
+        files += output.commit?.addedFiles ?? 0
+      }
       if (process.env['BENCH_WINDOWS'] !== undefined) console.error(`window ${durationMs} ms`)
     },
   })

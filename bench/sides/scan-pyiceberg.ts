@@ -7,7 +7,7 @@ import type { ScanVariant } from '../scans.js'
 import { ridesFolder, sideSettings } from '../settings.js'
 
 const settings = sideSettings()
-await reportPython({
+await reportPython('with_pyiceberg.py', {
   kind: 'scan',
   rides: join(ridesFolder(settings), 'city/rides'),
   ...rideScan(settings.variant as ScanVariant, settings.rows),

@@ -1,27 +1,22 @@
-// Appends rides to a new table of thirty partitions, each sorted by a column that is in no order, in one commit.
+// Appends rides of any day to a new table, in one commit: as they come, cut by day, or sorted.
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 
 import { openWarehouse } from 'frazil'
 
 import { reportSide } from '../measure.js'
 import { Ride, rideBatches } from '../rides.js'
-import { ridesFolder, sideSettings } from '../settings.js'
+import { sideSettings } from '../settings.js'
+import { sortFolder, sortTask } from '../sorts.js'
+import type { SortVariant } from '../sorts.js'
 
 const settings = sideSettings()
-await rm(ridesFolder(settings), { recursive: true, force: true })
-const options = {
-  memory: { sortBytes: Number.MAX_SAFE_INTEGER },
-  spilled: { tempFolder: join(settings.folder, 'spill') },
-  unsorted: { sort: 'none' },
-}[settings.variant]
+const variant = settings.variant as SortVariant
+const folder = sortFolder(variant, settings)
+const { rows, layout, options } = sortTask(variant, settings)
+await rm(folder, { recursive: true, force: true })
 await reportSide(async (stopwatch) => {
-  const warehouse = await openWarehouse(ridesFolder(settings))
-  const rides = await warehouse.createTable('city.rides', {
-    schema: Ride,
-    partitionBy: ['bucket(30, pickup_zone)'],
-    sortBy: ['fare'],
-  })
-  const { addedRows } = await rides.append(rideBatches(settings.rows, stopwatch), options)
+  const warehouse = await openWarehouse(folder)
+  const rides = await warehouse.createTable('city.rides', { schema: Ride, ...layout })
+  const { addedRows } = await rides.append(rideBatches(rows, stopwatch, 'any day'), options)
   return { rows: Number(addedRows) }
 })

@@ -1,4 +1,4 @@
-"""PyIceberg's side of appends and scans. Argument: what to do, as JSON. Prints what was measured, as JSON."""
+"""PyIceberg's side of appends, scans and reads of what was appended. Argument: what to do, as JSON. Prints what was measured, as JSON."""
 
 import glob
 import json
@@ -20,7 +20,7 @@ DISTINCT_BATCHES = 4
 
 
 def main(task):
-    prepare, run = {"append": append, "scan": scan}[task["kind"]](task)
+    prepare, run = {"append": append, "scan": scan, "appends": appends}[task["kind"]](task)
     prepared = prepare()
     start, start_cpu = time.perf_counter(), cpu_seconds()
     rows = run(prepared)
@@ -75,7 +75,7 @@ def scan(task):
     """Batches of frazil's own table, none of which is kept."""
 
     def prepare():
-        return max(glob.glob(f"{task['rides']}/metadata/*.metadata.json"), key=os.path.getmtime)
+        return latest_metadata(task)
 
     def run(metadata):
         condition = AlwaysTrue()
@@ -87,6 +87,25 @@ def scan(task):
         return sum(batch.num_rows for batch in scan.to_arrow_batch_reader())
 
     return prepare, run
+
+
+def appends(task):
+    """The rows of the last appends to frazil's own table, none of which is kept."""
+
+    def prepare():
+        return latest_metadata(task)
+
+    def run(metadata):
+        table = StaticTable.from_metadata(metadata)
+        before = sorted(table.snapshots(), key=lambda snapshot: snapshot.sequence_number)[-1 - task["last"]]
+        scan = table.incremental_append_scan(from_snapshot_id_exclusive=before.snapshot_id)
+        return sum(batch.num_rows for batch in scan.to_arrow_batch_reader())
+
+    return prepare, run
+
+
+def latest_metadata(task):
+    return max(glob.glob(f"{task['rides']}/metadata/*.metadata.json"), key=os.path.getmtime)
 
 
 def cpu_seconds():

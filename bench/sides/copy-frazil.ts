@@ -1,0 +1,22 @@
+// Reads rides of any day from a table, and appends them to a new one whose days are sorted, in one commit.
+import { rm } from 'node:fs/promises'
+
+import { openWarehouse } from 'frazil'
+
+import { reportSide } from '../measure.js'
+import { Ride } from '../rides.js'
+import { sideSettings } from '../settings.js'
+import { SORTED_DAYS, sortFolder, spillFolder } from '../sorts.js'
+
+const settings = sideSettings()
+const folder = sortFolder('days', settings)
+await rm(folder, { recursive: true, force: true })
+await reportSide(async () => {
+  const source = await openWarehouse(sortFolder('source', settings))
+  const rides = await source.loadTable('city.rides', Ride)
+  const target = await openWarehouse(folder)
+  const days = await target.createTable('city.rides', { schema: Ride, ...SORTED_DAYS })
+  const tempFolder = spillFolder(settings)
+  const { addedRows } = await days.append(rides.scan().batches(), { tempFolder })
+  return { rows: Number(addedRows) }
+})
