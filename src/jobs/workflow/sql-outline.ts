@@ -54,6 +54,15 @@ export function wordsOf(sql: string): readonly string[] {
   )
 }
 
+/** Functions that are called, in lower case, each once. */
+export function functionsCalled(sql: string): readonly string[] {
+  const tokens = outlineTokens(sql)
+  const names = tokens.flatMap((token, index) =>
+    isName(token) && tokens[index + 1]?.text === '(' ? token.text.toLowerCase() : [],
+  )
+  return [...new Set(names)]
+}
+
 interface Token {
   readonly kind: 'word' | 'name' | 'hole' | 'other'
   /** Of a name what is between its quotes, of a hole the key. */
