@@ -15,7 +15,7 @@ import { sortedRows } from '../../write/sorted-rows.ts'
 import { formatDatasetAddress } from '../address.ts'
 import type { FilesPlace } from '../lake.ts'
 import { announce, findReplacement, finish } from '../sources/replacement.ts'
-import { listRowFiles } from '../sources/row-files.ts'
+import { formatOfName, listRowFiles } from '../sources/row-files.ts'
 import type { FileOutput } from '../workflow/model.ts'
 import { checkFileRows, putRowFile } from './row-file.ts'
 import type { ViewRows, WriteContext } from './sink.ts'
@@ -111,12 +111,22 @@ async function writeByMode(
 }
 
 async function append(output: FileOutput, rows: ViewRows, write: FileWrite): Promise<WrittenFile> {
+  checkAlike(output, write)
   const { exportName } = write.context
   const name =
     exportName === undefined
       ? numbered(nextNumber(write.present), output)
       : `part-${encodeURIComponent(exportName)}.${extensionOf(output)}`
   return put(output, rows, { ...write, name })
+}
+
+/** Who reads the folder reads all of it in one way. */
+function checkAlike({ format, place: where }: FileOutput, { present, place }: FileWrite): void {
+  const own = formatOfName(`.${format}`)
+  if (present.every((name) => formatOfName(name) === own)) return
+  throw new IcebergError('invalid', 'files of another format are there, which these cannot join', {
+    context: { location: place.location, format, ...where },
+  })
 }
 
 /** One file in place of several, or of one that its name says is of another kind. */

@@ -15,7 +15,6 @@ import { wasmCodec } from '../../formats/parquet/wasm-codec.ts'
 import { STANDARD_CSV, checkDialect } from '../../formats/text/csv-dialect.ts'
 import { ndjsonRows } from '../../formats/text/ndjson-rows.ts'
 import { rowBatches } from '../../formats/text/row-batches.ts'
-import { codeOf } from '../../io/durable-files.ts'
 import { objectBytes } from '../../io/object-bytes.ts'
 import type { RequestOptions } from '../../io/object-store.ts'
 import { assignFreshIds } from '../../types/schema-walk.ts'
@@ -24,10 +23,8 @@ import type { Schema } from '../../types/schema.ts'
 import type { FilesPlace } from '../lake.ts'
 import type { CsvFormat, Input } from '../workflow/model.ts'
 import type { InputOptions, InputView } from './input-view.ts'
-import { listRowFiles } from './row-files.ts'
-import type { RowFile } from './row-files.ts'
-
-type FileFormat = 'parquet' | 'csv' | 'json'
+import { formatOfName, listRowFiles } from './row-files.ts'
+import type { FileFormat, RowFile } from './row-files.ts'
 
 /** What the files of one input are read by. */
 interface FilesRequest {
@@ -81,25 +78,12 @@ export async function openFiles(
   }
 }
 
-const FORMATS: ReadonlyMap<string, FileFormat> = new Map([
-  ['parquet', 'parquet'],
-  ['csv', 'csv'],
-  ['json', 'json'],
-  ['ndjson', 'json'],
-  ['jsonl', 'json'],
-])
-
 /** What the names of all files end in. */
 function formatOf(files: readonly RowFile[]): FileFormat {
-  const formats = new Set(files.map(({ name }) => FORMATS.get(extensionOf(name))))
+  const formats = new Set(files.map(({ name }) => formatOfName(name)))
   const [format, ...others] = formats
-  if (format !== undefined && others.length === 0) return format
+  if (format !== undefined && format !== null && others.length === 0) return format
   throw new IcebergError('invalid', 'the names of the files do not say what they are: set format')
-}
-
-function extensionOf(name: string): string {
-  const plain = name.toLowerCase().replace(/\.gz$/, '')
-  return plain.slice(plain.lastIndexOf('.') + 1)
 }
 
 function checkedFormat(format: NonNullable<Input['format']>): FileFormat {
@@ -191,12 +175,15 @@ async function* unpacked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   try {
     for await (const piece of gunzip) yield piece
   } catch (error) {
-    const code = codeOf(error)
-    if (code === null || !code.startsWith('Z_')) throw error
+    if (!isUnpackError(error)) throw error
     throw new IcebergError('corrupt', 'the file is not packed as gzip does, or cut short', {
       cause: error,
     })
   }
+}
+
+function isUnpackError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
 /** The columns, and one more for the file of each row. */

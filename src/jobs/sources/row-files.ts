@@ -6,6 +6,22 @@ import type { ObjectInfo, RequestOptions } from '../../io/object-store.ts'
 import type { FilesPlace } from '../lake.ts'
 import { findReplacement, isReplaced } from './replacement.ts'
 
+export type FileFormat = 'parquet' | 'csv' | 'json'
+
+const FORMATS: ReadonlyMap<string, FileFormat> = new Map([
+  ['parquet', 'parquet'],
+  ['csv', 'csv'],
+  ['json', 'json'],
+  ['ndjson', 'json'],
+  ['jsonl', 'json'],
+])
+
+/** What a file is by its name; null where that does not say. Texts may be packed: `rides.csv.gz`. */
+export function formatOfName(name: string): FileFormat | null {
+  const plain = name.toLowerCase().replace(/\.gz$/, '')
+  return FORMATS.get(plain.slice(plain.lastIndexOf('.') + 1)) ?? null
+}
+
 /** A file of rows. */
 export interface RowFile extends ObjectInfo {
   /** Below the folder, such as `2026/part-00000.csv`; the last part of the location for a file that is the whole dataset. */

@@ -114,12 +114,12 @@ describe('an output that is a table', () => {
 
   it('is not made, and not changed, by rows that fail', async () => {
     const lake = labLake()
-    const describe = (): never => {
+    const fail = (): never => {
       throw new Error('no')
     }
     await write(lake, {}, [ride(1, 'Oslo')])
     const { metadataLocation } = await tableIn(lake)
-    await expect(write(lake, { mode: 'overwrite' }, [], { describe })).rejects.toThrow('no')
+    await expect(write(lake, { mode: 'overwrite' }, [], { describe: fail })).rejects.toThrow('no')
     expect((await tableIn(lake)).metadataLocation).toBe(metadataLocation)
   })
 })
@@ -244,9 +244,11 @@ describe('columns of rows', () => {
     await write(lake, {}, [ride(1, 'Oslo')])
     const rows = {
       schema: rowsAs('citty string, ts string, extra int').schema,
-      batches: (async function* () {
-        throw new Error('a row was read')
-      })(),
+      batches: {
+        [Symbol.asyncIterator]: () => {
+          throw new Error('a row was read')
+        },
+      },
     }
     await expect(writeOutput(tableOutput(), rows, { lake, jobId: 'j' })).rejects.toMatchObject({
       kind: 'invalid',
