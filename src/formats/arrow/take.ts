@@ -127,32 +127,33 @@ function takeElements<Elements extends Int32Array | Uint8Array>(
 /** Shorter values are copied in a loop: a call of `set` costs as much as about this many bytes. */
 const LONG_VALUE_BYTES = 64
 
+const WORD_BYTES = 4
+
 function takeBytes(source: Uint8Array, offsets: Int32Array, rows: Uint32Array): ValueBuffers {
   const { starts, ends } = takenRanges(offsets, rows)
-  const values = new Uint8Array(ends[rows.length] ?? 0)
-  const copy = shortCopier(source, values)
+  const total = ends[rows.length] ?? 0
+  const values = new Uint8Array(total + WORD_BYTES)
+  const read = new DataView(source.buffer, source.byteOffset, source.byteLength)
+  const write = new DataView(values.buffer)
   for (let index = 0; index < rows.length; index += 1) {
     const from = starts[index] ?? 0
     const to = ends[index] ?? 0
     const size = (ends[index + 1] ?? 0) - to
-    if (size > LONG_VALUE_BYTES) values.set(source.subarray(from, from + size), to)
-    else copy(from, to, size)
+    if (size > LONG_VALUE_BYTES || from + size + WORD_BYTES > source.length) {
+      values.set(source.subarray(from, from + size), to)
+    } else {
+      copyWords(read, from, write, to, size)
+    }
   }
-  return { offsets: ends, values }
+  return { offsets: ends, values: values.subarray(0, total) }
 }
 
-/** Copies four bytes at a time, wherever they begin, which only a `DataView` can: three times as fast as byte by byte. */
-function shortCopier(
-  source: Uint8Array,
-  target: Uint8Array,
-): (from: number, to: number, size: number) => void {
-  const read = new DataView(source.buffer, source.byteOffset, source.byteLength)
-  const write = new DataView(target.buffer, target.byteOffset, target.byteLength)
-  return (from, to, size) => {
-    let at = 0
-    for (; at + 4 <= size; at += 4) write.setInt32(to + at, read.getInt32(from + at))
-    for (; at < size; at += 1) write.setUint8(to + at, read.getUint8(from + at))
-  }
+/**
+ * Copies at least so many bytes, and less than a word more, which the next value goes over. Only a `DataView` has words that
+ * begin anywhere. It takes a quarter of the time that single bytes take.
+ */
+function copyWords(read: DataView, from: number, write: DataView, to: number, size: number): void {
+  for (let at = 0; at < size; at += WORD_BYTES) write.setInt32(to + at, read.getInt32(from + at))
 }
 
 function takeLists(column: Data, rows: Uint32Array): ValueBuffers {
