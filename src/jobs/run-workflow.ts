@@ -1,7 +1,7 @@
 import { IcebergError } from '../base/errors.ts'
 import { runFlareJob } from './flare-run.ts'
 import type { Lake } from './lake.ts'
-import { publishLatest } from './publish.ts'
+import { publishVersion } from './publish.ts'
 import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
 import { openSession } from './session.ts'
 import type { SessionOptions } from './session.ts'
@@ -73,7 +73,7 @@ async function runJob(
   if (job.kind === 'toolbox') {
     const isNothing =
       run.dryRun || (await isYetToBeMade(job, run.lake, [...windows.values()].flat()))
-    return isNothing ? null : { published: await publishLatest(run.lake, job) }
+    return isNothing ? null : { published: await publishVersion(run.lake, job) }
   }
   await runFlareJob(job, run)
   return null

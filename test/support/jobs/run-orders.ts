@@ -4,7 +4,7 @@ import type { CatalogAddress, DatasetAddress } from '../../../src/jobs/address.t
 import { runFlareJob } from '../../../src/jobs/flare-run.ts'
 import type { JobRun } from '../../../src/jobs/flare-run.ts'
 import type { Lake } from '../../../src/jobs/lake.ts'
-import { publishLatest } from '../../../src/jobs/publish.ts'
+import { publishVersion } from '../../../src/jobs/publish.ts'
 import { parseWorkflow } from '../../../src/jobs/workflow/parse.ts'
 import { runWorkflow } from '../../../src/jobs/run-workflow.ts'
 import type { RunOptions } from '../../../src/jobs/run-workflow.ts'
@@ -47,7 +47,7 @@ export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowRep
   for (const job of workflow.dag) {
     if (job.kind === 'toolbox') {
       if (!(await setup.lake.tableExists(job.dataset))) continue
-      const published = await publishLatest(setup.lake, job)
+      const published = await publishVersion(setup.lake, job)
       jobs.push({ kind: 'published', job: job.name, ...published })
       continue
     }
