@@ -4,6 +4,8 @@ import type { ErrorKind } from '../base/errors.ts'
 
 /** Done; also when there was nothing to do. */
 export const DONE = 0
+/** A check has found something. */
+export const FOUND = 1
 /** The command line itself is wrong. */
 export const USAGE = 2
 /** Ctrl-C. */

@@ -12,6 +12,7 @@ import {
   addPartitions,
   addRefs,
 } from './commands/metadata-tables.ts'
+import { addLint } from './commands/lint.ts'
 import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
 import { addState } from './commands/state.ts'
@@ -48,6 +49,7 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addEntries,
   addPartitions,
   addRun,
+  addLint,
   addState,
   addBackfill,
   addReplay,

@@ -2,7 +2,8 @@ import { CommanderError } from 'commander'
 
 import { IcebergError, isKind } from '../base/errors.ts'
 import { errorText } from './error-text.ts'
-import { DONE, INTERRUPTED, USAGE, exitCodeOf } from './exit-code.ts'
+import { CheckFailed } from './check-failed.ts'
+import { DONE, FOUND, INTERRUPTED, USAGE, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
 import { isCode } from '../io/durable-files.ts'
 import { printMessage } from './terminal.ts'
@@ -55,6 +56,7 @@ function flush({ out }: Terminal): Promise<void> {
 /** Tells people what went wrong, and scripts by the exit code. */
 function report(terminal: Terminal, error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE
+  if (error instanceof CheckFailed) return FOUND
   const why = reasonOf(terminal, error)
   if (why instanceof Interruption) return INTERRUPTED
   if (why instanceof ReaderGone) return DONE

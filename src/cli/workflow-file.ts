@@ -29,11 +29,13 @@ export async function loadWorkflow(
   const strict = options.strict ?? config.strict
   const { workflow, warnings } = parseWorkflow(text, { file, strict })
   const warn = warningPrinter(terminal)
-  for (const warning of [...warnings, ...lintWorkflow(workflow)]) warn(problemText(warning))
+  for (const warning of [...warnings, ...lintWorkflow(workflow, { config })])
+    warn(problemText(warning))
   return { workflow, config }
 }
 
-async function workflowText(file: string): Promise<string> {
+/** @throws IcebergError `not-found` when there is no such file, `unavailable` when it cannot be read */
+export async function workflowText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {

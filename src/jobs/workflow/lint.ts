@@ -1,17 +1,18 @@
+import type { Config } from '../config.ts'
 import type { Job, Workflow } from './model.ts'
 import { boundFindings } from './lint/bounds.ts'
 import { chanceFindings } from './lint/chance.ts'
 import type { Finding } from './lint/finding.ts'
 import { logFindings } from './lint/logs.ts'
+import { placeFindings } from './lint/places.ts'
 import { partitionFindings } from './lint/partitions.ts'
 import { stateFindings } from './lint/state.ts'
-import type { StatePlace } from './lint/state.ts'
 import { windowsOf } from './lint/windows.ts'
 
 /** What is known of how a workflow will be run. */
 export interface LintOptions {
-  /** Where jobs keep their state; in the tables that they write when absent. */
-  readonly state?: StatePlace
+  /** Says where datasets are and where jobs keep their state; when absent, nothing is found about either. */
+  readonly config?: Config
 }
 
 /**
@@ -19,18 +20,20 @@ export interface LintOptions {
  * file. When in doubt nothing is found.
  */
 export function lintWorkflow(workflow: Workflow, options: LintOptions = {}): readonly Finding[] {
-  const findings = workflow.dag.flatMap((job) => jobFindings(job, options.state ?? 'table'))
+  const findings = workflow.dag.flatMap((job) => jobFindings(job, options.config ?? null))
   return findings.toSorted(
     (left, right) =>
       (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 }
 
-function jobFindings(job: Job, state: StatePlace): readonly Finding[] {
-  if (job.kind !== 'flare') return []
+function jobFindings(job: Job, config: Config | null): readonly Finding[] {
+  const places = config === null ? [] : placeFindings(job, config)
+  if (job.kind !== 'flare') return places
   return [
+    ...places,
     ...windowsOf(job).flatMap((window) => [...boundFindings(window), ...partitionFindings(window)]),
-    ...stateFindings(job, state),
+    ...stateFindings(job, config?.state.kind ?? 'table'),
     ...chanceFindings(job),
     ...logFindings(job),
   ]

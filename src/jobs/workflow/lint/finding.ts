@@ -8,6 +8,7 @@ export type LintRule =
   | 'closed-bounds'
   | 'count-as-watermark'
   | 'log-reread'
+  | 'misplaced-dataset'
   | 'month-drift'
   | 'not-deterministic'
   | 'partial-partitions'

@@ -1,4 +1,5 @@
 // State that is kept and leads nowhere: windows that never move, or that move by what is no measure of progress.
+import type { StateConfig } from '../../config.ts'
 import { findHoles } from '../../sql/holes.ts'
 import type { FlareJob, IncrementalKey, IncrementalRead } from '../model.ts'
 import { functionsCalled, wordsOf } from '../sql-outline.ts'
@@ -7,10 +8,8 @@ import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { outputsReached } from './flow.ts'
 
-/** Where jobs keep their state. */
-export type StatePlace = 'table' | 'file'
-
-export function stateFindings(job: FlareJob, place: StatePlace): readonly Finding[] {
+/** @param place where jobs keep their state */
+export function stateFindings(job: FlareJob, place: StateConfig['kind']): readonly Finding[] {
   return job.inputs.flatMap(({ name, incremental: read }) => {
     if (read === null) return []
     return [

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { parseConfig } from '../../../../src/jobs/config.ts'
+import type { Config } from '../../../../src/jobs/config.ts'
 import { lintWorkflow } from '../../../../src/jobs/workflow/lint.ts'
 import type { Finding, LintRule } from '../../../../src/jobs/workflow/lint/finding.ts'
 import { workflowOfJob } from '../../../support/jobs/job-text.ts'
@@ -14,6 +16,15 @@ const END = "select to_timestamp('$|start|') + INTERVAL '1' MONTH"
 const DAY = 'type: day'
 
 type Edit = readonly [from: string, to: string]
+
+const DEPOTS = 'catalogs: {c: {type: memory}}\ndepots: {lake: {catalog: c}}\n'
+
+/** What a table has and files have not. */
+const ICEBERG: Edit = [/^ {16}iceberg:\n(?: {18,}.*\n)+/m.exec(WORKFLOW_TEXT)?.[0] ?? '', '']
+
+function configOf(text: string): Config {
+  return parseConfig(text, { folder: '/srv', variables: {} })
+}
 
 function lint(...edits: readonly Edit[]): readonly Finding[] {
   return lintWorkflow(workflowOf(edited(...edits)))
@@ -399,16 +410,57 @@ describe('not-deterministic', () => {
 describe('append-external-state', () => {
   const rule = 'append-external-state'
   const APPEND: Edit = ['saveMode: overwrite', 'saveMode: append']
-  const lintWith = (state: 'table' | 'file', ...edits: readonly Edit[]): boolean =>
-    lintWorkflow(workflowOf(edited(...edits)), { state }).some((other) => other.rule === rule)
+  const lintWith = (state: string, ...edits: readonly Edit[]): boolean => {
+    const config = configOf(`${DEPOTS}state: ${state}\n`)
+    return lintWorkflow(workflowOf(edited(...edits)), { config }).some(
+      (other) => other.rule === rule,
+    )
+  }
 
   it('is found where state is kept in files and rows are appended', () => {
-    expect(lintWith('file', APPEND)).toBe(true)
+    expect(lintWith('{file: ./state}', APPEND)).toBe(true)
+    expect(finds(rule, APPEND)).toBe(false)
   })
 
   it('is not found where either is otherwise', () => {
     expect(lintWith('table', APPEND)).toBe(false)
-    expect(lintWith('file')).toBe(false)
+    expect(lintWith('{file: ./state}')).toBe(false)
+  })
+})
+
+describe('misplaced-dataset', () => {
+  const rule = 'misplaced-dataset'
+  const messages = (config: string, ...edits: readonly Edit[]): readonly string[] =>
+    lintWorkflow(workflowOf(edited(...edits)), { config: configOf(config) })
+      .filter((other) => other.rule === rule)
+      .map(({ line, message }) => `${line} ${message}`)
+
+  it('is not found where the configuration has a depot for every address', () => {
+    expect(messages(DEPOTS)).toEqual([])
+  })
+
+  it('is found where it has none', () => {
+    expect(messages(DEPOTS, ['dataos://lake:raw', 'dataos://lak:raw'])).toEqual([
+      '25 no such depot is configured, did you mean lake?',
+    ])
+    const none = 'no such depot is configured'
+    expect(messages('')).toEqual([`25 ${none}`, `40 ${none}`, `62 ${none}`])
+  })
+
+  it('is found where tables are files, or files tables', () => {
+    const files = 'depots: {lake: {path: ./files}}'
+    const none = 'a depot of files has no tables'
+    expect(messages(files)).toEqual([`25 ${none}`, `40 ${none}`, `62 ${none}`])
+    expect(messages(DEPOTS, ['format: Iceberg', 'format: parquet'], ICEBERG)).toEqual([
+      '40 the depot holds tables, not files',
+    ])
+  })
+
+  it('is found where a name is none that a table can have', () => {
+    const input: Edit = ['dataos://lake:raw/all_calls', 'dataos://lake:raw/all.calls']
+    expect(messages(DEPOTS, input)).toEqual(['25 name is not allowed in a catalog'])
+    const metadata: Edit = ['dataos://lake:raw/all_calls', 'dataos://lake:raw/all_calls.files']
+    expect(messages(DEPOTS, metadata)).toEqual([])
   })
 })
 
