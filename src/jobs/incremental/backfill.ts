@@ -96,7 +96,7 @@ function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): 
       const own = await cut.values(new Map([[start, begin]]))
       const next = step === undefined ? (own.get(end) ?? to) : shiftText(begin, parseStep(step), 1)
       const until = compareKeyTexts(next, to) > 0 ? to : next
-      return new Map([...own, [start, begin], [end, until], [FROM, from], [TO, to]])
+      return new Map([...own, [end, until], [FROM, from], [TO, to]])
     },
     beyond: async (values) => {
       const begin = values.get(start) ?? to

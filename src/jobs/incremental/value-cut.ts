@@ -40,8 +40,8 @@ type WindowType = 'date' | 'timestamp' | 'timestamptz' | 'int' | 'long'
 export function valueCut(window: ValueWindow, { stateKey, source, signal }: ValueCut): Cut {
   const type = windowType(source.schema, window.column)
   const first = valueText(type, window.start)
-  const step = parseStep(window.step)
-  const lag = window.lag === undefined ? null : parseStep(window.lag)
+  const step = fittingStep(type, window.step)
+  const lag = window.lag === undefined ? null : fittingStep(type, window.lag)
   return {
     input: SOURCE_VIEW,
     stateKey,
@@ -67,6 +67,15 @@ export function valueCut(window: ValueWindow, { stateKey, source, signal }: Valu
     range: async (values, schema) =>
       typeOf(schema, window.column) === type ? windowCondition(window.column, type, values) : null,
   }
+}
+
+/** Numbers go by numbers, and moments by lengths of time. */
+function fittingStep(type: WindowType, text: string): Step {
+  const step = parseStep(text)
+  if ((type === 'int' || type === 'long') === (step.kind === 'count')) return step
+  throw new IcebergError('invalid', 'the step does not fit the column that windows are cut by', {
+    context: { step: text, type },
+  })
 }
 
 /** The view that a query of the job reads. */
