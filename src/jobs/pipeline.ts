@@ -5,7 +5,7 @@ import { IcebergError, withContext } from '../base/errors.ts'
 import type { Schema } from '../types/schema.ts'
 import type { BoundFunction, View, ViewQuery } from './functions/define.ts'
 import type { ViewRows } from './sinks/sink.ts'
-import type { InputView, JobInput, QueriedInput } from './sources/input-view.ts'
+import type { FoundRows, InputView, JobInput, QueriedInput } from './sources/input-view.ts'
 import type { SqlEngine, SqlResult, SqlSession, SqlView } from './sql/engine.ts'
 import type { FlareJob, Step } from './workflow/model.ts'
 
@@ -73,11 +73,11 @@ class JobPipeline implements Pipeline {
     const views = new Map<string, SqlView>()
     const queries = new Map<string, QueriedInput>()
     for (const [name, input] of inputs) {
-      if (input.kind === 'view') views.set(name, input)
+      if (input.kind === 'view') views.set(name, await sqlView(input))
       else if (shared.has(input.context.toLowerCase())) {
         views.set(name, await this.#apart(name, input))
       } else {
-        views.set(input.context, input.view)
+        views.set(input.context, await sqlView(input.view))
         queries.set(name, input)
       }
     }
@@ -113,7 +113,7 @@ class JobPipeline implements Pipeline {
 
   /** A session of its own, for a query over a view whose name means another view elsewhere in the job. */
   async #apart(name: string, { sql, context, view }: QueriedInput): Promise<SqlView> {
-    const session = await this.#openSession(new Map([[context, view]]))
+    const session = await this.#openSession(new Map([[context, await sqlView(view)]]))
     const schema = await session.define(name, { sql, language: 'spark' })
     const read = (): AsyncIterator<SqlBatch> => lazily(() => session.query(selectAll(name)))
     return { schema, batches: { [Symbol.asyncIterator]: read } }
@@ -165,6 +165,12 @@ class JobPipeline implements Pipeline {
     assert(this.#session !== null, 'views are read from a session')
     return this.#session.query(selectAll(view))
   }
+}
+
+/** What DuckDB reads by itself, it is not fed. */
+async function sqlView({ schema, batches, findDirect }: FoundRows): Promise<SqlView> {
+  const direct = (await findDirect?.()) ?? null
+  return direct === null ? { schema, batches } : { schema, batches, direct }
 }
 
 type SqlBatch = SqlResult['batches'] extends AsyncGenerator<infer Batch, void, void> ? Batch : never

@@ -5,7 +5,7 @@ import { describePredicate } from '../../expressions/describe.ts'
 import { formatDatasetAddress } from '../address.ts'
 import type { SourceReport } from '../report.ts'
 import { pushdownOf } from '../sql/pushdown.ts'
-import type { SqlEngine, SqlView } from '../sql/engine.ts'
+import type { DirectRelation, SqlEngine, SqlView } from '../sql/engine.ts'
 import type { Input } from '../workflow/model.ts'
 import { openFiles } from './files-view.ts'
 import { openMetadataTable } from './metadata-view.ts'
@@ -16,13 +16,19 @@ import type { Scan } from './table-view.ts'
 export type JobInput = InputView | QueriedInput
 
 /** Rows as they are in a table or in files: of one version, however often they are read. */
-export interface InputView extends SqlView {
+export interface InputView extends FoundRows {
   readonly kind: 'view'
   readonly report: SourceReport
   /** Null for files. */
   readonly table: JobTable | null
   /** The snapshot with which the same rows can be read again; null where there is none that would do. */
   readonly pin: bigint | null
+}
+
+/** Rows, and another way to them where there is one. */
+export interface FoundRows extends Pick<SqlView, 'schema' | 'batches'> {
+  /** How DuckDB reads the same rows by itself; null where it would not read the same. Absent: nobody knows a way. */
+  readonly findDirect?: () => Promise<DirectRelation | null>
 }
 
 /** Rows of a query over one view. */
@@ -32,7 +38,7 @@ export interface QueriedInput {
   readonly sql: string
   /** The name by which the query reads its view. */
   readonly context: string
-  readonly view: SqlView
+  readonly view: FoundRows
   readonly report: SourceReport
   readonly table: JobTable
 }
@@ -55,6 +61,11 @@ export async function openInput(
   lake: Lake,
   options: InputOptions = {},
 ): Promise<InputView> {
+  if (input.log !== null) {
+    throw new IcebergError('unsupported', 'topics of a log are not read yet', {
+      context: { input: input.name, dataset: formatDatasetAddress(input.dataset), ...input.place },
+    })
+  }
   const folder = lake.locateFiles(input.dataset)
   if (folder !== null) {
     refuse(input, input.selection !== null, 'files have no snapshots to select')

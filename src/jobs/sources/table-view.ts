@@ -2,13 +2,15 @@
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError, withContext } from '../../base/errors.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
+import { Declined } from '../../duckdb/declined.ts'
+import { directRelation } from '../../duckdb/read-files.ts'
 import type { RangePoint } from '../../scan/incremental.ts'
 import type { TableScan } from '../../scan/table-scan.ts'
 import type { JobTable, Lake } from '../lake.ts'
 import type { TableSource } from '../report.ts'
-import type { SqlView } from '../sql/engine.ts'
+import type { DirectRelation } from '../sql/engine.ts'
 import type { Input, RangeEnd, TableSelection } from '../workflow/model.ts'
-import type { InputOptions, InputView } from './input-view.ts'
+import type { FoundRows, InputOptions, InputView } from './input-view.ts'
 
 /** A scan of a table whose columns only the job file knows. */
 export type Scan = TableScan<UnknownRow, UnknownRow>
@@ -94,11 +96,26 @@ export async function scanView(
   }
 }
 
-function viewOf(table: JobTable, scan: Scan, signal?: AbortSignal): SqlView {
+function viewOf(table: JobTable, scan: Scan, signal?: AbortSignal): FoundRows {
   const options = signal === undefined ? {} : { signal }
   return {
     schema: { ...table.schema, fields: scan.fields },
     // A query may read its table in several places: each is a scan of its own.
     batches: { [Symbol.asyncIterator]: () => scan.batches(options) },
+    findDirect: () => findDirect(scan, signal),
+  }
+}
+
+/** Null where DuckDB would have to be fed, because of where the files are or what is in them. */
+async function findDirect(scan: Scan, signal?: AbortSignal): Promise<DirectRelation | null> {
+  const source = scan.batches(signal === undefined ? {} : { signal })
+  try {
+    const content = await source.content()
+    return content?.kind === 'files' ? await directRelation(content, signal) : null
+  } catch (error) {
+    if (error instanceof Declined) return null
+    throw error
+  } finally {
+    await source.return()
   }
 }

@@ -7,6 +7,10 @@ import type { Pipeline } from '../../../src/jobs/pipeline.ts'
 import type { InputView, JobInput, QueriedInput } from '../../../src/jobs/sources/input-view.ts'
 import type { SqlEngine } from '../../../src/jobs/sql/engine.ts'
 import type { FunctionCall, Step } from '../../../src/jobs/workflow/model.ts'
+import { scanView } from '../../../src/jobs/sources/table-view.ts'
+import { parseSchemaText } from '../../../src/types/schema-text.ts'
+import { openWarehouse } from '../../../src/client/warehouse.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 import { rowsAs, valuesIn } from '../../support/jobs/sinks.ts'
 import { engineForTests } from '../../support/sql/engine.ts'
 
@@ -57,6 +61,12 @@ async function open(
 
 async function ids(pipeline: Pipeline, view: string): Promise<readonly unknown[]> {
   return (await valuesIn(await pipeline.rows(view))).map(([id]) => id)
+}
+
+const unreadable = {
+  [Symbol.asyncIterator]: () => {
+    throw new Error('batches were asked for')
+  },
 }
 
 /** Any use of SQL fails. */
@@ -123,6 +133,39 @@ describe('the views of a job', () => {
     ])
     expect(await ids(pipeline, 'rolled')).toEqual(await ids(pipeline, 'rolled'))
     await pipeline.close()
+  })
+
+  it('are read by DuckDB itself where a table’s files are here, and fed where they are not: the same rows', async () => {
+    const folder = await openWarehouse(temporaryFolder())
+    const found: unknown[] = []
+    for (const warehouse of [folder, await openWarehouse('memory:')]) {
+      await warehouse.createTable('city.rides', { schema: parseSchemaText('id long, city string') })
+      const table = await warehouse.loadTable('city.rides')
+      await table.append([
+        { id: 1n, city: 'Oslo' },
+        { id: 2n, city: null },
+      ])
+      const scan = table.scan().where('id < 9')
+      const view = await scanView(table, scan, { filter: 'true', direct: true })
+      const isDirect = (await view.findDirect?.()) !== null
+      expect(isDirect).toBe(warehouse === folder)
+      const fed = isDirect ? { ...view, batches: unreadable } : view
+      const pipeline = await open({ rides: fed }, [
+        step('all', 'select id + 1 as id, city from rides order by id'),
+      ])
+      found.push(await valuesIn(await pipeline.rows('all')))
+      await pipeline.close()
+    }
+    expect(found).toEqual([
+      [
+        [2n, 'Oslo'],
+        [3n, null],
+      ],
+      [
+        [2n, 'Oslo'],
+        [3n, null],
+      ],
+    ])
   })
 
   it('go through the functions of their step, one after the other', async () => {
