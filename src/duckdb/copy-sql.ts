@@ -1,5 +1,6 @@
 // How a range of rows is written to a Parquet file with the names and ids of its fields.
 import { unreachable } from '../base/assert.ts'
+import type { ParquetCompression } from '../formats/parquet/codec.ts'
 import {
   PARQUET_COMPRESSION,
   PARQUET_DICT_SIZE_BYTES,
@@ -16,16 +17,25 @@ import { FIELD_ID_NAME, checkNames } from './types.ts'
 import { ROWS, isInRange } from './working-table.ts'
 import type { RowRange } from './working-table.ts'
 
+/** How one file is written. */
+export interface CopyOptions {
+  readonly rowGroupRows: number
+  /** Whether columns may have dictionaries: in those of DuckDB minus zero and zero are one value. */
+  readonly dictionaries: boolean
+}
+
 /** Writes rows of the working table to a new file. */
-export type CopyStatement = (rows: RowRange, path: string, rowGroupRows: number) => string
+export type CopyStatement = (rows: RowRange, path: string, options: CopyOptions) => string
 
 /**
+ * @param compression as the table's properties say when absent
  * @throws Declined when DuckDB would not write files as the format or the table's properties ask. It marks all columns but
  *   keys of maps as optional, which readers take: what a table requires is checked apart.
  */
 export function copyStatement(
   schema: Schema,
   properties: ReadonlyMap<string, string>,
+  compression: ParquetCompression = readProperty(properties, PARQUET_COMPRESSION),
 ): CopyStatement {
   checkNames(schema.fields)
   for (const { type } of schema.fields) checkWritten(type)
@@ -38,13 +48,18 @@ export function copyStatement(
   )
   const options = [
     'FORMAT parquet',
-    `COMPRESSION ${readProperty(properties, PARQUET_COMPRESSION)}`,
+    `COMPRESSION ${compression}`,
     'WRITE_BLOOM_FILTER false',
     `FIELD_IDS ${idsText(schema.fields)}`,
   ]
-  return (rows, path, rowGroupRows) =>
-    `COPY (SELECT ${columns.join(', ')} FROM ${ROWS} WHERE ${isInRange(rows)}) TO ${quoteText(path)} ` +
-    `(${options.join(', ')}, ROW_GROUP_SIZE ${rowGroupRows})`
+  return (rows, path, { rowGroupRows, dictionaries }) => {
+    const own = [
+      `ROW_GROUP_SIZE ${rowGroupRows}`,
+      ...(dictionaries ? [] : ['DICTIONARY_SIZE_LIMIT 0']),
+    ]
+    const select = `SELECT ${columns.join(', ')} FROM ${ROWS} WHERE ${isInRange(rows)}`
+    return `COPY (${select}) TO ${quoteText(path)} (${[...options, ...own].join(', ')})`
+  }
 }
 
 function idsText(fields: readonly Field[]): string {

@@ -15,8 +15,8 @@ import type { EnginePlan, RowEngine, RowLayout } from '../write/row-engine.ts'
 import type { WriteContext } from '../write/write-context.ts'
 import { copyStatement } from './copy-sql.ts'
 import { Declined, decline } from './declined.ts'
-import { isFloating } from './file-metrics.ts'
 import { FileSizes } from './file-sizes.ts'
+import { isFloating } from './layout-sql.ts'
 import { matchColumns } from './match-columns.ts'
 import { directRelation } from './read-files.ts'
 import { DatabaseThread, isInstalled } from './thread.ts'
@@ -106,7 +106,7 @@ async function planOperation(
     return decline('a table that is not on this machine')
   const schema = currentSchema(metadata)
   const { properties } = metadata
-  const copy = copyStatement(schema, properties)
+  const copy = copyStatement(schema, properties, context.compression)
   const relation = await relationOf(rows, context.signal)
   const matched = matchColumns(relation.sql, rows.fields, schema)
   const modes = columnMetricsModes({ properties, schema, sortOrder: currentSortOrder(metadata) })

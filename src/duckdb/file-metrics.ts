@@ -13,6 +13,7 @@ import { valueFromBytes, valueToBytes } from '../types/single-value-binary.ts'
 import { isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
+import { isFloating } from './layout-sql.ts'
 
 /** What is known of one column of one file. */
 export interface ColumnFacts {
@@ -101,10 +102,6 @@ function outermost(
 export function lacksBounds({ mode, valueCount, nullCount, lower, upper }: ColumnFacts): boolean {
   const isBounded = mode.kind === 'full' || mode.kind === 'truncate'
   return isBounded && valueCount > nullCount && (lower === null || upper === null)
-}
-
-export function isFloating({ kind }: PrimitiveType): boolean {
-  return kind === 'float' || kind === 'double'
 }
 
 /**

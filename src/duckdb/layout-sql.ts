@@ -12,7 +12,7 @@ import { parseDecimal } from '../types/decimal-text.ts'
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { isPrimitive } from '../types/type.ts'
-import type { PrimitiveType } from '../types/type.ts'
+import type { PrimitiveType, Type } from '../types/type.ts'
 import { parseUuid } from '../types/uuid-text.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 import { decline } from './declined.ts'
@@ -138,8 +138,15 @@ function sortTerms(
   const { text, type } = columnOf(schema, sourceId)
   const how = direction === 'asc' ? 'ASC' : 'DESC'
   const nulls = nullOrder === 'nulls-first' ? 'NULLS FIRST' : 'NULLS LAST'
-  const term = `${transformText(transform, type, text)} ${how} ${nulls}`
-  // To DuckDB both zeros are one.
-  const isFloating = type.kind === 'float' || type.kind === 'double'
-  return isFloating ? [term, `(${text} = 0 AND NOT signbit(${text})) ${how}`] : [term]
+  if (!isFloating(type)) return [`${transformText(transform, type, text)} ${how} ${nulls}`]
+  // To DuckDB both zeros are one. A column that it sorts by as it is comes out of the sort with the sign of zeros lost, so
+  // that it sorts by what has the value of the column and is another expression.
+  return [
+    `greatest(${text}, ${text}) ${how} ${nulls}`,
+    `(${text} = 0 AND NOT signbit(${text})) ${how}`,
+  ]
+}
+
+export function isFloating({ kind }: Type): boolean {
+  return kind === 'float' || kind === 'double'
 }

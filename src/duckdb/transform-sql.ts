@@ -96,8 +96,9 @@ function floorQuotient(dividend: string, divisor: bigint): string {
  * next to them are the same.
  */
 function civil(source: PrimitiveType, column: string, part: 'year' | 'month'): string {
-  const days = `greatest(-2147483646, least(2147483646, ${daysText(source, column)}))`
-  return `${part}(make_date(CAST(${days} AS INTEGER)))`
+  const days = daysText(source, column)
+  const finite = `CASE WHEN ${days} > 2147483646 THEN 2147483646 WHEN ${days} < -2147483646 THEN -2147483646 ELSE ${days} END`
+  return `${part}(make_date(CAST(${finite} AS INTEGER)))`
 }
 
 /** Numbers in a type that also holds the multiples below all numbers of their own. */

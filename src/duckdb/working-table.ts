@@ -6,8 +6,16 @@ import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { DirectRelation } from '../scan/row-source.ts'
+import { allFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import { columnName, columnOf, orderTerms, partitionColumns, tupleOf } from './layout-sql.ts'
+import {
+  columnName,
+  columnOf,
+  isFloating,
+  orderTerms,
+  partitionColumns,
+  tupleOf,
+} from './layout-sql.ts'
 import { bytesOfRow } from './row-bytes.ts'
 import type { PlainValue } from './protocol.ts'
 import type { Database } from './thread.ts'
@@ -31,6 +39,8 @@ export interface Partition extends RowRange {
   readonly tuple: PartitionTuple
   /** What its rows take in memory, about. */
   readonly memoryBytes: number
+  /** Whether a value may be minus zero. */
+  readonly hasMinusZero: boolean
   /** Of the columns that may have any, by field id. */
   readonly nanCounts: ReadonlyMap<number, bigint>
 }
@@ -64,7 +74,8 @@ export function workingTable(options: WorkingTableOptions): WorkingTable {
   )
   const grouped = keys.length === 0 ? '' : ' GROUP BY ALL'
   const bytes = `sum(${bytesOfRow(schema.fields)})`
-  const question = `SELECT ${[...keys, ...RANGE, bytes, ...nans].join(', ')} FROM ${ROWS}${grouped} ORDER BY min(rowid)`
+  const minusZeros = `count(*) FILTER (${hasMinusZero(schema)})`
+  const question = `SELECT ${[...keys, ...RANGE, bytes, minusZeros, ...nans].join(', ')} FROM ${ROWS}${grouped} ORDER BY min(rowid)`
   return {
     schema,
     create: `CREATE TABLE ${ROWS} AS SELECT * FROM (${relation.sql}) AS source(${names})${sorted}`,
@@ -72,19 +83,31 @@ export function workingTable(options: WorkingTableOptions): WorkingTable {
       const found = await database.run(question, signal)
       // Without keys there is a row of the answer even if there is none of the table.
       return found.flatMap((row) => {
-        const [count, first, last, memoryBytes, ...counts] = row.slice(keys.length)
+        const [count, first, last, memoryBytes, zeros, ...counts] = row.slice(keys.length)
         if (Number(count) === 0) return []
         return [
           {
             ...rangeOf(count, first, last),
             tuple: tupleOf(columns, row),
             memoryBytes: Number(memoryBytes),
+            hasMinusZero: Number(zeros) > 0,
             nanCounts: countsBy(floatingIds, counts),
           },
         ]
       })
     },
   }
+}
+
+/** A condition on rows. Inside of lists and maps nobody looks. */
+function hasMinusZero(schema: Schema): string {
+  const floating = allFields(schema).filter(({ field }) => isFloating(field.type))
+  if (floating.some(({ isRepeated }) => isRepeated)) return 'true'
+  const tests = floating.map(({ field }) => {
+    const { text } = columnOf(schema, field.id)
+    return `(${text} = 0 AND signbit(${text}))`
+  })
+  return tests.length === 0 ? 'false' : tests.join(' OR ')
 }
 
 function rangeOf(

@@ -16,9 +16,10 @@ import type { Field } from '../types/type.ts'
 import { newFileLocation } from '../write/new-file.ts'
 import type { WriteContext } from '../write/write-context.ts'
 import type { CopyStatement } from './copy-sql.ts'
-import { columnFacts, isFloating, lacksBounds, metricsOf } from './file-metrics.ts'
+import { columnFacts, lacksBounds, metricsOf } from './file-metrics.ts'
 import type { ColumnFacts } from './file-metrics.ts'
 import type { FileSizes } from './file-sizes.ts'
+import { isFloating } from './layout-sql.ts'
 import { boundsQuestion, countsQuestion, valuesOf } from './ask-rows.ts'
 import type { Database } from './thread.ts'
 import { countsBy } from './working-table.ts'
@@ -89,7 +90,9 @@ async function writeFile(
   const path = newFileLocation(context, spec, partition.tuple)
   const file = await localFiles.newFile(path, signal === undefined ? {} : { signal })
   try {
-    await database.run(copy(rows, file.path, sizes.rowsOfRowGroup(partition)), signal)
+    const rowGroupRows = sizes.rowsOfRowGroup(partition)
+    const statement = copy(rows, file.path, { rowGroupRows, dictionaries: !partition.hasMinusZero })
+    await database.run(statement, signal)
   } catch (error) {
     await file.discard()
     throw error

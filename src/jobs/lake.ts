@@ -5,6 +5,7 @@ import type { Table } from '../client/table.ts'
 import { openStores } from '../client/open-stores.ts'
 import { openWarehouse } from '../client/warehouse.ts'
 import type { Warehouse } from '../client/warehouse.ts'
+import { duckdb } from '../duckdb/engine.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
@@ -44,12 +45,14 @@ export interface LakeOptions {
 
 export function openLake(config: Config, options: LakeOptions): Lake {
   const warehouses = new Map<string, Promise<Warehouse>>()
+  // What a window only copies and sorts, DuckDB does by itself where it is installed, as it is for jobs with SQL.
+  const engine = duckdb()
   const stores = new Map<string, ObjectStore>()
   const locate = async (address: DatasetAddress | CatalogAddress): Promise<TablePlace> => {
     const { catalogName, catalog, identifier } = locateTable(config, address)
     const { location, ...storage } = warehouseOf(catalog)
     const opened =
-      warehouses.get(catalogName) ?? openWarehouse(location, { ...options, ...storage })
+      warehouses.get(catalogName) ?? openWarehouse(location, { ...options, ...storage, engine })
     warehouses.set(catalogName, opened)
     return { warehouse: await opened, name: formatIdentifier(identifier) }
   }

@@ -51,10 +51,15 @@ export interface History {
 export async function drawHistory(
   draw: Draw,
   warehouse: Warehouse,
-  options: { readonly name: string; readonly formatVersion: FormatVersion },
+  options: {
+    readonly name: string
+    readonly formatVersion: FormatVersion
+    /** What the table begins with; any that engines can take when absent. */
+    readonly schemas?: fc.Arbitrary<Schema>
+  },
 ): Promise<History> {
-  const { name, formatVersion } = options
-  const schema = draw(anySchemaOfEngines(formatVersion))
+  const { name, formatVersion, schemas = anySchemaOfEngines(formatVersion) } = options
+  const schema = draw(schemas)
   const partitionBy = draw(anyPartitionsOf(schema))
   const sortBy = draw(anySortOf(schema))
   const properties = draw(fc.constantFrom({}, { 'commit.manifest.min-count-to-merge': '2' }))
