@@ -77,7 +77,7 @@ describe('an input that is a table', () => {
       'a snapshot that is not there',
       { kind: 'snapshot', snapshotId: 7n },
       'not-found',
-      'the table has no such snapshot',
+      'the table has no such snapshot, or it has expired',
     ],
     [
       'a branch that is not there',
