@@ -14,6 +14,7 @@ import {
   sizeFromEnvironment,
   startTableWriter,
 } from '../support/commit-writers.ts'
+import type { TableWriter } from '../support/commit-writers.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { collect } from '../support/streams.ts'
 
@@ -21,7 +22,8 @@ const KILLS = sizeFromEnvironment('FRAZIL_CRASH_KILLS', 12)
 const LANES = 4
 /** Of one table: its metadata grows with what was done to it. */
 const KILLS_OF_A_TABLE = 100
-const LONGEST_LIFE_MS = 600
+/** Of one that has made as many commits as it should. */
+const LONGEST_LIFE_MS = 200
 
 it(
   'keeps every acknowledged commit of killed processes, and at most one more of each',
@@ -52,35 +54,34 @@ async function killWriters(warehouse: string, kills: number): Promise<readonly O
   return operations
 }
 
-/** Every other one ends by itself, where it matters most. */
+/** Half of them end by themselves where it matters most, the others are killed wherever they are. */
 async function liveAndDie(warehouse: string, number: number): Promise<readonly Operation[]> {
-  const { child, ready, ended } = startTableWriter({
+  const failpoint = FAILPOINTS[number % (2 * FAILPOINTS.length)]
+  const writer = startTableWriter({
     warehouse,
     writer: `p${number}`,
     number,
     commits: 1_000_000,
     actions: ALL_ACTIONS,
     properties: PATIENT,
-    ...(number % 2 === 0 ? {} : { failpoint: failpointOf(number) }),
+    ...(failpoint === undefined ? {} : { failpoint }),
   })
-  // It may die before that.
-  await ready.catch(() => undefined)
-  const life = systemEnvironment.sleep(systemEnvironment.random() * LONGEST_LIFE_MS)
-  await Promise.race([life, ended])
-  child.kill('SIGKILL')
-  return ended
+  if (failpoint === undefined) await killSomewhere(writer)
+  return writer.ended
 }
 
-function failpointOf(number: number): {
-  readonly at: 'before-link' | 'after-link'
-  readonly signal: 'SIGKILL'
-  readonly chance: number
-} {
-  return {
-    at: number % 4 === 1 ? 'before-link' : 'after-link',
-    signal: 'SIGKILL',
-    chance: 0.3,
-  }
+const FAILPOINTS = [
+  { at: 'before-link', signal: 'SIGKILL', chance: 0.3 },
+  { at: 'after-link', signal: 'SIGKILL', chance: 0.3 },
+] as const
+
+/** Once it has begun, or in the midst of its work. */
+async function killSomewhere({ child, ready, commits }: TableWriter): Promise<void> {
+  await ready
+  const fewest = Math.floor(systemEnvironment.random() * 3)
+  while (commits() < fewest && child.exitCode === null) await systemEnvironment.sleep(5)
+  await systemEnvironment.sleep(systemEnvironment.random() * LONGEST_LIFE_MS)
+  child.kill('SIGKILL')
 }
 
 /** What crashes leave under a name of their own is nothing that anybody could take for a version. */
