@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
-import { createPartitionFinder, splitBatch } from '../formats/arrow/split.ts'
+import { createPartitionFinder, splitTogether } from '../formats/arrow/split.ts'
 import type { BatchPartitions } from '../formats/arrow/split.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
@@ -75,7 +75,7 @@ export class HeldRows {
       this.#joined.push(this.#numbered.withNumbers(numberOfRow, batch))
       return
     }
-    for (const [index, { batch: part }] of splitBatch(batch, found).entries()) {
+    for (const [index, { batch: part }] of splitTogether(batch, found).entries()) {
       const number = numbers[index] ?? 0
       const parts = this.#parts.get(number)
       if (parts === undefined) this.#parts.set(number, [part])

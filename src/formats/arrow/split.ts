@@ -13,7 +13,7 @@ import { columnReader } from './columns.ts'
 import { groupRows, intersectGroups, oneGroup, rowsOfGroups } from './group-rows.ts'
 import type { RowGroups, TypedColumn } from './group-rows.ts'
 import { leafColumn, leafPositions } from './leaf.ts'
-import { takeRows } from './take.ts'
+import { sliceBatch, takeRows } from './take.ts'
 import { transformColumn } from './transform-column.ts'
 
 /** The rows of a batch that belong to one partition, in their order. */
@@ -45,7 +45,7 @@ export function createSplitter(
   spec: PartitionSpec,
 ): (batch: RecordBatch) => SplitPart[] {
   const find = createPartitionFinder(schema, spec)
-  return (batch) => splitBatch(batch, find(batch))
+  return (batch) => partsOf(batch, find(batch), batchesOf)
 }
 
 /** Finds partitions as {@link createSplitter} does, and cuts nothing. */
@@ -71,12 +71,20 @@ export function createPartitionFinder(
   }
 }
 
-/** Cuts a batch by the partitions that were found for it. */
-export function splitBatch(
+/**
+ * Cuts a batch by the partitions that were found for it, as {@link createSplitter} does but for who lets go of all parts at one time: they are views of one copy of the batch,
+ * whose buffers are as many times fewer as there are parts.
+ */
+export function splitTogether(batch: RecordBatch, found: BatchPartitions): SplitPart[] {
+  return partsOf(batch, found, viewsOf)
+}
+
+function partsOf(
   batch: RecordBatch,
   { groups, partitions }: BatchPartitions,
+  cut: (batch: RecordBatch, groups: RowGroups) => RecordBatch[],
 ): SplitPart[] {
-  const batches = groups.firstRows.length === 1 ? [batch] : batchesOf(batch, groups)
+  const batches = groups.firstRows.length === 1 ? [batch] : cut(batch, groups)
   return batches.flatMap((part, group) => {
     const partition = partitions[group]
     return partition === undefined ? [] : [{ ...partition, batch: part }]
@@ -124,4 +132,16 @@ function tupleReader(columns: readonly (TypedColumn | null)[]): (row: number) =>
 
 function batchesOf(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
   return rowsOfGroups(groups).map((rows) => takeRows(batch, rows))
+}
+
+function viewsOf(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
+  const rows = rowsOfGroups(groups)
+  const together = new Uint32Array(batch.numRows)
+  let placed = 0
+  const ends = rows.map((ofGroup) => {
+    together.set(ofGroup, placed)
+    return (placed += ofGroup.length)
+  })
+  const taken = takeRows(batch, together)
+  return ends.map((end, group) => sliceBatch(taken, ends[group - 1] ?? 0, end))
 }

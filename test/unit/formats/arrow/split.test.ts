@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
-import { createSplitter } from '../../../../src/formats/arrow/split.ts'
+import {
+  createPartitionFinder,
+  createSplitter,
+  splitTogether,
+} from '../../../../src/formats/arrow/split.ts'
+import type { SplitPart } from '../../../../src/formats/arrow/split.ts'
 import { transformFunction } from '../../../../src/layout/apply-transform.ts'
 import { positionsOf, primitiveReader } from '../../../../src/layout/column-value.ts'
 import type { RowValues } from '../../../../src/layout/column-value.ts'
@@ -88,6 +93,29 @@ describe('a splitter (spec: Partitioning)', () => {
       [rows[1]],
       [rows[3]],
     ])
+  })
+
+  it('always gives the same parts as views of one copy', () => {
+    const anyCase = anySchema({ maxFields: 4 }).chain((schema) =>
+      fc.record({
+        schema: fc.constant(schema),
+        input: anyBatchOf(schema, { maxLength: 20 }),
+        spec: anySpecOf(schema),
+      }),
+    )
+    fc.assert(
+      fc.property(anyCase, ({ schema, input: { batch, rows }, spec }) => {
+        fc.pre(isComputable(schema, spec, rows))
+        const contents = ({ key, tuple, batch: part }: SplitPart) => [
+          key,
+          tuple,
+          [...rowsOf(part, schema)],
+        ]
+        const together = splitTogether(batch, createPartitionFinder(schema, spec)(batch))
+        expect(together.map(contents)).toEqual(createSplitter(schema, spec)(batch).map(contents))
+      }),
+      runs(100),
+    )
   })
 
   it('passes on a batch of one partition uncopied, and gives no part for an empty one', () => {
