@@ -37,6 +37,9 @@ export const FAULTS: readonly Fault[] = [
   'is-slow',
 ]
 
+/** These, and those of connections and caches. */
+export const ALL_FAULTS: readonly Fault[] = [...FAULTS, 'is-torn', 'is-stale']
+
 /** The faults that make a difference to such a request. */
 export function faultsOf(request: string): readonly Fault[] {
   const [kind] = request.split(' ')

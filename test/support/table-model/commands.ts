@@ -5,6 +5,8 @@ import { expect } from 'vitest'
 import { nextTurn } from '../../../src/base/environment.ts'
 import type { ErrorKind } from '../../../src/base/errors.ts'
 import type { Commit } from '../../../src/write/commit-report.ts'
+import { ALL_FAULTS } from '../faulty-store.ts'
+import type { Fault } from '../faulty-store.ts'
 import { rowSet } from '../row-sets.ts'
 import { asItHappened, countsOf, outcomeOf, tell, textOf } from './commits.ts'
 import type { CommitPlan, Outcome } from './commits.ts'
@@ -39,6 +41,7 @@ export function anyCommands(maxCommands: number): fc.Arbitrary<Iterable<Command>
       any(Replay),
       any(Several),
       any(Batch),
+      any(Falter),
       any(Together),
       any(Together),
       any(Evolve),
@@ -142,6 +145,62 @@ class Batch extends CommitStep {
     return { steps: [], changes: [change], batch: isRight ? batch : batch + 1 }
   }
 }
+
+const anyFault = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom(...ALL_FAULTS))
+
+/** A change of rows while a request fails: what nobody can tell the writer was done once or not at all. */
+class Falter extends Step {
+  override check({ handles }: Readonly<Model>): boolean {
+    return !handles[this.handle].table.isDropped
+  }
+
+  async act({ handles }: Model, real: Real): Promise<void> {
+    const handle = handles[this.handle]
+    const table = real.handles[this.handle]
+    const plan: CommitPlan = {
+      steps: [],
+      changes: [draw(anyRowChange(sights(handle)), this.seed)],
+    }
+    const [request, fault] = draw(anyFault, this.seed)
+    this.tell(real, `request ${request} ${fault}: ${textOf(plan)}`)
+    const kind = await this.#commit(plan, real, [request, fault])
+    const { newest } = handle.table
+    const made = table.snapshots.slice(newest.snapshots.length)
+    expect(made.length).toBeLessThanOrEqual(kind === null || kind === 'commit-unknown' ? 1 : 0)
+    // What it stands on is as old as its snapshot, however long it was looked for.
+    const { mayFail, after } = outcomeOf(handle, plan, made[0]?.timestampMs ?? newest.lastUpdatedMs)
+    if (kind !== null) expect([...LOSSES, ...mayFail]).toContain(kind)
+    if (made.length > 0) this.#follow(handle, table, after)
+    handle.seen = handle.table.newest
+    await auditNewest(real, table)
+  }
+
+  /** Commits, and looks again when all that was on its way has landed. */
+  async #commit(
+    plan: CommitPlan,
+    { store, handles }: Real,
+    [request, fault]: readonly [number, Fault],
+  ): Promise<ErrorKind | null> {
+    const table = handles[this.handle]
+    store.faults.set(store.requests.length + request, fault)
+    const { kind } = await endOf(tell(plan, table))
+    store.faults.clear()
+    await store.landLate()
+    await table.refresh()
+    return kind
+  }
+
+  #follow(handle: ModelHandle, table: UnknownTable, after: ModelVersion | null): void {
+    if (after === null) return expect.unreachable('the commit must fail')
+    const { newest } = handle.table
+    const operations = table.snapshots.map(({ operation }) => operation)
+    const { lastUpdatedMs } = table.metadata
+    handle.table.newest = { ...asItHappened(newest, after, operations), lastUpdatedMs }
+  }
+}
+
+/** What a writer may be told of a request that was lost. */
+const LOSSES: readonly ErrorKind[] = ['unavailable', 'commit-unknown', 'conflict', 'not-found']
 
 /** Changes of what the table is, and of the rows of the table as it then is, all in one commit. */
 class Evolve extends CommitStep {
