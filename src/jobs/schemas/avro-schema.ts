@@ -64,15 +64,21 @@ const WIDENED: ReadonlyMap<string, PlainTypeKind> = new Map<string, PlainTypeKin
   ['double float', 'double'],
 ])
 
+interface NamedType {
+  readonly type: Type
+  /** Types in it. */
+  readonly size: number
+}
+
 class AvroReader {
   /** Named types by their full names; null while one is being read. */
-  readonly #named = new Map<string, Type | null>()
+  readonly #named = new Map<string, NamedType | null>()
+  /** Types so far, those that names stand for included. */
   #typeCount = 0
 
   read(json: unknown, spot: Spot): AvroPart {
     if (spot.depth > MAX_DEPTH) throw wrong('the schema is nested too deep', spot.path)
-    this.#typeCount += 1
-    if (this.#typeCount > MAX_TYPES) throw wrong('the schema has too many types', spot.path)
+    this.#count(1, spot)
     if (Array.isArray(json)) return this.#union(json, spot)
     if (typeof json === 'string') return required(this.#byName(json, spot))
     const fields = readObject(json, spot.path)
@@ -107,6 +113,7 @@ class AvroReader {
   #record(fields: JsonFields, spot: Spot): Type {
     const name = fullName(fields, spot)
     this.#named.set(name, null)
+    const before = this.#typeCount
     const within = { ...spot, namespace: name.slice(0, Math.max(name.lastIndexOf('.'), 0)) }
     const columns = fields.array('fields').map((json, index): Field => {
       const field = readObject(json, `${fields.path('fields')}[${index}]`)
@@ -115,28 +122,37 @@ class AvroReader {
       return makeField({ id: 0, name: field.string('name'), required: !isOptional, type, doc })
     })
     const type: Type = { kind: 'struct', fields: columns }
-    this.#named.set(name, type)
+    this.#named.set(name, { type, size: this.#typeCount - before })
     return type
   }
 
   #define(fields: JsonFields, spot: Spot, type: Type): Type {
-    this.#named.set(fullName(fields, spot), type)
+    this.#named.set(fullName(fields, spot), { type, size: 1 })
     return type
+  }
+
+  #count(types: number, { path }: Spot): void {
+    this.#typeCount += types
+    if (this.#typeCount > MAX_TYPES) throw wrong('the schema has too many types', path)
   }
 
   #inner(name: string, fields: JsonFields, spot: Spot): AvroPart {
     return this.read(fields.unknown(name), inside(spot, fields.path(name)))
   }
 
-  #byName(name: string, { namespace, path }: Spot): Type {
+  #byName(name: string, spot: Spot): Type {
+    const { namespace, path } = spot
     const kind = PRIMITIVES.get(name)
     if (kind !== undefined) return { kind }
     const candidates =
       name.includes('.') || namespace === '' ? [name] : [`${namespace}.${name}`, name]
     const found = candidates.find((candidate) => this.#named.has(candidate))
     if (found === undefined) throw wrong('no type of this name comes before', path)
-    const type = this.#named.get(found) ?? null
-    if (type !== null) return type
+    const named = this.#named.get(found) ?? null
+    if (named !== null) {
+      this.#count(named.size, spot)
+      return named.type
+    }
     throw new IcebergError('unsupported', 'a record that holds itself', { context: { path } })
   }
 
