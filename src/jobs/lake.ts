@@ -8,6 +8,7 @@ import type { Warehouse } from '../client/warehouse.ts'
 import { duckdb } from '../duckdb/engine.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
+import type { RowEngine } from '../write/row-engine.ts'
 import type { CatalogAddress, DatasetAddress } from './address.ts'
 import { locateFolder, locateTable, warehouseOf } from './config.ts'
 import type { Config } from './config.ts'
@@ -41,6 +42,8 @@ export interface TablePlace {
 export interface LakeOptions {
   readonly environment: Environment
   readonly onEvent?: EventListener
+  /** What may read, sort and write rows that lie in files in place of our own way. */
+  readonly engine?: RowEngine
 }
 
 export function openLake(config: Config, options: LakeOptions): Lake {

@@ -7,6 +7,7 @@ import { createFileStateStore } from './incremental/state-store.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import type { WorkflowContext } from './incremental/workflow-job.ts'
 import { openLake } from './lake.ts'
+import { duckdb } from '../duckdb/engine.ts'
 import { createSqlEngine } from './sql/duckdb.ts'
 
 /** What jobs of a workflow file are called with, whatever is done with them. */
@@ -38,7 +39,11 @@ export function openSession(options: SessionOptions): Session {
   return {
     engine,
     environment,
-    lake: openLake(config, { environment, ...(onEvent === undefined ? {} : { onEvent }) }),
+    lake: openLake(config, {
+      environment,
+      engine: duckdb(),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    }),
     stateStore: openStateStore(config),
     close: () => engine.close(),
     ...(print === undefined ? {} : { print }),
