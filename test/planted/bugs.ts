@@ -224,8 +224,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   // Jobs
   {
     name: 'moves a job on from where another scheduler has moved it',
-    file: 'src/jobs/window.ts',
-    line: '      tx.guard((fresh) => sameState(findState(fresh, { key: stateKey }), position.state))\n',
+    file: 'src/jobs/incremental/write-window.ts',
+    line: '  tx.guard((fresh) => sameState(findState(fresh, { key: stateKey }), before))\n',
     fault: '',
     tests: ['test/journeys/two-schedulers.test.ts'],
   },
@@ -235,5 +235,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     line: 'return anchor.branch === branch && isInHistory(metadata, history, anchor) ? state : null',
     fault: 'return anchor.branch === branch ? state : null',
     tests: ['test/unit/jobs/state.test.ts'],
+  },
+  {
+    name: 'replaces the files of an export without saying so first',
+    file: 'src/jobs/sinks/file-output.ts',
+    line: '  await announce(place, replacement, signalOf(context))\n',
+    fault: '',
+    tests: ['test/unit/jobs/sinks/file-output.test.ts'],
   },
 ]
