@@ -83,7 +83,7 @@ function windowText({
   }
   const [source] = sources
   const [output] = outputs
-  const counts = source?.counts
+  const counts = source?.kind === 'table' ? source.counts : null
   const commit = output?.kind === 'table' ? output.commit : null
   const pruned = (counts?.filesPrunedByMetrics ?? 0) + (counts?.filesPrunedByPartition ?? 0)
   return (
