@@ -74,3 +74,16 @@ export class RowSource implements AsyncGenerator<RecordBatch, void, undefined> {
     await this.#batches.return()
   }
 }
+
+/** Rows that are opened when the first batch, or what they are, is asked for; once, whatever is asked. */
+export function rowsOnDemand(open: () => Promise<AsyncIterable<RecordBatch>>): RowSource {
+  let opened: Promise<AsyncIterable<RecordBatch>> | null = null
+  const openOnce = (): Promise<AsyncIterable<RecordBatch>> => (opened ??= open())
+  async function* batches(): AsyncGenerator<RecordBatch, void, undefined> {
+    yield* await openOnce()
+  }
+  return new RowSource(batches(), async () => {
+    const rows = (await openOnce())[Symbol.asyncIterator]()
+    return rows instanceof RowSource ? rows.content() : null
+  })
+}

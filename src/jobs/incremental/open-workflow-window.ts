@@ -1,8 +1,8 @@
 // The inputs of a workflow's job for one window, and the views that its steps make of them.
-import type { RecordBatch } from 'apache-arrow'
-
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { rowsOnDemand } from '../../scan/row-source.ts'
+import type { RowSource } from '../../scan/row-source.ts'
 import type { TableScan } from '../../scan/table-scan.ts'
 import type { RangePoint } from '../../scan/incremental.ts'
 import type { HistoryPoint } from '../../metadata/snapshot-range.ts'
@@ -62,18 +62,16 @@ export async function openWorkflowWindow(
     sources,
     read,
     pins,
-    rows: async (view) => rowsOnDemand(pipeline, view),
+    rows: async (view) => viewOnDemand(pipeline, view),
     close: () => pipeline.close(),
   }
 }
 
 /** Rows that nobody reads are not begun: they would hold up those that are read after them. */
-function rowsOnDemand(pipeline: Pipeline, view: string): ViewRows {
+function viewOnDemand(pipeline: Pipeline, view: string): ViewRows {
   const schema = pipeline.schemaOf(view)
-  const batches = async function* (): AsyncGenerator<RecordBatch> {
-    yield* (await pipeline.rows(view)).batches
-  }
-  return { schema, batches: { [Symbol.asyncIterator]: batches } }
+  const open = (): RowSource => rowsOnDemand(async () => (await pipeline.rows(view)).batches)
+  return { schema, batches: { [Symbol.asyncIterator]: open } }
 }
 
 /** Files have no versions. */
