@@ -24,6 +24,7 @@ export const GROUPS = [
   'scan',
   'appends',
   'job',
+  'window',
   'commit',
   'plan',
 ] as const
@@ -95,6 +96,20 @@ export const COMPARISONS: readonly Comparison[] = [
       side('DuckDB, PARTITION_BY (out of order)', 'job-duckdb', 'partition-by'),
     ],
   },
+  {
+    name: 'window of one month of fourteen',
+    group: 'window',
+    sides: [
+      side('frazil', 'window-frazil', 'direct'),
+      side('DuckDB, a COPY a day', 'window-duckdb'),
+      side('Spark, warm', 'window-spark'),
+    ],
+  },
+  {
+    name: 'window of one month of fourteen, by batches',
+    group: 'window',
+    sides: [side('frazil', 'window-frazil', 'fed'), side('its parts alone', 'window-bare')],
+  },
   plan('planning, one manifest', 'manifest'),
   plan('planning, 1 % of the files of all manifests', 'bounds'),
   plan('planning, all files', 'all'),
@@ -123,6 +138,7 @@ export const PREPARATIONS: Readonly<Record<Group, readonly Side[]>> = {
     side('a short history', 'history-frazil', 'short'),
   ],
   job: [side('flights', 'job-load')],
+  window: [side('fourteen months of rides', 'window-load')],
   commit: [],
   plan: [side('planned table', 'planning-table')],
 }

@@ -47,8 +47,8 @@ const fields = Ride.fields.map(({ id, name, type }) => {
 /** The schema of {@link rideBatches}, as frazil lays it out. */
 export const arrowSchema: Schema = new Schema(fields)
 
-/** When rides began: one after the other, or at any time of {@link RIDE_DAYS} days. */
-export type Pickups = 'in order' | 'any day'
+/** When rides began: one after the other, at any time of {@link RIDE_DAYS} days, or in microseconds by their number. */
+export type Pickups = 'in order' | 'any day' | ((row: number) => number)
 
 /** Days from the epoch on that rides of any day are of. */
 export const RIDE_DAYS = 30
@@ -66,7 +66,8 @@ export function* rideBatches(
   batchRows: number = BATCH_ROWS,
 ): Generator<RecordBatch> {
   const made = stopwatch.aside(() => Array.from({ length: DISTINCT_BATCHES }, (_, at) => ride(at)))
-  const pickupAt = { 'in order': (row: number) => row * 250, 'any day': anyTime }[pickups]
+  const known = { 'in order': (row: number) => row * 250, 'any day': anyTime }
+  const pickupAt = typeof pickups === 'function' ? pickups : known[pickups]
   for (let start = 0; start < rows; start += batchRows) {
     const length = Math.min(batchRows, rows - start)
     const batch = made[(start / batchRows) % DISTINCT_BATCHES]

@@ -2,7 +2,7 @@
 //
 // `ordered`: the month is read once and each day is written by a statement of its own, which keeps its order.
 // `partition-by`: one statement a month, which is shorter and leaves most files out of order.
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -10,6 +10,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import { reportSide } from '../measure.js'
 import { flightsFolder, sideSettings } from '../settings.js'
+import { syncFiles } from '../sync-files.js'
 
 const MONTHS = 6
 
@@ -49,16 +50,4 @@ async function writeMonth(connection: DuckDBConnection, month: number): Promise<
     rows += (await connection.run(copy)).rowsChanged
   }
   return rows
-}
-
-/** @returns how many files there are */
-async function syncFiles(folder: string): Promise<number> {
-  let files = 0
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const handle = await open(join(entry.parentPath, entry.name), 'r')
-    await handle.sync()
-    await handle.close()
-    if (entry.isFile()) files += 1
-  }
-  return files
 }

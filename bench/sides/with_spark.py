@@ -58,4 +58,5 @@ def peak_bytes(jvm):
     return int(line.split()[1]) * 1024
 
 
-main(json.loads(sys.argv[1]))
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
