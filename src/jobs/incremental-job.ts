@@ -136,7 +136,7 @@ export interface JobRange {
  *   window: { column: 'order_date', start: '2020-01-01', step: '1 month' },
  *   write: { mode: 'overwrite-partitions', sort: 'order_date desc' },
  * })
- * for await (const run of monthly.catchUp()) console.log(run.window, run.rows)
+ * for await (const run of monthly.catchUp()) report(run.window, run.rows)
  * ```
  *
  * @throws IcebergError `invalid` for options that describe no job

@@ -1,6 +1,7 @@
 // Dates in texts of many layouts.
 import { daysFromCivil, isCivilDate } from '../../base/civil-time.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { formatDate, formatTimestamp, parseTimestamp } from '../../types/temporal-text.ts'
 
 /** A time of day behind a date, with or without half of the day and zone. */
@@ -44,7 +45,7 @@ const LAYOUTS: readonly string[] = [
 /** How texts are read, by rules or without any by the {@link LAYOUTS}; each rule must fit a text whole. */
 export function rulesText(rules: readonly string[]): string {
   rules.forEach(ruleOf)
-  return JSON.stringify(rules)
+  return stringifyJson(rules)
 }
 
 /** Reads texts as dates by the rules of a {@link rulesText}: `2026-01-31`, or null for a text that no rule fits. */
@@ -71,7 +72,7 @@ export function timestampText(rules: string): (text: string) => string | null {
 type Parts = Readonly<Record<string, string | undefined>>
 
 function readerOf(rulesJson: string): (text: string) => Parts {
-  const given = JSON.parse(rulesJson) as readonly string[]
+  const given = parseJson(rulesJson) as readonly string[]
   const rules = (given.length === 0 ? LAYOUTS : given).map(ruleOf)
   return (text) => {
     for (const rule of rules) {

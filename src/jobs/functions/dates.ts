@@ -1,4 +1,5 @@
 // Functions of dates and times.
+import { stringifyJson } from '../../base/json-exact.ts'
 import { isTimeZone } from '../time-zone.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { rulesText } from './date-rules.ts'
@@ -95,7 +96,7 @@ function readRules(fields: Fields): string {
   for (const { text, place } of items) {
     fields.faults.attempt(place, null, () => rulesText([text]))
   }
-  return JSON.stringify(items.map(({ text }) => text))
+  return stringifyJson(items.map(({ text }) => text))
 }
 
 function readTimeZone(fields: Fields): string {

@@ -12,7 +12,7 @@ import type { SchemaLanguage } from '../schemas/declared-schema.ts'
 
 /** How texts are read: a schema, and the language it is declared in. */
 export function declaration(schema: string, language: SchemaLanguage): string {
-  return JSON.stringify([schema, language])
+  return stringifyJson([schema, language])
 }
 
 /**
@@ -23,7 +23,7 @@ export function declaration(schema: string, language: SchemaLanguage): string {
  *   double cannot hold and that is not spelled as text
  */
 export function jsonText(declared: string): (text: string) => string | null {
-  const [schema, language] = JSON.parse(declared) as [string, SchemaLanguage]
+  const [schema, language] = parseJson(declared) as [string, SchemaLanguage]
   const { fields } = parseDeclaredSchema(schema, language)
   for (const { type } of fields) checkReadable(type)
   return (text) => {
