@@ -5,7 +5,9 @@ import { IcebergError } from '../../../src/base/errors.ts'
 import {
   formatDatasetAddress,
   isAddressName,
+  metadataTableOf,
   parseDatasetAddress,
+  parseDepotAddress,
   parseTableAddress,
 } from '../../../src/jobs/address.ts'
 import type { DatasetAddress } from '../../../src/jobs/address.ts'
@@ -106,6 +108,45 @@ describe('a dataset address', () => {
       runs(200),
     )
   })
+})
+
+describe('the address of a depot', () => {
+  it('has no dataset', () => {
+    expect(parseDepotAddress('dataos://lake:ports?acl=rw')).toEqual({
+      kind: 'dataset',
+      depot: 'lake',
+      collection: 'ports',
+      dataset: '',
+      acl: 'rw',
+      params: new Map(),
+    })
+  })
+
+  it.each(['dataos://lake', 'dataos://lake:', 'dataos://lake:ports/calls', 'dataos://lake:ports/'])(
+    'is not %s',
+    (text) => {
+      expect(messageOf(() => parseDepotAddress(text))).toBe(
+        'a depot is dataos://depot:collection, without a dataset, which a sink names',
+      )
+    },
+  )
+})
+
+describe('the address of a metadata table', () => {
+  it('is that of its table with a word behind', () => {
+    const address = parseDatasetAddress('dataos://lake:ports/calls.snapshots')
+    expect(metadataTableOf(address)).toEqual({
+      table: { ...address, dataset: 'calls' },
+      name: 'snapshots',
+    })
+  })
+
+  it.each(['calls', 'snapshots', 'calls.Snapshots', 'calls.rows', 'calls.snapshots.x'])(
+    'is not that of %s',
+    (dataset) => {
+      expect(metadataTableOf(parseDatasetAddress(`dataos://lake:ports/${dataset}`))).toBeNull()
+    },
+  )
 })
 
 describe('a table address', () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../../src/base/errors.ts'
 import { lintWorkflow } from '../../../../src/jobs/workflow/lint.ts'
 import { parseWorkflow } from '../../../../src/jobs/workflow/parse.ts'
+import { workflowOfJob } from '../../../support/jobs/job-text.ts'
 import {
   edited,
   faultsOf,
@@ -103,48 +104,163 @@ describe('a workflow file', () => {
   })
 })
 
+/** Every kind of input, step and output, and what may be said of them. */
+const EVERYTHING = workflowOfJob(`showPreviewLines: 3
+streaming: {batchMode: true, triggerMode: Once, triggerDuration: 20 seconds}
+inputs:
+- name: calls
+  dataset: "dataos://lake:raw/calls"
+  incremental:
+    context: every_call
+    sql: select * from every_call where arrived > '$|start|' and arrived <= '$|end|'
+    keys:
+    - {name: start, default: 2021-03-01, updateFromKey: end}
+    - {name: end, sql: "select to_timestamp('$|start|') + INTERVAL '1' MONTH"}
+    until: select now()
+    lag: 2 days
+- name: ports
+  dataset: "dataos://landing:raw/ports"
+  format: csv
+  schemaString: code STRING NOT NULL, name STRING
+  options: {header: "true", sep: ";", quote: "'", nullValue: none, inputFileName: file}
+- name: history
+  dataset: "dataos://lake:raw/calls.snapshots"
+  options: {start-snapshot-id: 1, end-snapshot-id: 2}
+- name: events
+  dataset: "dataos://kafka:default/events"
+  options: {startingOffsets: earliest}
+steps:
+- sequence:
+  - name: late
+    sql: select * from calls join ports on calls.port = ports.code
+    functions:
+    - {name: set_type, columns: {delay: long}}
+    - {name: rename, column: a, asColumn: b}
+    commands: [{name: persist, sequenceName: late, mode: DISK_ONLY}]
+  - {name: kept, sql: CACHE TABLE late}
+  - {name: all_events, sql: "select *, uuid() as id from events"}
+  sink:
+  - {sequenceName: all_events, outputName: o1, datasetName: events, outputType: Iceberg, outputOptions: {saveMode: ignore}}
+outputs:
+- {name: o1, depot: "dataos://lake:ports?acl=rw"}
+- name: late
+  dataset: "dataos://lake:ports/late?acl=rw"
+  options:
+    saveMode: overwrite
+    sort: {mode: global, persistSortOrder: true, columns: [{name: arrived, order: desc_nulls_first}]}
+    compressionType: gzip
+    extraOptions: {fanout-enabled: "true"}
+    iceberg:
+      properties: {overwrite-mode: dynamic, write.metadata.previous-versions-max: "10"}
+      partitionSpec: [{type: bucket, column: port, numBuckets: 16, asColumn: b}, {type: day, column: arrived}]
+  columnTags: [{columnName: zip, tags: [PII]}, {columnRegex: "city.*", tags: [Place]}]
+- name: ports
+  dataset: "dataos://landing:ports/copy?acl=rw"
+  options: {file: {saveMode: Overwrite, outputType: CSV, delimiter: ";"}}
+- {name: history, format: console, options: {numRows: 5}}
+`)
+
 describe('a damaged workflow file', () => {
-  const LINES = WORKFLOW_TEXT.split('\n')
+  const anyText = fc.constantFrom(
+    '',
+    ' ',
+    '- ',
+    ': ',
+    '[',
+    '{}',
+    '~',
+    '7',
+    '-1',
+    'true',
+    'a',
+    "'",
+    '"',
+    '`',
+    '$|',
+    '&a ',
+    '*a',
+    '!x ',
+    '#',
+    '\n',
+    '\0',
+    '\ud800',
+  )
   const anyDamage = fc.record({
-    line: fc.nat(LINES.length - 1),
+    line: fc.nat(),
     from: fc.nat(40),
     length: fc.nat(20),
-    text: fc.constantFrom(
-      '',
-      ' ',
-      '- ',
-      ': ',
-      '[',
-      '{}',
-      '~',
-      '7',
-      "'",
-      '"',
-      '$|',
-      '&a ',
-      '*a',
-      '\n',
-    ),
+    text: anyText,
+    how: fc.constantFrom('cut', 'drop', 'twice', 'indent', 'swap'),
+  })
+  type Damage = typeof anyDamage extends fc.Arbitrary<infer Value> ? Value : never
+
+  function damaged(lines: readonly string[], { line, from, length, text, how }: Damage): string[] {
+    const at = line % lines.length
+    const old = lines[at] ?? ''
+    const next = lines[at + 1] ?? ''
+    const instead: Readonly<Record<Damage['how'], readonly string[]>> = {
+      cut: [old.slice(0, from) + text + old.slice(from + length)],
+      drop: [],
+      twice: [old, old],
+      indent: [`  ${old}`],
+      swap: [next, old],
+    }
+    return lines.toSpliced(at, how === 'swap' ? 2 : 1, ...instead[how])
+  }
+
+  it('is whole before it is damaged', () => {
+    const { outputs, steps } = flareJobOf(EVERYTHING)
+    expect(outputs.map((output) => output.kind)).toEqual(['table', 'files', 'console', 'table'])
+    expect(steps.map((step) => step.isCached)).toEqual([true, false])
   })
 
   it('never fails but by saying what and where', () => {
+    const anyFile = fc.constantFrom(WORKFLOW_TEXT, EVERYTHING)
+    const anyDamages = fc.array(anyDamage, { minLength: 1, maxLength: 3 })
     fc.assert(
-      fc.property(fc.array(anyDamage, { minLength: 1, maxLength: 3 }), (damages) => {
-        const lines = [...LINES]
-        for (const { line, from, length, text } of damages) {
-          const old = lines[line] ?? ''
-          lines[line] = old.slice(0, from) + text + old.slice(from + length)
-        }
+      fc.property(anyFile, anyDamages, fc.boolean(), (file, damages, strict) => {
+        const lines = damages.reduce(damaged, file.split('\n'))
         try {
-          lintWorkflow(parseWorkflow(lines.join('\n')).workflow)
+          lintWorkflow(parseWorkflow(lines.join('\n'), { strict }).workflow)
         } catch (error) {
           if (!(error instanceof IcebergError)) throw error
           expect(['invalid', 'unsupported']).toContain(error.kind)
           expect(error.problems.length).toBeGreaterThan(0)
-          for (const { line } of error.problems) expect(line).toBeGreaterThan(0)
+          for (const { line, column, path, message } of error.problems) {
+            expect(line).toBeGreaterThan(0)
+            expect(column).toBeGreaterThan(0)
+            expect(path).not.toBe('')
+            expect(message).not.toBe('')
+          }
         }
       }),
       runs(300),
+    )
+  })
+
+  it('never tells the password of a schema registry, nor the parameters of an address', () => {
+    const secret = 's3cr3t'
+    const withSecrets = EVERYTHING.replace(
+      'options: {startingOffsets: earliest}',
+      `schemaRegistryUrl: http://me:${secret}@registry`,
+    ).replaceAll('?acl=rw', `?acl=rw&key=${secret}`)
+    fc.assert(
+      fc.property(anyDamage, (damage) => {
+        // Cut and glued it may become part of a name, which is told.
+        const text = damaged(withSecrets.split('\n'), {
+          ...damage,
+          how: damage.how === 'cut' ? 'drop' : damage.how,
+        })
+        try {
+          parseWorkflow(text.join('\n'))
+        } catch (error) {
+          if (!(error instanceof IcebergError)) throw error
+          expect(JSON.stringify([error.message, error.context, error.problems])).not.toContain(
+            secret,
+          )
+        }
+      }),
+      runs(100),
     )
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../../src/base/errors.ts'
+import type { ErrorContext, Problem } from '../../../../src/base/errors.ts'
 import { readYaml } from '../../../../src/jobs/yaml/document.ts'
 import { Faults } from '../../../../src/jobs/yaml/faults.ts'
 import { alternatives, Fields } from '../../../../src/jobs/yaml/fields.ts'
@@ -132,6 +133,64 @@ describe('Fields', () => {
     expect(reading(text, (fields) => fields.requiredMaps('a', KEYS).length)).toEqual(expected)
   })
 
+  it.each([
+    ['a: "true"', [true]],
+    ['a: FALSE', [false]],
+    ['a: "False"', [false]],
+    ['a: "yes"', [null, 'must be true or false']],
+    ['b: x', [null]],
+  ])('reads truth values that may be texts in %j', (text, expected) => {
+    expect(reading(text, (fields) => fields.flagOrText('a'))).toEqual(expected)
+  })
+
+  it.each([
+    ['a: {x: 1.10, y: true, z: w}', [{ x: '1.10', y: 'true', z: 'w' }]],
+    ['a: {x: [1], y: ~, z: w}', [{ z: 'w' }, 'must be a single value', 'must be a single value']],
+    ['a: x', [{}, 'must be a mapping']],
+    ['b: x', [{}]],
+  ])('reads single values by names in %j', (text, expected) => {
+    const read = (fields: Fields): object => Object.fromEntries(fields.scalarEntries('a'))
+    expect(reading(text, read)).toEqual(expected)
+  })
+
+  it('reads mappings by what one of their keys says', () => {
+    const text = 'a: [{a: long, x: 1}, {a: short, x: 1}, {a: odd, x: 1}, {x: 1}, {a: [long]}, long]'
+    const read = (fields: Fields): readonly (string | null)[] =>
+      fields
+        .mapsBy('a', 'a', (kind) => {
+          if (kind === 'long') return { read: ['a', 'x'] }
+          return kind === 'short' ? { read: ['a'] } : null
+        })
+        .map((item) => item.scalarText('x'))
+    expect(reading(text, read)).toEqual([
+      ['1', '1', '1', '1', null, null],
+      'unknown key x, did you mean a?',
+      'must be a mapping',
+    ])
+  })
+
+  it.each([
+    ['a: x', { isText: true, isNull: false, isEmptyList: false }],
+    ['a: 1', { isText: false, isNull: false, isEmptyList: false }],
+    ['a: NULL', { isText: false, isNull: true, isEmptyList: false }],
+    ['a:', { isText: false, isNull: true, isEmptyList: false }],
+    ['a: []', { isText: false, isNull: false, isEmptyList: true }],
+    ['b: x', { isText: false, isNull: false, isEmptyList: false }],
+  ])('tells what %j is', (text, expected) => {
+    const { fields } = open(text)
+    expect({
+      isText: fields.isText('a'),
+      isNull: fields.isNull('a'),
+      isEmptyList: fields.isEmptyList('a'),
+    }).toEqual(expected)
+  })
+
+  it('points at a key, with a value or without one', () => {
+    const { fields } = open('owner: x\na:')
+    expect(fields.placeOfKey('a')).toEqual({ path: 'a', line: 2, column: 1 })
+    expect(fields.placeOfKey('b')).toEqual({ path: '/', line: 1, column: 1 })
+  })
+
   it('points at a value, or at the mapping that lacks it', () => {
     const { fields } = open('a:\n  - b: 1\n    a: x')
     const [item] = fields.maps('a', KEYS)
@@ -156,6 +215,28 @@ describe('Faults', () => {
     faults.unsupported({ path: 'b', line: 1, column: 5 }, 'the second')
     faults.invalid({ path: 'a', line: 1, column: 1 }, 'first')
     expect(messagesOf(faults)).toEqual(['first', 'the second is not supported yet', 'third'])
+  })
+
+  it('says where in a text, and each of several faults', () => {
+    const faults = new Faults()
+    const attempt = (context: ErrorContext, problems: readonly Problem[] = []): null =>
+      faults.attempt(place, null, () => {
+        throw new IcebergError('invalid', 'text has a fault', { context, problems })
+      })
+    expect(attempt({ offset: 4, path: 'x' })).toBeNull()
+    attempt({ path: 'fields[0]' })
+    attempt({ value: 1 })
+    attempt({}, [
+      { path: 'b', message: 'is odd' },
+      { path: 'c', message: 'is even' },
+    ])
+    expect(messagesOf(faults)).toEqual([
+      'text has a fault at character 5',
+      'text has a fault at fields[0]',
+      'text has a fault',
+      'text has a fault: b: is odd',
+      'text has a fault: c: is even',
+    ])
   })
 
   it('lets through what is not about the file', () => {
