@@ -18,7 +18,7 @@ import type { TableWriter } from '../support/commit-writers.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { collect } from '../support/streams.ts'
 
-const KILLS = sizeFromEnvironment('FRAZIL_CRASH_KILLS', 12)
+const KILLS = sizeFromEnvironment('FRAZIL_CRASH_KILLS', 8)
 const LANES = 4
 /** Of one table: its metadata grows with what was done to it. */
 const KILLS_OF_A_TABLE = 100

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { onTestFinished } from 'vitest'
 
+import { systemEnvironment } from '../../src/base/environment.ts'
 import type { WarehouseOptions } from '../../src/client/warehouse.ts'
 import type { Operation, OperationEnd } from './commit-history/operation.ts'
 
@@ -71,12 +72,15 @@ export interface TableWriter {
   readonly ended: Promise<readonly Operation[]>
   /** How many commits it was told of until now. */
   readonly commits: () => number
-  /** Whether it has stopped itself, and was not resumed. */
+  /** Whether it has stopped itself, or is about to, and has not gone on. */
   readonly isAtFailpoint: () => boolean
-  readonly resume: () => void
+  /** Resolves when it goes on. */
+  readonly resume: () => Promise<void>
   /** Lets it end with the operation that it is at. */
   readonly finish: () => void
 }
+
+const RESUME_AGAIN_MS = 5
 
 /** Starts a process that makes the table, unless it is there, and changes it until the test ends at the latest. */
 export function startTableWriter(options: WriterOptions): TableWriter {
@@ -111,9 +115,13 @@ export function startTableWriter(options: WriterOptions): TableWriter {
     ended,
     commits: () => log.commits,
     isAtFailpoint: () => log.isAtFailpoint,
-    resume: () => {
-      log.isAtFailpoint = false
+    resume: async () => {
       child.kill('SIGCONT')
+      // It may have stopped itself only now.
+      while (log.isAtFailpoint && child.exitCode === null) {
+        await systemEnvironment.sleep(RESUME_AGAIN_MS)
+        child.kill('SIGCONT')
+      }
     },
     finish: () => child.stdin.end(),
   }
@@ -122,7 +130,7 @@ export function startTableWriter(options: WriterOptions): TableWriter {
 /** Lines of a writer. */
 type Line =
   | { readonly ready: true }
-  | { readonly failpoint: string }
+  | { readonly failpoint: string | null }
   | (Pick<Operation, 'base' | 'effects'> & { readonly invoked: string; readonly at: number })
   | (OperationEnd & { readonly ended: string })
 
@@ -139,7 +147,7 @@ class WriterLog {
 
   /** Whether it says that it is ready. */
   take(line: Line): boolean {
-    this.isAtFailpoint = 'failpoint' in line
+    if ('failpoint' in line) this.isAtFailpoint = line.failpoint !== null
     if ('invoked' in line) {
       const { invoked: id, at: invokedAt, base, effects } = line
       this.#operations.set(id, { id, process: this.#writer, invokedAt, base, effects, end: null })

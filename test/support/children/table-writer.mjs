@@ -330,4 +330,5 @@ function failAt({ at, signal, chance }) {
 function fail(signal) {
   say({ failpoint: signal })
   process.kill(process.pid, signal)
+  say({ failpoint: null })
 }
