@@ -75,8 +75,8 @@ describe('the public names', () => {
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`
       {
-        "types": "Config Finding JobReport ParseOptions ParsedWorkflow RunOptions SourceReport WindowReport Workflow WorkflowReport",
-        "values": "findConfigFile lintWorkflow loadConfigFile parseConfig parseWorkflow runWorkflow",
+        "types": "AgainOptions AppendedWindow AuditEntry BackfillRange BatchTransform ColumnWindow Config ConsoleReport FilesReport FilesSource Finding IncrementalJob IncrementalJobOptions IncrementalState JobCallOptions JobRange JobReport JobRun JobStateMove JobWrite KeptState LintOptions LintRule MetadataSource NextOptions OutputReport ParseOptions ParsedWorkflow RunKind RunOptions SessionOptions SourceReport StateStore StoredState TableReport TableSource WindowReport Workflow WorkflowReport WritePlan",
+        "values": "backfillJob createFileStateStore createMemoryStateStore findConfigFile incrementalJob jobState lintWorkflow loadConfigFile moveJobState parseConfig parseWorkflow replayJob runWorkflow",
       }
     `)
   })

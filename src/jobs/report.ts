@@ -76,6 +76,7 @@ export interface FilesSource {
 /** What was written for a window. */
 export type OutputReport = TableReport | FilesReport | ConsoleReport
 
+/** Rows that went to a table. */
 export interface TableReport {
   readonly kind: 'table'
   /** The view that was written. */
@@ -102,6 +103,7 @@ export interface WritePlan {
   readonly replacedRows: bigint
 }
 
+/** Rows that went to a file. */
 export interface FilesReport {
   readonly kind: 'files'
   readonly name: string
@@ -115,6 +117,7 @@ export interface FilesReport {
   } | null
 }
 
+/** Rows that were shown. */
 export interface ConsoleReport {
   readonly kind: 'console'
   readonly name: string
