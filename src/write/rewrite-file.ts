@@ -27,11 +27,14 @@ export type FileRewriter = (
 /** Rewrites each file once: what was written serves later attempts too, because files do not change. */
 export function createFileRewriter(context: WriteContext): FileRewriter {
   const known = new Map<string, Promise<readonly DataFile[] | null>>()
-  return (state, entry, sieve) => {
+  return async (state, entry, sieve) => {
     const { path } = entry.file
     const rewritten = known.get(path) ?? rewrite({ ...context, state }, entry, sieve)
     known.set(path, rewritten)
-    return rewritten
+    const rest = await rewritten
+    // Rows that had no ids when they were moved may have got some since, by a commit that upgraded the table.
+    if (rest !== null && rest.length > 0) refuseRowIds(state, entry.file)
+    return rest
   }
 }
 

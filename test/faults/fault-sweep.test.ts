@@ -29,6 +29,8 @@ const PAIRS = Math.ceil(SHARE ** 2 * 300)
 
 const SWEEP_TIMEOUT_MS = 60_000 * Math.max(1, SHARE * 60)
 
+const NAMED = SCENARIOS.map((scenario) => [scenario.name, scenario] as const)
+
 /** A fault of the request of that number, from 1. */
 type Planned = readonly [request: number, fault: Fault]
 
@@ -52,9 +54,9 @@ describe.each([
   // The protocol is the same, and its syncs take their time.
   { ...DISK, share: SHARE / 6 },
 ])('a store that fails, $name', ({ share, ...place }) => {
-  it.each(SCENARIOS)(
-    '$name: is told as it was, and the table goes on, whichever request fails in whichever way',
-    async (scenario) => {
+  it.each(NAMED)(
+    '%s: is told as it was, and the table goes on, whichever request fails in whichever way',
+    async (_, scenario) => {
       const single = (await requestsOf(scenario, place)).flatMap((request, index) =>
         faultsOf(request).map((fault): Planned => [index + 1, fault]),
       )
@@ -65,9 +67,9 @@ describe.each([
 })
 
 describe('a store that fails', () => {
-  it.each(SCENARIOS)(
-    '$name: is always told as it was when two requests fail',
-    async (scenario) => {
+  it.each(NAMED)(
+    '%s: is always told as it was when two requests fail',
+    async (_, scenario) => {
       const requests = await requestsOf(scenario, MEMORY)
       const anyPlanned = (index: number): fc.Arbitrary<Planned> =>
         fc
@@ -85,10 +87,10 @@ describe('a store that fails', () => {
     SWEEP_TIMEOUT_MS,
   )
 
-  it.each(SCENARIOS)(
-    '$name: leaves a sound table when it is aborted, whichever request is under way',
-    async (scenario) => {
-      const all = (await requestsOf(scenario, MEMORY)).map((_, index) => index + 1)
+  it.each(NAMED)(
+    '%s: leaves a sound table when it is aborted, whichever request is under way',
+    async (_, scenario) => {
+      const all = (await requestsOf(scenario, MEMORY)).map((_request, index) => index + 1)
       for (const request of sampled(all, SHARE)) await checkAbort(scenario, request)
     },
     SWEEP_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { openWarehouse } from '../../src/client/warehouse.ts'
 import type { Schema } from '../../src/types/schema.ts'
 import type { Field, Type } from '../../src/types/type.ts'
 import { t } from '../../src/types/define.ts'
+import { anotherHandle, idsOf, newRides } from '../support/rides.ts'
 
 function schemaOf(columns: Readonly<Record<string, Type>>): Schema {
   const fields = Object.entries(columns).map(([name, type], index): Field => ({
@@ -78,5 +79,16 @@ describe('a table with a history', () => {
     await table.transaction((tx) => tx.updateSchema((change) => change.add('driver.age', added)))
     await table.append([{ id: 3, driver: { age: 41 } }])
     expect(await table.scan().where('driver.age = 41').count()).toBe(1n)
+  })
+
+  it('keeps the ids of rows that a delete, begun before an upgrade, would have moved without them', async () => {
+    const rides = await newRides()
+    await rides.append([{ id: 1 }, { id: 2 }])
+    const other = await anotherHandle(rides)
+    await other.transaction((tx) => tx.upgradeFormat(3))
+    await other.append([{ id: 3 }])
+    await expect(rides.deleteWhere('id = 1')).rejects.toMatchObject({ kind: 'unsupported' })
+    await rides.refresh()
+    expect(await idsOf(rides)).toEqual([1n, 2n, 3n])
   })
 })
