@@ -22,6 +22,7 @@ export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
     isDryRun: run.dryRun,
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   }
+  if (!run.dryRun && isCopy(job)) run.lake.prepareCopies()
   const hasWindows = job.inputs.some(({ incremental }) => incremental !== null)
   for (;;) {
     run.signal?.throwIfAborted()
@@ -30,4 +31,9 @@ export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
     const isLast = report.outcome === 'nothing-to-do' || report.outcome === 'planned'
     if (!run.catchUp || !hasWindows || isLast) return
   }
+}
+
+/** Whether rows go into tables as they are read. */
+function isCopy({ steps, outputs }: FlareJob): boolean {
+  return steps.length === 0 && outputs.some(({ kind }) => kind === 'table')
 }

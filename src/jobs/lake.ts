@@ -25,6 +25,8 @@ export interface Lake {
   locate(address: DatasetAddress | CatalogAddress): Promise<TablePlace>
   /** Where the files of a dataset are; null when its depot is one of a catalog. */
   locateFiles(address: DatasetAddress): FilesPlace | null
+  /** Gets ready for rows that are only copied and sorted, while it is found out which. */
+  prepareCopies(): void
 }
 
 /** A folder of files, or a single file, that need not be there. */
@@ -71,6 +73,7 @@ export function openLake(config: Config, options: LakeOptions): Lake {
   return {
     locate,
     locateFiles,
+    prepareCopies: () => engine.prepare(),
     async loadTable(address) {
       const { warehouse, name } = await locate(address)
       return warehouse.loadTable(name)

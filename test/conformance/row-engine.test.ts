@@ -106,9 +106,9 @@ it('always leaves the same rows in the same partitions, in files that are as sou
   await fc.assert(
     fc.asyncProperty(fc.gen(), async (draw) => {
       const number = (tables += 1)
-      const formatVersion = draw(fc.constantFrom<FormatVersion>, 2, 3)
+      const formatVersion = draw(() => fc.constantFrom<FormatVersion[]>(2, 3))
       const name = `db.t${number}`
-      const isTaken = draw(fc.constantFrom<boolean>, true, true, true, false)
+      const isTaken = draw(() => fc.constantFrom(true, true, true, false))
       const schemas = anySchemaOfEngines(formatVersion)
       const { table, rows } = await drawHistory((any) => draw(() => any), ours, {
         name,

@@ -76,6 +76,7 @@ export function lakeOf(warehouse: Warehouse): Lake {
     tableExists: (address) => warehouse.tableExists(nameOf(address)),
     locate: async (address) => ({ warehouse, name: nameOf(address) }),
     locateFiles: () => null,
+    prepareCopies: () => undefined,
   }
 }
 
