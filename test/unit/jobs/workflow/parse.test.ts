@@ -185,27 +185,56 @@ describe('a damaged workflow file', () => {
     '\0',
     '\ud800',
   )
+  /** Sound YAML, and hardly ever what is asked for. */
+  const anyValue = fc.constantFrom(
+    '7',
+    '-1',
+    '2.5',
+    'true',
+    '~',
+    '[]',
+    '{}',
+    '[x]',
+    '{x: y}',
+    'x',
+    '""',
+    '9223372036854775808',
+  )
   const anyDamage = fc.record({
     line: fc.nat(),
-    from: fc.nat(40),
-    length: fc.nat(20),
+    from: fc.nat(),
+    length: fc.nat(12),
     text: anyText,
-    how: fc.constantFrom('cut', 'drop', 'twice', 'indent', 'swap'),
+    how: fc.constantFrom('value', 'value', 'value', 'cut', 'drop', 'twice', 'indent', 'swap'),
+    value: anyValue,
   })
   type Damage = typeof anyDamage extends fc.Arbitrary<infer Value> ? Value : never
 
-  function damaged(lines: readonly string[], { line, from, length, text, how }: Damage): string[] {
+  function damaged(
+    lines: readonly string[],
+    { line, from, length, text, how, value }: Damage,
+  ): string[] {
     const at = line % lines.length
     const old = lines[at] ?? ''
     const next = lines[at + 1] ?? ''
+    const start = from % (old.length + 1)
     const instead: Readonly<Record<Damage['how'], readonly string[]>> = {
-      cut: [old.slice(0, from) + text + old.slice(from + length)],
+      cut: [old.slice(0, start) + text + old.slice(start + length)],
+      value: [withValue(old, from, value)],
       drop: [],
       twice: [old, old],
       indent: [`  ${old}`],
       swap: [next, old],
     }
     return lines.toSpliced(at, how === 'swap' ? 2 : 1, ...instead[how])
+  }
+
+  /** One of the line's single values, or its list or mapping, is another. */
+  function withValue(line: string, pick: number, value: string): string {
+    const found = [...line.matchAll(/: (\[.*?\]|"[^"]*"|[^,{}[\]]+)/g)]
+    const match = found[pick % Math.max(found.length, 1)]
+    if (match === undefined) return line
+    return `${line.slice(0, match.index)}: ${value}${line.slice(match.index + match[0].length)}`
   }
 
   it('is whole before it is damaged', () => {
@@ -234,7 +263,7 @@ describe('a damaged workflow file', () => {
           }
         }
       }),
-      runs(300),
+      runs(400),
     )
   })
 
