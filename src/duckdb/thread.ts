@@ -139,13 +139,14 @@ class RunningThread {
       // Flags of the program, such as --input-type, are not about this file.
       execArgv: [],
     })
-    this.#worker.unref()
     this.#worker.on('message', (reply: Reply) => this.#receive(reply))
     this.#worker.on('error', (cause) => this.#fail(cause))
     this.#worker.on('exit', () => {
       process.removeListener('exit', this.#letGo)
       this.#fail()
     })
+    // Last, because to listen for messages keeps the process alive again.
+    this.#worker.unref()
     process.on('exit', this.#letGo)
   }
 
