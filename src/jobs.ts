@@ -28,6 +28,7 @@ export type {
   WritePlan,
 } from './jobs/report.ts'
 export type { SessionOptions } from './jobs/session.ts'
+export type { ShownRows } from './jobs/sinks/sink.ts'
 
 // The same windows between two tables of a program.
 export { incrementalJob } from './jobs/incremental-job.ts'

@@ -3,7 +3,9 @@ import type { WindowReport } from '../jobs/report.ts'
 import type { SessionOptions } from '../jobs/session.ts'
 import { showProgress } from './progress.ts'
 import { windowText } from './run-text.ts'
-import { eventPrinter, print, printMessage, printResult, warningPrinter } from './terminal.ts'
+import { printRows } from './print-rows.ts'
+import type { ValueRow } from './print-rows.ts'
+import { eventPrinter, printLine, printResult, warningPrinter } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How windows are shown. */
@@ -16,7 +18,7 @@ export interface WindowOptions {
 
 /** What runs windows for a command, and shows them as they end. */
 export interface WindowPrinter extends Required<
-  Pick<SessionOptions, 'onEvent' | 'print' | 'signal'>
+  Pick<SessionOptions, 'onEvent' | 'show' | 'signal'>
 > {
   readonly onWindow: (window: WindowReport) => void
   /** Takes away what shows progress. */
@@ -37,12 +39,11 @@ export function windowPrinter(
       tell(event)
       progress.onEvent(event)
     },
-    print(text) {
+    async show({ name, fields, rows }) {
       progress.clear()
-      if (!json) return print(terminal, text)
-      for (const line of text.replace(/\n$/, '').split('\n'))
-        printMessage(terminal, printable(line))
-      return undefined
+      const out = json ? { ...terminal, out: terminal.err } : terminal
+      await printLine(out, printable(`${name}:`))
+      await printRows(out, 'table', fields, streamOf(rows))
     },
     onWindow(window) {
       progress.clear()
@@ -52,4 +53,9 @@ export function windowPrinter(
     },
     end: () => progress.clear(),
   }
+}
+
+/** All rows as one batch. */
+async function* streamOf(rows: readonly ValueRow[]): AsyncGenerator<readonly ValueRow[]> {
+  yield rows
 }

@@ -8,6 +8,7 @@ import type { StateStore } from './incremental/state-store.ts'
 import type { WorkflowContext } from './incremental/workflow-job.ts'
 import { openLake } from './lake.ts'
 import { duckdb } from '../duckdb/engine.ts'
+import type { ShownRows } from './sinks/sink.ts'
 import { createSqlEngine } from './sql/duckdb.ts'
 
 /** What jobs of a workflow file are called with, whatever is done with them. */
@@ -15,8 +16,8 @@ export interface SessionOptions {
   readonly config: Config
   readonly environment?: Environment
   readonly onEvent?: EventListener
-  /** Where outputs to the console are printed, a text with its line ends at a time; nowhere when absent. */
-  readonly print?: (text: string) => Promise<void> | void
+  /** Told of the rows that outputs to the console show. Absent: nobody looks. */
+  readonly show?: (shown: ShownRows) => Promise<void> | void
   readonly signal?: AbortSignal
 }
 
@@ -31,7 +32,7 @@ const MICROS_PER_MS = 1000n
 
 /** Nothing is read or started before it is asked for. */
 export function openSession(options: SessionOptions): Session {
-  const { config, environment = systemEnvironment, onEvent, print, signal } = options
+  const { config, environment = systemEnvironment, onEvent, show, signal } = options
   const engine = createSqlEngine({
     timeZone: config.timeZone,
     nowMicros: BigInt(environment.nowMs()) * MICROS_PER_MS,
@@ -46,7 +47,7 @@ export function openSession(options: SessionOptions): Session {
     }),
     stateStore: openStateStore(config),
     close: () => engine.close(),
-    ...(print === undefined ? {} : { print }),
+    ...(show === undefined ? {} : { show }),
     ...(signal === undefined ? {} : { signal }),
   }
 }

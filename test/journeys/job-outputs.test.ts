@@ -11,6 +11,7 @@ import { parseConfig } from '../../src/jobs/config.ts'
 import { createMemoryStateStore } from '../../src/jobs/incremental/state-store.ts'
 import { openLake } from '../../src/jobs/lake.ts'
 import type { Lake } from '../../src/jobs/lake.ts'
+import type { ShownRows } from '../../src/jobs/sinks/sink.ts'
 import { parseSchemaText } from '../../src/types/schema-text.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runJobs, windowOf } from '../support/jobs/run-orders.ts'
@@ -194,6 +195,23 @@ describe('a job of two inputs and two tables', () => {
       context: { boundTo: 'dataos://shop:gold/by_item, dataos://shop:silver/sales' },
     })
     await run(shop, fileOf({ outputs: [AS_THEY_ARE], job: 'other' }))
+  })
+})
+
+describe('the steps of a job', () => {
+  it('show their first rows where the file asks for it, which binds the job to nothing', async () => {
+    const shop = await openShop()
+    await shop.sell('2026-01-01T10:00:00', '2026-01-01T11:00:00', '2026-01-02T10:00:00')
+    const shown: ShownRows[] = []
+    const show = (rows: ShownRows): void => void shown.push(rows)
+    const text = fileOf().replace('        job:\n', '        job:\n          showPreviewLines: 1\n')
+    expect((await run(shop, text, { show })).outputs[0]).toEqual({
+      kind: 'console',
+      name: 'priced',
+      rows: 1,
+    })
+    expect(shown).toMatchObject([{ name: 'priced', rows: [[0n, expect.any(BigInt), 3]] }])
+    expect(await run(shop, fileOf())).toMatchObject({ run: 2 })
   })
 })
 

@@ -104,6 +104,20 @@ describe('how far windows reach', () => {
     expect(await lab.state()).toMatchObject({ run: 6, state: new Map([['start', monthStart(6)]]) })
   })
 
+  it('may be beyond now, which is warned of where nothing holds it', async () => {
+    const lab = await openLab(ordersAt('2025-12-05T00:00:00', '2026-01-05T00:00:00'))
+    const text = halfOpen(['2020-01-01 00:00:00', '2025-12-01 00:00:00'])
+    expect(await runOf(lab, text)).toMatchObject([{ outcome: 'written', warnings: [] }])
+    expect(await runOf(lab, text)).toMatchObject([
+      {
+        outcome: 'written',
+        warnings: [
+          expect.stringContaining('the window ends at 2026-02-01 00:00:00, which is not yet'),
+        ],
+      },
+    ])
+  })
+
   it('is the newest row, and goes on when newer ones come', async () => {
     const lab = await openLab(orders)
     expect(inWords(await catchUp(lab, SOURCE_MAX))).toEqual([

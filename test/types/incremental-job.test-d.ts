@@ -46,8 +46,8 @@ describe('a job between two tables', () => {
 
   it('gives a run for each window', () => {
     const job = incrementalJob({ ...base, window, write })
-    expectTypeOf(job.next).returns.resolves.toEqualTypeOf<JobRun>()
-    expectTypeOf(job.catchUp).returns.toExtend<AsyncIterable<JobRun>>()
+    expectTypeOf(job.next()).resolves.toEqualTypeOf<JobRun>()
+    expectTypeOf(job.catchUp()).toExtend<AsyncIterable<JobRun>>()
     expectTypeOf<JobRun['snapshotId']>().toEqualTypeOf<bigint | null>()
   })
 })

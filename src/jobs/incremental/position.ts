@@ -185,5 +185,5 @@ function checkBinding(job: WindowedJob, states: readonly JobState[]): void {
 
 /** What the state of a job is bound to. */
 export function outputsOf({ outputs }: Pick<WindowedJob, 'outputs'>): readonly string[] {
-  return [...new Set(outputs.map(({ identity }) => identity))].sort()
+  return [...new Set(outputs.flatMap(({ identity }) => identity ?? []))].sort()
 }

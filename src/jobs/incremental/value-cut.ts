@@ -65,7 +65,7 @@ export function valueCut(window: ValueWindow, { stateKey, source, signal }: Valu
         ? null
         : (values) => ({ from: lagged(values, lag), column: window.column.join('.') }),
     range: async (values, schema) =>
-      typeOf(schema, window.column) === type ? windowCondition(window.column, type, values) : null,
+      typeOf(schema, window.column) === type ? valueCondition(window, schema, values) : null,
   }
 }
 

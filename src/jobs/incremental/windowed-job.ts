@@ -52,7 +52,7 @@ export interface Cut {
   /** What is odd about a window that may be run. */
   readonly oddities: (values: ReadonlyMap<string, string>) => Promise<readonly string[]>
   /**
-   * The rows of a window as a condition on the columns of a table; null where there is none.
+   * The rows that a window reads, lag included, as a condition on the columns of a table; null where there is none.
    *
    * @param values of every key
    */
@@ -164,7 +164,8 @@ export interface TableCommit {
 export interface OtherTarget {
   readonly kind: 'other'
   readonly view: string
-  readonly identity: string
+  /** Null for the console, which keeps nothing that a job could be bound to. */
+  readonly identity: string | null
   /** @param exportName the same for the same window of the same job */
   readonly write: (
     rows: ViewRows,

@@ -43,7 +43,7 @@ export function workflowCut(
     beyond: (values) => windowBeyond({ ...end, values }),
     oddities: (values) => endsAfterNow({ ...end, values }),
     rereads: read.lag === null ? null : (values) => rereadOf(read, values),
-    range: (values, schema) => rangeOf(read, values, { schema, engine }),
+    range: (values, schema) => rangeOf(read, laggedValues(read, values), { schema, engine }),
   }
 }
 

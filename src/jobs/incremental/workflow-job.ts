@@ -1,13 +1,14 @@
 // A job of a workflow file as a job that takes window after window.
 import type { Environment } from '../../base/environment.ts'
 import type { Lake } from '../lake.ts'
+import type { ShownRows } from '../sinks/sink.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import type { FlareJob } from '../workflow/model.ts'
 import { openWorkflowWindow } from './open-workflow-window.ts'
 import type { WindowedJob } from './windowed-job.ts'
 import { workflowCut } from './workflow-cut.ts'
 import type { CutInput } from './workflow-cut.ts'
-import { workflowOutputs } from './workflow-outputs.ts'
+import { previewsOf, workflowOutputs } from './workflow-outputs.ts'
 
 /** What the jobs of a workflow are run with. */
 export interface WorkflowContext {
@@ -15,14 +16,14 @@ export interface WorkflowContext {
   /** Its `current_timestamp` is the same for all jobs of the run. */
   readonly engine: SqlEngine
   readonly environment: Environment
-  /** Where outputs to the console are printed; nowhere when absent. */
-  readonly print?: (text: string) => Promise<void> | void
+  /** Told of the rows that outputs to the console show. Absent: nobody looks. */
+  readonly show?: (shown: ShownRows) => Promise<void> | void
   readonly signal?: AbortSignal
 }
 
 /** The job over its sources as they are now: what it is run as is found anew for each window. */
 export async function workflowJob(job: FlareJob, context: WorkflowContext): Promise<WindowedJob> {
-  const { lake, engine, print, signal } = context
+  const { lake, engine, show, signal } = context
   const cutInputs: CutInput[] = []
   for (const { name, dataset, incremental } of job.inputs) {
     if (incremental === null) continue
@@ -35,10 +36,10 @@ export async function workflowJob(job: FlareJob, context: WorkflowContext): Prom
     kind: 'incremental',
     replacesWindow: false,
     cuts: cutInputs.map((input) => workflowCut(input, options)),
-    outputs: await workflowOutputs(job.outputs, {
+    outputs: await workflowOutputs([...previewsOf(job), ...job.outputs], {
       lake,
       jobId: job.id,
-      ...(print === undefined ? {} : { print }),
+      ...(show === undefined ? {} : { show }),
     }),
     open: (window, stop) => openWorkflowWindow({ job, cutInputs, window }, context, stop),
   }

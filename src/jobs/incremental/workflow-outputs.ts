@@ -8,6 +8,7 @@ import { formatDatasetAddress } from '../address.ts'
 import type { DatasetAddress } from '../address.ts'
 import type { JobTable, Lake } from '../lake.ts'
 import type { OutputReport } from '../report.ts'
+import type { ShownRows } from '../sinks/sink.ts'
 import { checkOutput, writeOutput } from '../sinks/write-output.ts'
 import type { OutputResult } from '../sinks/write-output.ts'
 import { findOutput } from '../sinks/table-output.ts'
@@ -15,6 +16,7 @@ import { partitionTerms } from '../sinks/table-layout.ts'
 import type {
   ConsoleOutput,
   FileOutput,
+  FlareJob,
   Output,
   TableOutput,
   WriteMode,
@@ -24,8 +26,8 @@ import type { JobOutput, OtherTarget, TableTarget, WriteEffect } from './windowe
 export interface OutputContext {
   readonly lake: Lake
   readonly jobId: string
-  /** Where the console is; nowhere when absent. */
-  readonly print?: (text: string) => Promise<void> | void
+  /** Told of the rows that outputs to the console show. Absent: nobody looks. */
+  readonly show?: (shown: ShownRows) => Promise<void> | void
 }
 
 /** Tables come last: their commits say that the window is done. */
@@ -96,11 +98,11 @@ export function partitionsOf({ schema, spec }: JobTable): readonly PartitionTerm
 }
 
 function otherTarget(output: FileOutput | ConsoleOutput, context: OutputContext): OtherTarget {
-  const { lake, jobId, print } = context
+  const { lake, jobId, show } = context
   return {
     kind: 'other',
     view: output.name,
-    identity: output.kind === 'files' ? identityOf(output.dataset) : `console ${output.name}`,
+    identity: output.kind === 'files' ? identityOf(output.dataset) : null,
     planned:
       output.kind === 'files'
         ? { kind: 'files', name: output.name, target: identityOf(output.dataset), file: null }
@@ -111,7 +113,7 @@ function otherTarget(output: FileOutput | ConsoleOutput, context: OutputContext)
         lake,
         jobId,
         ...(exportName === null ? {} : { exportName: `${jobId}-${exportName}` }),
-        ...(print === undefined ? {} : { print }),
+        ...(show === undefined ? {} : { show }),
         ...(signal === undefined ? {} : { signal }),
       })
       return reportOf(output.name, result)
@@ -130,6 +132,20 @@ function reportOf(name: string, result: OutputResult): OutputReport {
     default:
       return unreachable(result)
   }
+}
+
+/** The first rows of each step, for a job that is to show them. */
+export function previewsOf({ steps, previewRows }: FlareJob): readonly ConsoleOutput[] {
+  if (previewRows === 0) return []
+  return steps.map(({ name, place }) => ({
+    kind: 'console',
+    name,
+    title: null,
+    description: null,
+    tags: [],
+    place,
+    rows: previewRows,
+  }))
 }
 
 /** The address without what only steers access. */
