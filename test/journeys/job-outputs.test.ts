@@ -275,6 +275,16 @@ describe('a window of commits in a workflow file', () => {
     expect(schema.fields.map(({ name }) => name)).toEqual(['id', 'item', 'sold'])
   })
 
+  it('is refused in a zone other than UTC, where its times would mean others', async () => {
+    const shop = await openShop()
+    await shop.sell('2026-01-05T00:00:00')
+    const text = fileOf({ window: COMMITS, outputs: [AS_THEY_ARE] })
+    await expect(run(shop, text, { engine: inOslo })).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { timeZone: 'Europe/Oslo' },
+    })
+  })
+
   it('is refused where rows beside it could come through', async () => {
     const shop = await openShop()
     await shop.sell('2026-01-05T00:00:00')
@@ -307,6 +317,8 @@ function failing(warehouse: Warehouse): Warehouse {
     },
   })
 }
+
+const inOslo = engineForTests({ timeZone: 'Europe/Oslo' })
 
 const later = engineForTests({ nowMicros: 4_000_000_000_000_000n })
 

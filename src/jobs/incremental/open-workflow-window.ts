@@ -12,6 +12,7 @@ import type { ViewRows } from '../sinks/sink.ts'
 import type { JobInput } from '../sources/input-view.ts'
 import { openInput, windowInput } from '../sources/input-view.ts'
 import type { SourceReport } from '../report.ts'
+import type { SqlEngine } from '../sql/engine.ts'
 import type { FlareJob } from '../workflow/model.ts'
 import { checkConjuncts, commitQuery } from './commit-query.ts'
 import type { CommitQuery } from './commit-query.ts'
@@ -139,6 +140,7 @@ async function openCommits(
     )
   }
   if (part.sourceSnapshotId !== null) checkKept(source, part.sourceSnapshotId)
+  checkZone(query, engine)
   const bounds = commitBounds(query.comparisons, part.values)
   const { since, lastSnapshotId } = commitRange(source.metadata, bounds, part)
   const { overwriteSnapshots, deleteSnapshots } = read
@@ -167,6 +169,16 @@ async function openCommits(
   )
   const afterSnapshotId = since.kind === 'snapshot' ? since.snapshotId : null
   return { input, versions: { sourceSnapshotId: lastSnapshotId, afterSnapshotId } }
+}
+
+/** Times of keys are those of the session zone, and times of commits have none: only in UTC the two are the same. */
+function checkZone({ comparisons }: CommitQuery, { timeZone }: SqlEngine): void {
+  if (/^(?:etc\/)?utc$/i.test(timeZone) || comparisons.every(({ unit }) => unit !== 'time')) return
+  throw new IcebergError(
+    'unsupported',
+    'windows of commits by time are worked out in UTC alone: set timeZone to UTC, or compare _commit_snapshot_id',
+    { context: { timeZone } },
+  )
 }
 
 function withCommitColumns(
