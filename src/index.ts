@@ -20,6 +20,14 @@ export type { PartitionText, SortText } from './client/layout-texts.ts'
 export type { UnknownRow } from './client/row-shapes.ts'
 
 export type { BatchOptions, ScanOptions, TableScan } from './scan/table-scan.ts'
+export type {
+  DirectRelation,
+  FileRows,
+  QueryRows,
+  RowContent,
+  RowSource,
+} from './scan/row-source.ts'
+export type { RowEngine } from './write/row-engine.ts'
 export type { AppendsOptions, RangePoint } from './scan/incremental.ts'
 export type { PlanCounts, ScanPlan } from './scan/scan-plan.ts'
 export type { FileScanTask } from './scan/task.ts'

@@ -12,7 +12,7 @@ import { temporaryFolder } from './support/folders.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ENTRIES = ['index', 'io', 'jobs', 's3'] as const
+const ENTRIES = ['index', 'duckdb', 'io', 'jobs', 's3'] as const
 
 /** What a library of a user exports without a word on types: each of them must have a public name. */
 const LIBRARY = `import { openWarehouse, schema, t } from 'frazil'
@@ -57,14 +57,20 @@ describe('the public names', () => {
   it('are these', () => {
     expect(namesOf('index')).toMatchInlineSnapshot(`
       {
-        "types": "AnyColumn AppendsOptions BatchOptions Catalog CodecCallOptions Column ColumnDefinition ColumnName Commit CommitOutcome CommitPoint DataFile DecimalInput DecodeOptions DeleteOptions DictionaryChoice EdgeAlgorithm EncodeOptions Environment ErrorContext ErrorKind EventListener Field FieldPlace FileScanTask Filter FormatVersion Given Guard Isolation ListType LoadedTable MapType MetadataPath MetadataRow NewTableOptions NullOrder OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions ParquetCodec ParquetCompression PartitionField PartitionSpec PartitionTerm PartitionText Picked PlanCounts Predicate Presence PrimitiveType Problem RangePoint RefChange RefOptions RefRetention RequestOptions RollbackPoint Row RowInput RowInputOf RowOf S3Options ScanOptions ScanPlan Schema SchemaChange Shape Snapshot SnapshotRef SortDirection SortField SortOrder SortTerm SortText SpecChange StructType TableCommit TableEvent TableIdentifier TableMetadata TableRequirement TableScan TableUpdate TagOptions Taken TimeTransformKind Transaction Transform Type TypedSchema UnknownRow VariantType WarehouseOptions WithMetadata WriteInput WriteOptions",
+        "types": "AnyColumn AppendsOptions BatchOptions Catalog CodecCallOptions Column ColumnDefinition ColumnName Commit CommitOutcome CommitPoint DataFile DecimalInput DecodeOptions DeleteOptions DictionaryChoice DirectRelation EdgeAlgorithm EncodeOptions Environment ErrorContext ErrorKind EventListener Field FieldPlace FileRows FileScanTask Filter FormatVersion Given Guard Isolation ListType LoadedTable MapType MetadataPath MetadataRow NewTableOptions NullOrder OpenTableOptions Operation OtherSpecs OverwriteOptions OverwritePartitionsOptions ParquetCodec ParquetCompression PartitionField PartitionSpec PartitionTerm PartitionText Picked PlanCounts Predicate Presence PrimitiveType Problem QueryRows RangePoint RefChange RefOptions RefRetention RequestOptions RollbackPoint Row RowContent RowEngine RowInput RowInputOf RowOf RowSource S3Options ScanOptions ScanPlan Schema SchemaChange Shape Snapshot SnapshotRef SortDirection SortField SortOrder SortTerm SortText SpecChange StructType TableCommit TableEvent TableIdentifier TableMetadata TableRequirement TableScan TableUpdate TagOptions Taken TimeTransformKind Transaction Transform Type TypedSchema UnknownRow VariantType WarehouseOptions WithMetadata WriteInput WriteOptions",
         "values": "IcebergError Table Warehouse alwaysFalse alwaysTrue and between eq gt gtEq isIn isNaN isNull lt ltEq not notEq notIn notNaN notNull notStartsWith openTable openWarehouse or parquetFile schema startsWith t",
       }
     `)
     expect(namesOf('io')).toMatchInlineSnapshot(`
       {
-        "types": "ByteRange MeteredStore ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
+        "types": "ByteRange LocalFiles MeteredStore NewFile ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
         "values": "createLocalStore createMemoryStore createMeteredStore createRelocatingStore",
+      }
+    `)
+    expect(namesOf('duckdb')).toMatchInlineSnapshot(`
+      {
+        "types": "DuckDBOptions",
+        "values": "duckdb",
       }
     `)
     expect(namesOf('s3')).toMatchInlineSnapshot(`

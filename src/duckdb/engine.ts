@@ -25,7 +25,10 @@ import { writeTable } from './write-files.ts'
 import type { FileRequest } from './write-files.ts'
 
 export interface DuckDBOptions {
-  /** Memory that DuckDB takes for the rows of one operation before it puts them into temporary files; 1 GiB when absent. */
+  /**
+   * Memory that DuckDB takes for the rows of one operation before it puts them into temporary files; 1 GiB when absent. With
+   * less than about 128 MiB a thread it may fail to sort what it could not hold.
+   */
   readonly memoryBytes?: number
 }
 

@@ -26,7 +26,8 @@ export interface TemporaryFolderOptions {
 
 const PREFIX = 'frazil-tmp-'
 const OWNER_FILE = 'owner.json'
-const OWN_FILES = /^(owner\.json|\d+\.part)$/
+/** Ours, and those that DuckDB makes where it is told to. */
+const OWN_FILES = /^(owner\.json|\d+\.part|duckdb_temp_[\w-]+\.(tmp|block))$/
 const PRIVATE_FILE = 0o600
 
 /**

@@ -16,10 +16,7 @@ import { drawHistory } from '../interop/support/any-history.ts'
 import { anyPartitionsOf, anySchemaOfEngines, anySortOf } from '../interop/support/any-table.ts'
 import type { AnyTable } from '../interop/support/any-table.ts'
 import { anyExpressionOf } from '../support/arbitraries/predicates.ts'
-import { equalTypes } from '../../src/types/equal-types.ts'
-import { childFields, withChildFields } from '../../src/types/schema.ts'
-import type { Schema } from '../../src/types/schema.ts'
-import type { Field, Type } from '../../src/types/type.ts'
+import { asDuckdbWrites } from '../support/duckdb-types.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { readRows, rowSet } from '../support/row-sets.ts'
 import { runs } from '../support/runs.ts'
@@ -37,32 +34,6 @@ function observed(engine: RowEngine): RowEngine & { readonly plans: EnginePlan[]
       plans.push(plan)
       return plan
     },
-  }
-}
-
-/** The schema with the nearest types that DuckDB writes, so that not all is declined. */
-function asTakenOn(schema: Schema): Schema {
-  return { ...schema, fields: schema.fields.map(fieldTakenOn) }
-}
-
-function fieldTakenOn(field: Field): Field {
-  const { id, name, required } = field
-  const type = typeTakenOn(withChildFields(field.type, childFields(field.type).map(fieldTakenOn)))
-  return equalTypes(type, field.type) ? field : { id, name, required, type }
-}
-
-function typeTakenOn(type: Type): Type {
-  switch (type.kind) {
-    case 'decimal':
-      return type.precision > 18 ? { ...type, precision: 38 } : type
-    case 'fixed':
-      return { kind: 'binary' }
-    case 'timestamptz_ns':
-      return { kind: 'timestamptz' }
-    case 'unknown':
-      return { kind: 'string' }
-    default:
-      return type
   }
 }
 
@@ -113,7 +84,7 @@ it('always leaves the same rows in the same partitions, in files that are as sou
       const { table, rows } = await drawHistory((any) => draw(() => any), ours, {
         name,
         formatVersion,
-        schemas: isTaken ? schemas.map(asTakenOn) : schemas,
+        schemas: isTaken ? schemas.map(asDuckdbWrites) : schemas,
       })
       const { schema } = table
       const target: Target = {

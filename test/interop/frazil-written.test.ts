@@ -8,6 +8,7 @@ import { afterAll, expect, it } from 'vitest'
 
 import type { UnknownRow } from '../../src/client/row-shapes.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
+import { duckdb } from '../../src/duckdb/engine.ts'
 import { bind } from '../../src/expressions/bind.ts'
 import { predicateOf } from '../../src/expressions/build.ts'
 import { rowMatcher } from '../../src/expressions/match-row.ts'
@@ -18,11 +19,15 @@ import type { FormatVersion } from '../../src/metadata/table-metadata.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import { parseSchemaText } from '../../src/types/schema-text.ts'
 import type { Schema } from '../../src/types/schema.ts'
+import type { RowEngine } from '../../src/write/row-engine.ts'
 import { anyExpressionOf } from '../support/arbitraries/predicates.ts'
 import { canonicalRow, scannedTexts, sortTexts } from '../support/canonical.ts'
+import { asDuckdbWrites } from '../support/duckdb-types.ts'
+import { partitionOf } from '../support/partitions.ts'
 import { runs } from '../support/runs.ts'
 import { drawHistory } from './support/any-history.ts'
 import type { History, Version } from './support/any-history.ts'
+import { anyPartitionsOf, anySchemaOfEngines, anySortOf } from './support/any-table.ts'
 import type { AnyTable } from './support/any-table.ts'
 import {
   hasNoSql,
@@ -88,6 +93,45 @@ describeWithEngines('tables that this library wrote', () => {
     },
   )
 
+  it.each([1, 2, 3] as const)(
+    'of version %i that DuckDB copied for it always have the same rows and partitions in every engine',
+    async (formatVersion) => {
+      let copies = 0
+      const engine = countingCopies(() => (copies += 1))
+      await fc.assert(
+        fc.asyncProperty(fc.gen(), async (draw) => {
+          const warehouse = await openWarehouse(folder, { engine })
+          const name = `db.t${(tables += 1)}`
+          const { table, rows } = await drawHistory((any) => draw(() => any), warehouse, {
+            name,
+            formatVersion,
+            schemas: anySchemaOfEngines(formatVersion).map(asDuckdbWrites),
+          })
+          const { schema } = table
+          const copy = await warehouse.createTable(`${name}_copy`, {
+            schema,
+            formatVersion: table.metadata.formatVersion,
+            partitionBy: draw(() => anyPartitionsOf(schema)),
+            sortBy: draw(() => anySortOf(schema)),
+          })
+          const { spec } = copy
+          const placed = rows.filter((row) => partitionOf(schema, spec)(row) !== null)
+          if (placed.length < rows.length) return
+          await copy.append(table.scan().batches())
+          const texts = canonicalTexts(schema, rows)
+          await expectRows(
+            copy,
+            { texts, schema, formatVersion: copy.metadata.formatVersion },
+            spark(),
+          )
+          await expectFiles(copy, spark())
+        }),
+        { ...runs(8), endOnFailure: true },
+      )
+      expect(copies).toBeGreaterThan(0)
+    },
+  )
+
   it('have partitions of fixed bytes that PyIceberg reads, though Java cannot (spec/differences.md)', async () => {
     const warehouse = await openWarehouse(folder)
     const table = await warehouse.createTable('db.fixed', {
@@ -105,6 +149,19 @@ describeWithEngines('tables that this library wrote', () => {
     expect(await spark().plan('db.fixed')).not.toHaveLength(3)
   })
 })
+
+/** The engine, which tells of each copy that it takes on. */
+function countingCopies(tell: () => void): RowEngine {
+  const engine = duckdb()
+  return {
+    prepare: () => engine.prepare(),
+    async plan(...request) {
+      const plan = await engine.plan(...request)
+      if (plan.kind === 'taken-on') tell()
+      return plan
+    },
+  }
+}
 
 /** What every engine that can reads in a snapshot, with the schema that the table had then. */
 async function expectVersion(

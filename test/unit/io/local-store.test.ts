@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../src/base/errors.ts'
+import type { NewFile } from '../../../src/io/local-files.ts'
 import { createLocalStore, readError, writeError } from '../../../src/io/local-store.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { describeObjectStore } from '../../support/object-store-contract.ts'
@@ -211,5 +212,51 @@ describe('errors of the file system', () => {
     expect(writeError(aborted, '/x')).toBe(aborted)
     const own = new IcebergError('conflict', 'object exists')
     expect(writeError(own, '/x')).toMatchObject({ kind: 'conflict' })
+  })
+})
+
+describe('local files that somebody else writes', () => {
+  const newFile = async (location: string): Promise<NewFile> => {
+    const { localFiles } = createLocalStore()
+    if (localFiles === undefined) throw new Error('local objects are files')
+    return localFiles.newFile(location)
+  }
+
+  it('are objects once they are published, with the permissions of this process', async () => {
+    const root = temporaryFolder()
+    const file = await newFile(`file:${root}/a/b`)
+    writeFileSync(file.path, 'hello', { mode: 0o600 })
+    expect(existsSync(join(root, 'a/b'))).toBe(false)
+    expect(await file.publish()).toBe(5)
+    expect(readFileSync(join(root, 'a/b'), 'utf8')).toBe('hello')
+    expect(statSync(join(root, 'a/b')).mode & 0o777).toBe(0o666 & ~process.umask())
+    expect(readdirSync(join(root, 'a'))).toEqual(['b'])
+  })
+
+  it('never take the place of an object that is there', async () => {
+    const root = temporaryFolder()
+    const [first, second] = [await newFile(`${root}/a`), await newFile(`${root}/a`)]
+    writeFileSync(first.path, 'first')
+    writeFileSync(second.path, 'second')
+    await first.publish()
+    await expect(second.publish()).rejects.toMatchObject({ kind: 'conflict' })
+    expect(readdirSync(root)).toEqual(['a'])
+    expect(readFileSync(join(root, 'a'), 'utf8')).toBe('first')
+  })
+
+  it('leave nothing when they are discarded, written or not', async () => {
+    const root = temporaryFolder()
+    const [written, unwritten] = [await newFile(`${root}/a`), await newFile(`${root}/b`)]
+    writeFileSync(written.path, 'x')
+    await written.discard()
+    await unwritten.discard()
+    expect(readdirSync(root)).toEqual([])
+    await expect(unwritten.publish()).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
+  it('are found by plain paths, and not on other machines', async () => {
+    const { localFiles } = createLocalStore()
+    expect(await localFiles?.pathOf('file:///data/a%20b')).toBe('/data/a%20b')
+    await expect(localFiles?.pathOf('s3://bucket/a')).rejects.toMatchObject({ kind: 'invalid' })
   })
 })

@@ -54,6 +54,16 @@ describe('routing store', () => {
     await expect(collect(store.list('s3a://bucket/a'))).rejects.toThrow('not installed')
   })
 
+  it('knows the files of those of its stores that have any', async () => {
+    const store = createRoutingStore({
+      file: () => createLocalStore(),
+      memory: () => createMemoryStore(),
+    })
+    expect(await store.localFiles?.pathOf('file:/data/a')).toBe('/data/a')
+    expect(await store.localFiles?.pathOf('memory:a')).toBeNull()
+    await expect(store.localFiles?.newFile('memory:a')).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
   it('refuses schemes that it has no store for', async () => {
     const store = createRoutingStore({ memory: createMemoryStore })
     await expect(store.get('gs://bucket/a')).rejects.toMatchObject({

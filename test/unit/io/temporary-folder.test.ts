@@ -33,6 +33,7 @@ async function leftover(parent: string, change: Partial<Owner> = {}): Promise<st
   mkdirSync(path, { mode: 0o700 })
   writeFileSync(join(path, 'owner.json'), stringifyJson(owner))
   writeFileSync(join(path, '0.part'), 'rows')
+  writeFileSync(join(path, 'duckdb_temp_storage_S32K-0.tmp'), 'rows of an engine')
   return path
 }
 
@@ -205,7 +206,7 @@ describe('what processes left that have ended', () => {
     expect(readdirSync(parent)).toEqual(all)
     expect(readdirSync(withMore).toSorted()).toEqual(['0.part', 'owner.json', 'thesis.tex'])
     expect(readdirSync(ofOthers)).toEqual(['owner.json'])
-    expect([elsewhere, inContainer].map((path) => readdirSync(path).length)).toEqual([2, 2])
+    expect([elsewhere, inContainer].map((path) => readdirSync(path).length)).toEqual([3, 3])
     await running.remove()
     expect(existsSync(running.path)).toBe(false)
   })
