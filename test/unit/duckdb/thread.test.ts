@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
@@ -63,5 +65,14 @@ describe('a database', () => {
     setTimeout(() => stop.abort(reason), 50)
     await expect(long).rejects.toBe(reason)
     expect(await database.run('SELECT 1 + 1')).toEqual([[2]])
+  })
+
+  it('lets go when its process ends, which says by its code how', async () => {
+    const child = fileURLToPath(
+      new URL('../../support/children/exit-under-copy.mjs', import.meta.url),
+    )
+    const dist = fileURLToPath(new URL('../../../dist', import.meta.url))
+    const { status } = spawnSync(process.execPath, [child, dist], { timeout: 30_000 })
+    expect(status).toBe(7)
   })
 })
