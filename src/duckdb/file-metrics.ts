@@ -20,7 +20,6 @@ export interface ColumnFacts {
   readonly fieldId: number
   readonly type: PrimitiveType
   readonly mode: MetricsMode
-  readonly sizeBytes: bigint
   readonly valueCount: bigint
   readonly nullCount: bigint
   /** The lowest and the highest value that are not NaN, or beyond these; null when the footer does not tell. */
@@ -37,7 +36,7 @@ export function columnFacts(
   const groups = footer.rowGroups.map((rowGroup) => rowGroupMetrics(rowGroup, schema))
   return allFields(schema).flatMap(({ field: { id, type }, isRepeated }) => {
     if (isRepeated || !isPrimitive(type) || type.kind === 'unknown') return []
-    const sum = (of: 'columnSizes' | 'valueCounts' | 'nullCounts'): bigint =>
+    const sum = (of: 'valueCounts' | 'nullCounts'): bigint =>
       groups.reduce((total, group) => total + (group[of].get(id) ?? 0n), 0n)
     const holding = groups.filter(
       ({ valueCounts, nullCounts }) => valueCounts.get(id) !== nullCounts.get(id),
@@ -51,7 +50,6 @@ export function columnFacts(
         fieldId: id,
         type,
         mode,
-        sizeBytes: sum('columnSizes'),
         valueCount: sum('valueCounts'),
         nullCount: sum('nullCounts'),
         lower: outermost(
@@ -110,11 +108,12 @@ export function lacksBounds({ mode, valueCount, nullCount, lower, upper }: Colum
  * @param nanCounts by field id; a column that is not there has none
  */
 export function metricsOf(
+  footer: ParquetFooter,
   columns: readonly ColumnFacts[],
-  nanCounts: ReadonlyMap<number, bigint>,
+  { nanCounts }: { readonly nanCounts: ReadonlyMap<number, bigint> },
 ): ColumnMetrics {
   const metrics = {
-    columnSizes: new Map<number, bigint>(),
+    columnSizes: columnSizes(footer),
     valueCounts: new Map<number, bigint>(),
     nullCounts: new Map<number, bigint>(),
     nanCounts: new Map<number, bigint>(),
@@ -123,7 +122,6 @@ export function metricsOf(
   }
   for (const column of columns) {
     const { fieldId, type, mode } = column
-    metrics.columnSizes.set(fieldId, column.sizeBytes)
     if (mode.kind === 'none') continue
     metrics.valueCounts.set(fieldId, column.valueCount)
     metrics.nullCounts.set(fieldId, column.nullCount)
@@ -134,6 +132,16 @@ export function metricsOf(
     if (upper !== null) metrics.upperBounds.set(fieldId, valueToBytes(type, upper))
   }
   return metrics
+}
+
+/** Compressed bytes by field id, of what is inside of lists and maps too. */
+function columnSizes({ rowGroups }: ParquetFooter): Map<number, bigint> {
+  const sizes = new Map<number, bigint>()
+  for (const { column, sizeBytes } of rowGroups.flatMap(({ chunks }) => chunks)) {
+    const { fieldId } = column
+    if (fieldId !== null) sizes.set(fieldId, (sizes.get(fieldId) ?? 0n) + BigInt(sizeBytes))
+  }
+  return sizes
 }
 
 /** Zeros are the outer ones, because readers may take the two for one value. */

@@ -3,6 +3,7 @@
 //  2. each range to files, one statement a file, since a statement with several keeps no order; partitions go side by side,
 //     because a file is encoded by one thread and made durable by none;
 //  3. each file is made durable under its name; its metrics come from its footer, and what that does not tell from the rows.
+import { assert } from '../base/assert.ts'
 import { mapConcurrent } from '../base/concurrency.ts'
 import { IcebergError } from '../base/errors.ts'
 import { readFooter } from '../formats/parquet/footer.ts'
@@ -70,7 +71,7 @@ async function writePartition(
   for (let { start } = partition; start < partition.end;) {
     const rowCount = request.sizes.rowsOfNextFile(partition, partition.end - start)
     const rows = { start, end: start + rowCount }
-    const file = await writeFile(request, partition, rows)
+    const file = await writeFile(request, { partition, rows })
     request.sizes.learn(file)
     files.push(file)
     start = rows.end
@@ -78,38 +79,31 @@ async function writePartition(
   return files
 }
 
-async function writeFile(
-  request: FileRequest,
-  partition: Partition,
-  rows: RowRange,
-): Promise<DataFile> {
-  const { context, localFiles, database, copy, sizes } = request
-  const { services, metadata, name } = context.state
-  const { signal } = context
-  const spec = currentSpec(metadata)
-  const path = newFileLocation(context, spec, partition.tuple)
-  const file = await localFiles.newFile(path, signal === undefined ? {} : { signal })
-  try {
-    const rowGroupRows = sizes.rowsOfRowGroup(partition)
-    const statement = copy(rows, file.path, { rowGroupRows, dictionaries: !partition.hasMinusZero })
-    await database.run(statement, signal)
-  } catch (error) {
-    await file.discard()
-    throw error
-  }
-  const fileSize = await file.publish(signal === undefined ? {} : { signal })
-  const footer = await readFooter(openRandomAccess(services.store, path, fileSize))
+/** The rows that go into one file. */
+interface FileRows {
+  readonly partition: Partition
+  readonly rows: RowRange
+}
+
+async function writeFile(request: FileRequest, part: FileRows): Promise<DataFile> {
+  const { state } = request.context
+  const { path, sizeBytes } = await copyRows(request, part)
+  const footer = await readFooter(openRandomAccess(state.services.store, path, sizeBytes))
+  const { rows, partition } = part
+  assert(footer.rowCount === BigInt(rows.end - rows.start), 'rows were lost on the way to a file')
   const columns = columnFacts(footer, request.table.schema, request.modes)
   checkKnown(request, columns)
-  const written: DataFile = {
+  const file: DataFile = {
     content: 'data',
     path,
     format: 'parquet',
-    specId: spec.specId,
+    specId: currentSpec(state.metadata).specId,
     partition: partition.tuple,
     recordCount: footer.rowCount,
-    fileSizeBytes: BigInt(fileSize),
-    metrics: await metricsOfRows(request, columns, { partition, rows }),
+    fileSizeBytes: BigInt(sizeBytes),
+    metrics: metricsOf(footer, await withBounds(request, columns, part), {
+      nanCounts: await nanCountsOf(request, columns, part),
+    }),
     splitOffsets: footer.rowGroups.map(({ chunks }) =>
       BigInt(Math.min(...chunks.map(({ offset }) => offset))),
     ),
@@ -117,14 +111,32 @@ async function writeFile(
     sortOrderId: request.sortOrderId,
     keyMetadata: null,
   }
-  services.onEvent({
-    kind: 'file-written',
-    table: name,
-    path,
-    rows: written.recordCount,
-    sizeBytes: written.fileSizeBytes,
-  })
-  return written
+  report(request, file)
+  return file
+}
+
+/** Writes the rows to a file, durably. */
+async function copyRows(
+  { context, localFiles, database, copy, sizes }: FileRequest,
+  { partition, rows }: FileRows,
+): Promise<{ readonly path: string; readonly sizeBytes: number }> {
+  const options = context.signal === undefined ? {} : { signal: context.signal }
+  const path = newFileLocation(context, currentSpec(context.state.metadata), partition.tuple)
+  const file = await localFiles.newFile(path, options)
+  const rowGroupRows = sizes.rowsOfRowGroup(partition)
+  try {
+    const statement = copy(rows, file.path, { rowGroupRows, dictionaries: !partition.hasMinusZero })
+    await database.run(statement, context.signal)
+  } catch (error) {
+    await file.discard()
+    throw error
+  }
+  return { path, sizeBytes: await file.publish(options) }
+}
+
+function report({ context: { state } }: FileRequest, file: DataFile): void {
+  const { path, recordCount: rows, fileSizeBytes: sizeBytes } = file
+  state.services.onEvent({ kind: 'file-written', table: state.name, path, rows, sizeBytes })
 }
 
 /** Files of DuckDB mark no column as required, so that nothing else finds the null. */
@@ -136,21 +148,6 @@ function checkKnown({ context, mustBeKnown }: FileRequest, columns: readonly Col
       })
     }
   }
-}
-
-interface FileRows {
-  readonly partition: Partition
-  readonly rows: RowRange
-}
-
-async function metricsOfRows(
-  request: FileRequest,
-  columns: readonly ColumnFacts[],
-  of: FileRows,
-): Promise<DataFile['metrics']> {
-  const nanCounts = await nanCountsOf(request, columns, of)
-  const bounded = await withBounds(request, columns, of)
-  return metricsOf(bounded, nanCounts)
 }
 
 /** Those of the partition, unless it has NaN in several files. */
