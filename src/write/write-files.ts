@@ -4,8 +4,8 @@ import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
+import { equivalentOrders } from '../layout/order-change.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
-import { equalTransforms } from '../layout/transform.ts'
 import type { ParquetCompression } from '../formats/parquet/codec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { checkWritable } from '../metadata/property-rules.ts'
@@ -127,18 +127,5 @@ function sortTerms(text: string): readonly SortTerm[] {
 
 /** Files may claim the table's order only when they have exactly that one. */
 function isTableOrder(metadata: TableMetadata, order: SortOrder): boolean {
-  const own = currentSortOrder(metadata).fields
-  return (
-    own.length === order.fields.length &&
-    own.every((field, index) => {
-      const other = order.fields[index]
-      return (
-        other !== undefined &&
-        field.sourceId === other.sourceId &&
-        field.direction === other.direction &&
-        field.nullOrder === other.nullOrder &&
-        equalTransforms(field.transform, other.transform)
-      )
-    })
-  )
+  return equivalentOrders(currentSortOrder(metadata), order)
 }

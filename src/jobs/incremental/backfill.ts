@@ -6,7 +6,6 @@
 import { IcebergError } from '../../base/errors.ts'
 import { compareKeyTexts } from '../key-text.ts'
 import type { WindowReport } from '../report.ts'
-import type { IncrementalState } from '../state-record.ts'
 import { keptCuts } from './position.ts'
 import type { RunContext } from './run-context.ts'
 import { runNextWindow } from './run-window.ts'
@@ -37,7 +36,7 @@ export async function* runBackfill(
   }
   for (let isFirst = true; ; isFirst = false) {
     context.signal?.throwIfAborted()
-    const report = await runNextWindow(backfillJob(await findJob(), { ...range, isFirst }), context)
+    const report = await runNextWindow(rangeJob(await findJob(), { ...range, isFirst }), context)
     if (report.outcome === 'nothing-to-do') return
     yield report
     if (context.isDryRun) return
@@ -50,7 +49,7 @@ interface BackfillStep extends BackfillRange {
 }
 
 /** The job as one that takes the windows of a range. */
-function backfillJob(job: WindowedJob, range: BackfillStep): WindowedJob {
+function rangeJob(job: WindowedJob, range: BackfillStep): WindowedJob {
   const [cut, other] = keptCuts(job)
   const [entry, more] = cut?.entries ?? []
   if (cut === undefined || entry === undefined || other !== undefined || more !== undefined) {
@@ -105,22 +104,4 @@ function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): 
     oddities: async () => [],
     rereads: null,
   }
-}
-
-/** How far a backfill has come, for people. */
-export interface BackfillProgress {
-  readonly from: string
-  readonly to: string
-  readonly reached: string
-}
-
-/** What a backfill's state says; null for none. */
-export function backfillProgress(
-  cut: Pick<Cut, 'entries'>,
-  state: IncrementalState | null,
-): BackfillProgress | null {
-  const [from, to] = [state?.state.get(FROM), state?.state.get(TO)]
-  const reached = state?.state.get(cut.entries[0]?.key ?? '')
-  if (from === undefined || to === undefined || reached === undefined) return null
-  return { from, to, reached }
 }

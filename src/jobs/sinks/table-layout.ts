@@ -2,7 +2,7 @@
 import { equalTransforms } from '../../layout/transform.ts'
 import type { PartitionTerm, SortTerm } from '../../layout/layout-text.ts'
 import { buildSortOrder } from '../../layout/build-layout.ts'
-import type { SortOrder } from '../../layout/sort-order.ts'
+import { equivalentOrders } from '../../layout/order-change.ts'
 import { changeSchema } from '../../types/schema-change.ts'
 import { findField, findFieldByPath } from '../../types/schema.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -64,23 +64,7 @@ export function partitionBy(
 /** Whether a table has exactly the order of the terms, columns being those of `schema`. */
 export function isSortedBy(table: JobTable, schema: Schema, terms: readonly SortTerm[]): boolean {
   const own = table.sortOrder
-  return isSameOrder(own, buildSortOrder(schema, terms, own.orderId))
-}
-
-function isSameOrder(left: SortOrder, right: SortOrder): boolean {
-  return (
-    left.fields.length === right.fields.length &&
-    left.fields.every((field, index) => {
-      const other = right.fields[index]
-      return (
-        other !== undefined &&
-        field.sourceId === other.sourceId &&
-        field.direction === other.direction &&
-        field.nullOrder === other.nullOrder &&
-        equalTransforms(field.transform, other.transform)
-      )
-    })
-  )
+  return equivalentOrders(own, buildSortOrder(schema, terms, own.orderId))
 }
 
 /**
