@@ -24,6 +24,7 @@ import { workingTable } from './working-table.ts'
 import { writeTable } from './write-files.ts'
 import type { FileRequest } from './write-files.ts'
 
+/** What the engine may take. */
 export interface DuckDBOptions {
   /**
    * Memory that DuckDB takes for the rows of one operation before it puts them into temporary files; 1 GiB when absent. With

@@ -30,6 +30,7 @@ export interface QueryRows {
   readonly fields: readonly Field[]
 }
 
+/** What rows are, apart from their batches. */
 export type RowContent = FileRows | QueryRows
 
 /**
