@@ -11,7 +11,7 @@ import { readYaml } from './yaml/document.ts'
 import { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
 import type { Vocabulary } from './yaml/fields.ts'
-import { isTimeZone } from './time-zone.ts'
+import { readTimeZone } from './time-zone.ts'
 import { suggestion } from './yaml/suggestion.ts'
 import { expandVariables } from './yaml/variables.ts'
 import type { Variables } from './yaml/variables.ts'
@@ -157,7 +157,7 @@ function readConfig(file: Fields, folder: string): Config {
     readDepot(entry, file.faults, { catalogs: catalogs.keys(), folder }),
   )
   return {
-    timeZone: readTimeZone(file),
+    timeZone: readTimeZone(file, 'timeZone'),
     strict: file.flag('strict') ?? false,
     catalogs,
     depots,
@@ -176,12 +176,4 @@ function readState(file: Fields, folder: string): StateConfig {
     file.faults.unsupported(state?.placeOf('file') ?? file.place, 'state outside of a local folder')
   }
   return { kind: 'file', folder: resolve(folder, path) }
-}
-
-function readTimeZone(file: Fields): string {
-  const timeZone = file.optionalText('timeZone') ?? 'UTC'
-  if (timeZone !== '' && !isTimeZone(timeZone)) {
-    file.invalid('timeZone', 'must be a time zone such as UTC or Europe/Oslo')
-  }
-  return timeZone
 }

@@ -7,6 +7,7 @@ import type { BoundFunction, View, ViewQuery } from './functions/define.ts'
 import type { ViewRows } from './sinks/sink.ts'
 import type { FoundRows, InputView, JobInput, QueriedInput } from './sources/input-view.ts'
 import type { SqlEngine, SqlResult, SqlSession, SqlView } from './sql/engine.ts'
+import { quoteName } from './sql/quotes.ts'
 import type { FlareJob, Step } from './workflow/model.ts'
 
 /** The views of one run of a job. Their names are found without case. */
@@ -176,7 +177,7 @@ async function sqlView({ schema, batches, findDirect }: FoundRows): Promise<SqlV
 type SqlBatch = SqlResult['batches'] extends AsyncGenerator<infer Batch, void, void> ? Batch : never
 
 function selectAll(view: string): string {
-  return `select * from \`${view.replaceAll('`', '``')}\``
+  return `select * from ${quoteName(view, 'spark')}`
 }
 
 function textOrNull(value: unknown): string | null {

@@ -13,7 +13,7 @@ import { compareKeyTexts, momentOf } from './key-text.ts'
 import type { JobTable } from './lake.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { bindHoles } from './sql/holes.ts'
-import { quoteText } from './sql/spark-tokens.ts'
+import { quoteText } from './sql/quotes.ts'
 import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
 
@@ -127,7 +127,7 @@ async function textOf({ type, value }: TypedValue, engine: SqlEngine): Promise<s
   if (value === null) return null
   switch (type.kind) {
     case 'timestamptz': {
-      const text = quoteText(formatTimestamptz(value as bigint))
+      const text = quoteText(formatTimestamptz(value as bigint), 'spark')
       return engine.evaluateKey(`select to_timestamp(${text})`)
     }
     case 'timestamp':

@@ -1,10 +1,11 @@
 // Functions that encode, decode and hash one column.
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction } from './define.ts'
 import { DIGESTS, ENCODINGS } from './encodings.ts'
 import { hexOf } from './texts.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { columnOf, columnOfKind, identifier, textLiteral, withColumn } from './view.ts'
+import { columnOf, columnOfKind, withColumn } from './view.ts'
 
 const ENCODING_KEYS = ['column', 'asColumn', 'algo']
 
@@ -12,7 +13,7 @@ export const encode: JobFunction = defineFunction('encode', {
   keys: ENCODING_KEYS,
   read: readEncoding,
   toQuery({ column, asColumn, algo }, view) {
-    const expression = `frazil_encode(${textLiteral(algo)}, ${hexOf(view, column)})`
+    const expression = `frazil_encode(${quoteText(algo)}, ${hexOf(view, column)})`
     return withColumn(view, { name: asColumn, expression })
   },
 })
@@ -23,7 +24,7 @@ export const decode: JobFunction = defineFunction('decode', {
   read: readEncoding,
   toQuery({ column, asColumn, algo }, view) {
     const { name } = columnOfKind(view, column, ['string'])
-    const expression = `frazil_decode(${textLiteral(algo)}, ${identifier(name)})`
+    const expression = `frazil_decode(${quoteText(algo)}, ${quoteName(name)})`
     return withColumn(view, { name: asColumn, expression })
   },
 })
@@ -37,7 +38,7 @@ export const hash: JobFunction = defineFunction('hash', {
   }),
   toQuery({ column, algo }, view) {
     const { name } = columnOf(view, column)
-    const expression = `frazil_digest(${textLiteral(algo ?? '')}, ${hexOf(view, column)})`
+    const expression = `frazil_digest(${quoteText(algo ?? '')}, ${hexOf(view, column)})`
     return withColumn(view, { name, expression })
   },
 })

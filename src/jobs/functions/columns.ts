@@ -1,17 +1,11 @@
 // Functions that add, drop and set whole columns.
+import { sameName } from '../same-name.ts'
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction } from './define.ts'
 import { readTextsByName } from './names.ts'
-import {
-  columnOf,
-  columnsOf,
-  identifier,
-  sameName,
-  selectFrom,
-  textLiteral,
-  withColumn,
-} from './view.ts'
+import { columnOf, columnsOf, selectFrom, withColumn } from './view.ts'
 
 /** Types that a constant may have, as Spark's SQL spells them. */
 const CONSTANT_TYPES: ReadonlyMap<string, string> = new Map([
@@ -49,7 +43,7 @@ export const addColumn: JobFunction = defineFunction('add_column', {
     type: readType(fields, 'type', fields.text('type'), CONSTANT_TYPES),
   }),
   toQuery: ({ column, value, type }, view) => {
-    const expression = `CAST(${textLiteral(value, 'spark')} AS ${type})`
+    const expression = `CAST(${quoteText(value, 'spark')} AS ${type})`
     return withColumn(view, { name: column, expression }, 'spark')
   },
 })
@@ -58,7 +52,7 @@ export const copy: JobFunction = defineFunction('copy', {
   keys: ['fromColumn', 'toColumn'],
   read: (fields) => ({ fromColumn: fields.text('fromColumn'), toColumn: fields.text('toColumn') }),
   toQuery: ({ fromColumn, toColumn }, view) => {
-    const expression = identifier(columnOf(view, fromColumn).name)
+    const expression = quoteName(columnOf(view, fromColumn).name)
     return withColumn(view, { name: toColumn, expression })
   },
 })
@@ -100,9 +94,9 @@ export const merge: JobFunction = defineFunction('merge', {
   }),
   toQuery({ columns, separator, asColumn }, view) {
     const texts = columns.map(
-      (name) => `CAST(${identifier(columnOf(view, name).name, 'spark')} AS STRING)`,
+      (name) => `CAST(${quoteName(columnOf(view, name).name, 'spark')} AS STRING)`,
     )
-    const expression = `concat_ws(${[textLiteral(separator, 'spark'), ...texts].join(', ')})`
+    const expression = `concat_ws(${[quoteText(separator, 'spark'), ...texts].join(', ')})`
     return withColumn(view, { name: asColumn, expression }, 'spark')
   },
 })
@@ -125,7 +119,7 @@ export const setColumn: JobFunction = defineFunction('set_column', {
   keys: ['column', 'value'],
   read: (fields) => ({ column: fields.text('column'), value: readScalar(fields, 'value') }),
   toQuery: ({ column, value }, view) =>
-    withColumn(view, { name: column, expression: textLiteral(value) }),
+    withColumn(view, { name: column, expression: quoteText(value) }),
 })
 
 /** In place. What cannot be cast is an error, or null where the author says so. */

@@ -1,18 +1,19 @@
 // Functions of dates and times.
 import { stringifyJson } from '../../base/json-exact.ts'
-import { isTimeZone } from '../time-zone.ts'
+import { readTimeZone } from '../time-zone.ts'
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { rulesText } from './date-rules.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction } from './define.ts'
-import { columnOf, columnOfKind, identifier, textLiteral, withColumn } from './view.ts'
+import { columnOf, columnOfKind, withColumn } from './view.ts'
 
 export const anyDate: JobFunction = defineFunction('any_date', {
   keys: ['column', 'asColumn', 'rule', 'rules'],
   read: (fields) => ({ ...readColumnAs(fields), rules: readRules(fields) }),
   toQuery({ column, asColumn, rules }, view) {
-    const text = identifier(columnOfKind(view, column, ['string']).name)
-    const expression = `CAST(frazil_date(${textLiteral(rules)}, ${text}) AS DATE)`
+    const text = quoteName(columnOfKind(view, column, ['string']).name)
+    const expression = `CAST(frazil_date(${quoteText(rules)}, ${text}) AS DATE)`
     return withColumn(view, { name: asColumn, expression })
   },
 })
@@ -22,13 +23,13 @@ export const anyTimestamp: JobFunction = defineFunction('any_timestamp', {
   keys: ['column', 'asColumn', 'timezone', 'rule', 'rules'],
   read: (fields) => ({
     ...readColumnAs(fields),
-    timezone: readTimeZone(fields),
+    timezone: readTimeZone(fields, 'timezone'),
     rules: readRules(fields),
   }),
   toQuery({ column, asColumn, timezone, rules }, view) {
-    const text = identifier(columnOfKind(view, column, ['string']).name)
-    const moment = `CAST(frazil_timestamp(${textLiteral(rules)}, ${text}) || '+00' AS TIMESTAMPTZ)`
-    const expression = `timezone(${textLiteral(timezone)}, ${moment})`
+    const text = quoteName(columnOfKind(view, column, ['string']).name)
+    const moment = `CAST(frazil_timestamp(${quoteText(rules)}, ${text}) || '+00' AS TIMESTAMPTZ)`
+    const expression = `timezone(${quoteText(timezone)}, ${moment})`
     return withColumn(view, { name: asColumn, expression })
   },
 })
@@ -43,7 +44,7 @@ export const diffDate: JobFunction = defineFunction('diff_date', {
   }),
   toQuery({ columnA, columnB, asColumn }, view) {
     const [to, from] = [columnA, columnB].map((name) =>
-      identifier(columnOf(view, name).name, 'spark'),
+      quoteName(columnOf(view, name).name, 'spark'),
     )
     return withColumn(view, { name: asColumn, expression: `datediff(${to}, ${from})` }, 'spark')
   },
@@ -55,7 +56,7 @@ export const epochToTimestamp: JobFunction = defineFunction('epoch_to_timestamp'
   read: readColumnAs,
   toQuery({ column, asColumn }, view) {
     const { name } = columnOfKind(view, column, ['string', 'int', 'long', 'decimal', 'double'])
-    const micros = `CAST(${identifier(name)} AS DECIMAL(24, 6)) * 1000000`
+    const micros = `CAST(${quoteName(name)} AS DECIMAL(24, 6)) * 1000000`
     const expression = `make_timestamptz(CAST(${micros} AS BIGINT))`
     return withColumn(view, { name: asColumn, expression })
   },
@@ -66,7 +67,7 @@ export const formatDate: JobFunction = defineFunction('format_date', {
   read: (fields) => ({ column: fields.text('column'), format: fields.text('format') }),
   toQuery({ column, format }, view) {
     const { name } = columnOf(view, column)
-    const expression = `date_format(${identifier(name, 'spark')}, ${textLiteral(format, 'spark')})`
+    const expression = `date_format(${quoteName(name, 'spark')}, ${quoteText(format, 'spark')})`
     return withColumn(view, { name, expression }, 'spark')
   },
 })
@@ -77,8 +78,8 @@ export const formatUnixDate: JobFunction = defineFunction('format_unix_date', {
   read: (fields) => ({ column: fields.text('column'), format: fields.text('format') }),
   toQuery({ column, format }, view) {
     const { name } = columnOfKind(view, column, ['string', 'int', 'long'])
-    const seconds = `CAST(${identifier(name, 'spark')} AS BIGINT)`
-    const expression = `from_unixtime(${seconds}, ${textLiteral(format, 'spark')})`
+    const seconds = `CAST(${quoteName(name, 'spark')} AS BIGINT)`
+    const expression = `from_unixtime(${seconds}, ${quoteText(format, 'spark')})`
     return withColumn(view, { name, expression }, 'spark')
   },
 })
@@ -97,12 +98,4 @@ function readRules(fields: Fields): string {
     fields.faults.attempt(place, null, () => rulesText([text]))
   }
   return stringifyJson(items.map(({ text }) => text))
-}
-
-function readTimeZone(fields: Fields): string {
-  const timezone = fields.optionalText('timezone') ?? 'UTC'
-  if (timezone !== '' && !isTimeZone(timezone)) {
-    fields.invalid('timezone', 'must be a time zone such as UTC or Europe/Oslo')
-  }
-  return timezone
 }

@@ -2,11 +2,12 @@
 import { checkNames, duckdbType } from '../../duckdb/types.ts'
 import { parseDeclaredSchema } from '../schemas/declared-schema.ts'
 import type { SchemaLanguage } from '../schemas/declared-schema.ts'
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction } from './define.ts'
 import { declaration, jsonText } from './json-text.ts'
-import { columnOfKind, identifier, textLiteral, withColumn } from './view.ts'
+import { columnOfKind, withColumn } from './view.ts'
 
 /** A text into a struct; null where it is no JSON object, and in each field that is not of its type. */
 export const parseAsJson: JobFunction = defineFunction('parse_as_json', {
@@ -17,9 +18,9 @@ export const parseAsJson: JobFunction = defineFunction('parse_as_json', {
     ...readSchema(fields),
   }),
   toQuery({ column, asColumn, schema, language }, view) {
-    const text = identifier(columnOfKind(view, column, ['string']).name)
+    const text = quoteName(columnOfKind(view, column, ['string']).name)
     const { fields } = parseDeclaredSchema(schema, language)
-    const json = `frazil_json(${textLiteral(declaration(schema, language))}, ${text})`
+    const json = `frazil_json(${quoteText(declaration(schema, language))}, ${text})`
     const type = duckdbType({ kind: 'struct', fields })
     return withColumn(view, {
       name: asColumn,

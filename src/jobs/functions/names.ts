@@ -1,11 +1,12 @@
 // Functions that give columns other names and leave their values.
+import { sameName } from '../same-name.ts'
 import { textOfScalar } from '../yaml/fields.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction, View, ViewQuery } from './define.ts'
 import { cleanName, snakeCase } from './letters.ts'
 import { parseSed } from './sed.ts'
-import { columnOf, columnsOf, selectFrom, sameName, withNames } from './view.ts'
+import { columnOf, columnsOf, selectFrom, withNames } from './view.ts'
 
 export const changeColumnCase: JobFunction = defineFunction('change_column_case', {
   keys: ['case'],

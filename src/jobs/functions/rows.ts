@@ -1,30 +1,23 @@
 // Functions that make other rows: fewer, more, or turned into columns.
 import { IcebergError } from '../../base/errors.ts'
+import { sameName } from '../same-name.ts'
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { readColumns, readNames } from './columns.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction, View, ViewQuery } from './define.ts'
-import {
-  columnOf,
-  columnOfKind,
-  columnsOf,
-  identifier,
-  sameName,
-  selectFrom,
-  textLiteral,
-  withColumn,
-} from './view.ts'
+import { columnOf, columnOfKind, columnsOf, selectFrom, withColumn } from './view.ts'
 
 /** Of rows with equal keys the least stays, by the other columns in their order. */
 export const dropDuplicates: JobFunction = defineFunction('drop_duplicates', {
   keys: ['columns'],
   read: readColumns,
   toQuery({ columns }, view) {
-    const keys = columns.map((name) => identifier(columnOf(view, name).name))
+    const keys = columns.map((name) => quoteName(columnOf(view, name).name))
     const others = columnsOf(view).flatMap(({ expression }) =>
       keys.includes(expression) ? [] : expression,
     )
-    const sql = `SELECT DISTINCT ON (${keys.join(', ')}) * FROM ${identifier(view.name)}`
+    const sql = `SELECT DISTINCT ON (${keys.join(', ')}) * FROM ${quoteName(view.name)}`
     return { sql: `${sql} ORDER BY ${[...keys, ...others].join(', ')}`, language: 'duckdb' }
   },
 })
@@ -56,7 +49,7 @@ interface Explosion {
 }
 
 function exploded(view: View, { list, as, join }: Explosion): ViewQuery {
-  const lateral = `unnest(${identifier(view.name)}.${identifier(list)}) AS frazil_elements(frazil_element)`
+  const lateral = `unnest(${quoteName(view.name)}.${quoteName(list)}) AS frazil_elements(frazil_element)`
   const on = join === ', ' ? '' : ' ON true'
   const expression = 'frazil_elements.frazil_element'
   const query = withColumn(view, { name: as, expression })
@@ -91,7 +84,7 @@ function unfurledStruct(view: View, column: string): ViewQuery {
   const fields = type.kind === 'struct' ? type.fields : []
   const parts = fields.map((field) => ({
     name: field.name,
-    expression: `struct_extract(${identifier(name)}, ${textLiteral(field.name)})`,
+    expression: `struct_extract(${quoteName(name)}, ${quoteText(field.name)})`,
   }))
   return selectFrom(view, [...columnsOf(view), ...parts])
 }
@@ -121,7 +114,7 @@ export const pivot: JobFunction = defineFunction('pivot', {
   question({ column, values }, view) {
     const text = pivotText(view, column)
     const given = values === null ? '' : ' LIMIT 0'
-    const from = identifier(view.name, 'spark')
+    const from = quoteName(view.name, 'spark')
     return {
       sql: `SELECT DISTINCT ${text} AS value FROM ${from} ORDER BY value${given}`,
       language: 'spark',
@@ -131,18 +124,17 @@ export const pivot: JobFunction = defineFunction('pivot', {
     const keys = groupBy.map((name) => columnOf(view, name).name)
     const text = pivotText(view, column)
     const cells = (values ?? answers).map((value) => {
-      const isValue =
-        value === null ? `${text} IS NULL` : `${text} = ${textLiteral(value, 'spark')}`
+      const isValue = value === null ? `${text} IS NULL` : `${text} = ${quoteText(value, 'spark')}`
       return { name: value ?? 'null', expression: `${aggregate} FILTER (WHERE ${isValue})` }
     })
-    const groups = keys.map((name) => ({ name, expression: identifier(name, 'spark') }))
+    const groups = keys.map((name) => ({ name, expression: quoteName(name, 'spark') }))
     const rest = ` GROUP BY ${groups.map(({ expression }) => expression).join(', ')}`
     return selectFrom(view, [...groups, ...cells], 'spark', rest)
   },
 })
 
 function pivotText(view: View, column: string): string {
-  return `CAST(${identifier(columnOf(view, column).name, 'spark')} AS STRING)`
+  return `CAST(${quoteName(columnOf(view, column).name, 'spark')} AS STRING)`
 }
 
 const ALL = '*'
@@ -169,9 +161,9 @@ export const unpivot: JobFunction = defineFunction('unpivot', {
     checkOneType(view, turned)
     const parts = turned.map((name) => {
       const cells = [
-        ...kept.map((column) => ({ name: column, expression: identifier(column) })),
-        { name: keyColumnName, expression: textLiteral(name) },
-        { name: valueColumnName, expression: identifier(name) },
+        ...kept.map((column) => ({ name: column, expression: quoteName(column) })),
+        { name: keyColumnName, expression: quoteText(name) },
+        { name: valueColumnName, expression: quoteName(name) },
       ]
       return selectFrom(view, cells).sql
     })

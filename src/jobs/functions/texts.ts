@@ -1,18 +1,10 @@
 // Functions of the letters of one column.
+import { quoteName, quoteText } from '../sql/quotes.ts'
 import { defineFunction } from './define.ts'
 import type { JobFunction, View } from './define.ts'
 import { readSedExpression, readTextsByName } from './names.ts'
 import { URL_PARTS } from './url-parts.ts'
-import {
-  columnOf,
-  columnOfKind,
-  columnsOf,
-  findColumn,
-  identifier,
-  selectFrom,
-  textLiteral,
-  withColumn,
-} from './view.ts'
+import { columnOf, columnOfKind, columnsOf, findColumn, selectFrom, withColumn } from './view.ts'
 
 const CASES = ['lower', 'upper', 'title'] as const
 
@@ -24,7 +16,7 @@ export const changeCase: JobFunction = defineFunction('change_case', {
   }),
   toQuery(args, view) {
     const { name } = columnOfKind(view, args.column, ['string'])
-    const expression = `frazil_${args.case ?? 'lower'}(${identifier(name)})`
+    const expression = `frazil_${args.case ?? 'lower'}(${quoteName(name)})`
     return withColumn(view, { name, expression })
   },
 })
@@ -56,7 +48,7 @@ export const fillNullOrEmpty: JobFunction = defineFunction('fill_null_or_empty',
     const filled = columnsOf(view).map(({ name, expression }) => {
       const text = fills.find(([column]) => column === name)?.[1]
       if (text === undefined) return { name, expression }
-      return { name, expression: `coalesce(nullif(${expression}, ''), ${textLiteral(text)})` }
+      return { name, expression: `coalesce(nullif(${expression}, ''), ${quoteText(text)})` }
     })
     return selectFrom(view, filled)
   },
@@ -67,7 +59,7 @@ export const findAndReplace: JobFunction = defineFunction('find_and_replace', {
   read: (fields) => ({ column: fields.text('column'), ...readSedExpression(fields) }),
   toQuery({ column, sedExpression }, view) {
     const { name } = columnOfKind(view, column, ['string'])
-    const expression = `frazil_sed(${textLiteral(sedExpression)}, ${identifier(name)})`
+    const expression = `frazil_sed(${quoteText(sedExpression)}, ${quoteName(name)})`
     return withColumn(view, { name, expression })
   },
 })
@@ -76,7 +68,7 @@ export const maskNumber: JobFunction = defineFunction('mask_number', {
   keys: ['column', 'pattern'],
   read: (fields) => ({ column: fields.text('column'), pattern: fields.text('pattern') }),
   toQuery({ column, pattern }, view) {
-    const expression = `frazil_mask(${textLiteral(pattern)}, ${textOf(view, column)})`
+    const expression = `frazil_mask(${quoteText(pattern)}, ${textOf(view, column)})`
     return withColumn(view, { name: column, expression })
   },
 })
@@ -90,7 +82,7 @@ export const trim: JobFunction = defineFunction('trim', {
   }),
   toQuery({ column, method }, view) {
     const { name } = columnOfKind(view, column, ['string'])
-    return withColumn(view, { name, expression: `${method}(${identifier(name)}, ' ')` })
+    return withColumn(view, { name, expression: `${method}(${quoteName(name)}, ' ')` })
   },
 })
 
@@ -104,7 +96,7 @@ export const splitEmail: JobFunction = defineFunction('split_email', {
   toQuery({ column }, view) {
     const { name } = columnOfKind(view, column, ['string'])
     const part = (group: number): string =>
-      `nullif(regexp_extract(${identifier(name)}, ${textLiteral(EMAIL)}, ${group}), '')`
+      `nullif(regexp_extract(${quoteName(name)}, ${quoteText(EMAIL)}, ${group}), '')`
     const parts = [
       { name: `${name}_account`, expression: part(1) },
       { name: `${name}_domain`, expression: part(2) },
@@ -120,9 +112,9 @@ export const splitUrl: JobFunction = defineFunction('split_url', {
   toQuery({ column }, view) {
     const found = findColumn(view, column)
     const name = found === undefined ? column : columnOfKind(view, column, ['string']).name
-    const text = found === undefined ? 'CAST(NULL AS VARCHAR)' : identifier(name)
+    const text = found === undefined ? 'CAST(NULL AS VARCHAR)' : quoteName(name)
     const parts = URL_PARTS.map((part) => {
-      const value = `frazil_url(${textLiteral(part)}, ${text})`
+      const value = `frazil_url(${quoteText(part)}, ${text})`
       return {
         name: `${name}_${part}`,
         expression: part === 'port' ? `CAST(${value} AS INTEGER)` : value,
@@ -140,7 +132,7 @@ export const splitUrl: JobFunction = defineFunction('split_url', {
 export function textOf(view: View, column: string): string {
   const kinds = ['string', 'int', 'long', 'decimal', 'date', 'uuid', 'boolean'] as const
   const { name, type } = columnOfKind(view, column, kinds)
-  const value = identifier(name)
+  const value = quoteName(name)
   return type.kind === 'string' ? value : `CAST(${value} AS VARCHAR)`
 }
 
@@ -148,5 +140,5 @@ export function textOf(view: View, column: string): string {
 export function hexOf(view: View, column: string): string {
   const { name, type } = columnOf(view, column)
   const isBinary = type.kind === 'binary' || type.kind === 'fixed'
-  return `hex(${isBinary ? identifier(name) : textOf(view, column)})`
+  return `hex(${isBinary ? quoteName(name) : textOf(view, column)})`
 }

@@ -1,6 +1,8 @@
 // Columns of a view, and queries that give them back changed.
 import { IcebergError } from '../../base/errors.ts'
 import type { Field, Type } from '../../types/type.ts'
+import { sameName } from '../same-name.ts'
+import { quoteName } from '../sql/quotes.ts'
 import { suggestion } from '../yaml/suggestion.ts'
 import type { View, ViewQuery } from './define.ts'
 
@@ -29,10 +31,6 @@ export function findColumn({ schema }: Pick<View, 'schema'>, name: string): Fiel
   return schema.fields.find((field) => sameName(field.name, name))
 }
 
-export function sameName(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase()
-}
-
 /**
  * A column whose type is one of those.
  *
@@ -48,7 +46,7 @@ export function columnOfKind(view: View, name: string, kinds: readonly Type['kin
 
 /** All columns of a view as they are. */
 export function columnsOf({ schema }: View, language: Language = 'duckdb'): readonly Column[] {
-  return schema.fields.map(({ name }) => ({ name, expression: identifier(name, language) }))
+  return schema.fields.map(({ name }) => ({ name, expression: quoteName(name, language) }))
 }
 
 /** The columns of a view and one more, which takes the place of an older one of its name. */
@@ -78,21 +76,10 @@ export function selectFrom(
 ): ViewQuery {
   checkNames(columns.map(({ name }) => name))
   const list = columns.map(
-    ({ expression, name }) => `${expression} AS ${identifier(name, language)}`,
+    ({ expression, name }) => `${expression} AS ${quoteName(name, language)}`,
   )
-  const from = `${identifier(view.name, language)}${rest}`
+  const from = `${quoteName(view.name, language)}${rest}`
   return { sql: `SELECT ${list.join(', ')} FROM ${from}`, language }
-}
-
-export function identifier(name: string, language: Language = 'duckdb'): string {
-  const quote = language === 'duckdb' ? '"' : '`'
-  return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
-}
-
-/** A literal. Spark reads backslashes as escapes. */
-export function textLiteral(text: string, language: Language = 'duckdb'): string {
-  const escaped = language === 'duckdb' ? text : text.replaceAll('\\', '\\\\')
-  return `'${escaped.replaceAll("'", "''")}'`
 }
 
 function checkNames(names: readonly string[]): void {

@@ -7,6 +7,7 @@ import { resolveKeys } from '../resolve-keys.ts'
 import { bindHoles } from '../sql/holes.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { pushdownOf } from '../sql/pushdown.ts'
+import { quoteName } from '../sql/quotes.ts'
 import { stateKey } from '../state-record.ts'
 import { definitionsOf } from '../state.ts'
 import { endsAfterNow, windowBeyond } from '../until.ts'
@@ -100,7 +101,7 @@ async function rangeOf(
   const name = names.get(column)
   if (comparisons.length < 2 || columns.size !== 1 || name === undefined) return null
   const conjuncts = comparisons.map(
-    ({ operator, key }) => `\`${name.replaceAll('`', '``')}\` ${operator} '$|${key}|'`,
+    ({ operator, key }) => `${quoteName(name, 'spark')} ${operator} '$|${key}|'`,
   )
   const query = bindHoles(`select * from target where ${conjuncts.join(' and ')}`, values)
   const tree = await engine.parse(query, new Map([['target', schema]]))

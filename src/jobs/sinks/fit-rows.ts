@@ -13,6 +13,7 @@ import { canPromote } from '../../types/promotion.ts'
 import type { Schema } from '../../types/schema.ts'
 import { formatType } from '../../types/type.ts'
 import type { Field, Type } from '../../types/type.ts'
+import { sameName } from '../same-name.ts'
 import type { ViewRows } from './sink.ts'
 
 /** Dates become timestamps in files that are there already, never in rows that are written. */
@@ -47,7 +48,7 @@ function onlyAlike(
   source: readonly Field[],
   name: string,
 ): Field | undefined {
-  const isAlike = (field: Field): boolean => field.name.toLowerCase() === name.toLowerCase()
+  const isAlike = (field: Field): boolean => sameName(field.name, name)
   const [alike, ...more] = target.filter(isAlike)
   return more.length === 0 && source.filter(isAlike).length === 1 ? alike : undefined
 }

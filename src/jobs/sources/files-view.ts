@@ -21,6 +21,7 @@ import { assignFreshIds } from '../../types/schema-walk.ts'
 import { highestFieldId } from '../../types/schema.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { FilesPlace } from '../lake.ts'
+import { sameName } from '../same-name.ts'
 import type { CsvFormat, Input } from '../workflow/model.ts'
 import type { InputOptions, InputView } from './input-view.ts'
 import { formatOfName, listRowFiles } from './row-files.ts'
@@ -189,7 +190,7 @@ function isUnpackError(error: unknown): boolean {
 /** The columns, and one more for the file of each row. */
 function withFileName(schema: Schema, name: string | null): Schema {
   if (name === null) return schema
-  if (schema.fields.some((field) => field.name.toLowerCase() === name.toLowerCase())) {
+  if (schema.fields.some((field) => sameName(field.name, name))) {
     throw new IcebergError('invalid', 'the files have a column of the name of inputFileName', {
       context: { column: name },
     })

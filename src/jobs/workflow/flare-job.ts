@@ -1,3 +1,4 @@
+import { sameName } from '../same-name.ts'
 import type { Faults } from '../yaml/faults.ts'
 import type { Fields } from '../yaml/fields.ts'
 import type { Companions } from './companions.ts'
@@ -9,7 +10,7 @@ import { spelledOutputs } from './output-spelling.ts'
 import { readSteps } from './steps.ts'
 import type { StepList } from './steps.ts'
 import { checkStreaming } from './streaming.ts'
-import { includesName, sameName, viewFault } from './view-names.ts'
+import { includesName, viewFault } from './view-names.ts'
 import { CLUSTER_KEYS, FLARE_JOB, INPUT, STEPS } from './vocabulary.ts'
 
 /** The body of a job of the flare stack; null when there is no job in it, which is noted. */

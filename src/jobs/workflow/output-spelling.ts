@@ -3,10 +3,10 @@
  * `outputs`, and a `sink` beside the steps says what is written there.
  */
 import type { DatasetAddress } from '../address.ts'
+import { sameName } from '../same-name.ts'
 import type { Fields } from '../yaml/fields.ts'
 import { suggestion } from '../yaml/suggestion.ts'
 import { datasetIn, NO_DATASET, readDepot, readWritableDataset } from './dataset.ts'
-import { sameName } from './view-names.ts'
 import { OUTPUT, SINK } from './vocabulary.ts'
 
 /** One output, freed of the keys that its generation put its parts under. */

@@ -1,10 +1,6 @@
 // The names by which the queries and outputs of a job know its views. SQL does not tell their case.
+import { sameName } from '../same-name.ts'
 import { suggestion } from '../yaml/suggestion.ts'
-
-/** Whether two names are one; `''` stands for a name whose fault is noted, and is none. */
-export function sameName(left: string, right: string): boolean {
-  return left !== '' && left.toLowerCase() === right.toLowerCase()
-}
 
 export function includesName(names: Iterable<string>, name: string): boolean {
   return [...names].some((other) => sameName(other, name))

@@ -1,8 +1,8 @@
 // The windows of a job that move, and where their rows go.
+import { sameName } from '../../same-name.ts'
 import type { FlareJob, IncrementalKey, IncrementalRead, Output } from '../model.ts'
 import { holeComparisons } from '../sql-outline.ts'
 import type { ComparisonOperator } from '../sql-outline.ts'
-import { sameName } from '../view-names.ts'
 
 /** A window that moves: the next run's `start` is this run's `end`. */
 export interface Window {
