@@ -397,7 +397,7 @@ describe('a query that fails midway', () => {
     ).append([{ order_id: 7n, city: 'seven', order_date: '2020-02-07T00:00:00' }])
     await runOf(lab, failing)
     const version = (await lab.target())?.metadataLocation
-    await expect(runOf(lab, failing)).rejects.toMatchObject({ kind: 'unsupported' })
+    await expect(runOf(lab, failing)).rejects.toMatchObject({ kind: 'invalid' })
     expect((await lab.target())?.metadataLocation).toBe(version)
     expect(await lab.state()).toMatchObject({ run: 1 })
   })
@@ -407,7 +407,7 @@ describe('a query that fails midway', () => {
     await (
       await lab.source()
     ).append([{ order_id: 7n, city: 'seven', order_date: '2020-01-07T00:00:00' }])
-    await expect(runOf(lab, failing)).rejects.toMatchObject({ kind: 'unsupported' })
+    await expect(runOf(lab, failing)).rejects.toMatchObject({ kind: 'invalid' })
     expect((await lab.target())?.currentSnapshot ?? null).toBeNull()
     const mended = halfOpen([
       'select * from',

@@ -9,13 +9,15 @@ import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { sqlError } from './duckdb-errors.ts'
+import { checkTypes, sparkColumnsOf } from './output-types.ts'
 import type { PlacedText, Places } from './places.ts'
 import { translate } from './spark-dialect.ts'
 import type { DialectScope } from './spark-dialect.ts'
 import { respell } from './spark-text.ts'
 import type { RespelledSql } from './spark-text.ts'
+import type { SparkColumn } from './spark-types.ts'
 import { isNode, nodeIn, nodesBelow, nodesIn, textIn } from './syntax-tree.ts'
-import type { SqlNode, SyntaxTree } from './syntax-tree.ts'
+import type { ParsedQuery, SqlNode, SyntaxTree } from './syntax-tree.ts'
 
 /** A query that can be run. */
 export interface CompiledQuery {
@@ -24,8 +26,10 @@ export interface CompiledQuery {
   readonly text: string
   /** Where it begins among the texts of the session. */
   readonly base: number
-  /** The translated tree. */
+  /** The tree of what is run, and of what was written. */
   readonly root: SqlNode
+  readonly written: SqlNode
+  readonly columns: readonly SparkColumn[]
 }
 
 /** What a text is compiled for. */
@@ -39,7 +43,7 @@ export interface CompileContext {
 }
 
 /** @throws IcebergError `invalid` or `unsupported` with the offset of what is wrong */
-export async function parseQuery(connection: DuckDBConnection, sql: string): Promise<SyntaxTree> {
+export async function parseQuery(connection: DuckDBConnection, sql: string): Promise<ParsedQuery> {
   const source = respell(sql)
   const root = rootOf(await serialize(connection, source.text), source)
   const offsets = new Map<SqlNode, number>()
@@ -47,7 +51,7 @@ export async function parseQuery(connection: DuckDBConnection, sql: string): Pro
     const byte = byteOf(node)
     if (byte !== undefined) offsets.set(node, source.offsetOf(byte))
   }
-  return { root, offsets }
+  return { root, offsets, depths: source.depths }
 }
 
 /** @throws IcebergError as {@link parseQuery}, and for what only binding finds: columns, types, arguments */
@@ -58,12 +62,14 @@ export async function compileQuery(
 ): Promise<CompiledQuery> {
   const base = context.places.base(context.leastBase)
   const tree = await parseQuery(connection, sql)
-  const root = translate(tree, { ...context.scope, base })
+  const { node: root, columns } = translate(tree, { ...context.scope, base })
   const text = await deserialize(connection, root)
-  const spelled = rootOf(await serialize(connection, text), { text, offsetOf: (byte) => byte })
+  const spelled = rootOf(await serialize(connection, text), own(text))
   const offsetOf = placesOf(tree, root, spelled)
   addPlaces(context, { base, text, source: sql, offsetOf })
-  return { statement: await prepare(connection, text, base, context.places), text, base, root }
+  const statement = await prepare(connection, text, base, context.places)
+  checkTypes(statement, columns)
+  return { statement, text, base, root, written: tree.root, columns }
 }
 
 /** A text of our own, as it stands. */
@@ -73,9 +79,10 @@ export async function compileOwn(
   context: Omit<CompileContext, 'scope'>,
 ): Promise<CompiledQuery> {
   const base = context.places.base(context.leastBase)
-  const root = rootOf(await serialize(connection, text), { text, offsetOf: (byte) => byte })
+  const root = rootOf(await serialize(connection, text), own(text))
   addPlaces(context, { base, text, source: text, offsetOf: (byte) => byte })
-  return { statement: await prepare(connection, text, base, context.places), text, base, root }
+  const statement = await prepare(connection, text, base, context.places)
+  return { statement, text, base, root, written: root, columns: sparkColumnsOf(statement) }
 }
 
 function addPlaces(
@@ -110,6 +117,10 @@ async function prepare(
 
 /** No place is known: the largest integer of 64 bits. */
 const NOWHERE = 2 ** 53
+
+function own(text: string): RespelledSql {
+  return { text, offsetOf: (byte) => byte, depths: new Map() }
+}
 
 function byteOf(node: SqlNode): number | undefined {
   const location = node['query_location']
@@ -148,7 +159,7 @@ function rootOf(tree: SqlNode, source: RespelledSql): SqlNode {
 }
 
 /** Spellings of Spark's that DuckDB has no syntax for. */
-const ONLY_SPARK = /^(?:div|rlike|regexp|lateral|distribute|cluster|sort|cache|minus|explode)$/i
+const ONLY_SPARK = /^(?:lateral|distribute|cluster|sort|cache|transform|tablesample)$/i
 
 function parseError(tree: SqlNode, source: RespelledSql): IcebergError {
   const detail = textIn(tree, 'error_message')

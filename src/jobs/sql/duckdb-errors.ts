@@ -1,23 +1,23 @@
 import { IcebergError, isKind } from '../../base/errors.ts'
 import { parseJson } from '../../base/json-exact.ts'
 import type { Place, Places } from './places.ts'
-import { REFUSAL } from './spark-macros.ts'
+import { REFUSAL } from './refusal.ts'
 import { isNode, textIn } from './syntax-tree.ts'
 
 /** Faults of values: what DuckDB says about them holds values. */
 const ABOUT_VALUES = /^(?:Conversion|Invalid Input|Out of Range)$/
 
 /**
- * What DuckDB throws while its setting `errors_as_json` is on, as an error of ours: `unsupported` for what a macro refuses,
+ * What DuckDB throws while its setting `errors_as_json` is on, as an error of ours: that of a macro that refuses a value,
  * `limit` when memory runs out, `unavailable` for a file that cannot be read, else `invalid`. What it says is in `detail`,
  * values left out.
  */
 export function sqlError(error: unknown, places: Places): unknown {
   if (!(error instanceof Error) || error instanceof IcebergError) return error
   const said = readSaid(error.message)
-  const [, number, refusal] = REFUSAL.exec(said.message) ?? []
+  const [, number, kind, refusal] = REFUSAL.exec(said.message) ?? []
   if (refusal !== undefined) {
-    return new IcebergError('unsupported', refusal, {
+    return new IcebergError(kind === 'invalid' ? 'invalid' : 'unsupported', refusal, {
       context: contextOf(places.atNumber(Number(number))),
     })
   }

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { IcebergError } from '../../base/errors.ts'
 import { formatTimestamp } from '../../types/temporal-text.ts'
 import type { SqlSettings } from './engine.ts'
-import type { SessionTime } from './spark-calls.ts'
+import type { SessionTime } from './clock.ts'
 import { macroStatements } from './spark-macros.ts'
 import { registerTextFunctions } from './text-functions.ts'
 

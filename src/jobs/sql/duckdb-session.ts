@@ -17,7 +17,7 @@ import { openInstance } from './duckdb-instance.ts'
 import type { OpenInstance } from './duckdb-instance.ts'
 import { columnsOfStatement, resultSchemaOf } from './duckdb-types.ts'
 import type { SqlDefinition, SqlSettings } from './engine.ts'
-import { checkOutput } from './output-types.ts'
+import { checkColumns, checkItems } from './output-types.ts'
 import { Places } from './places.ts'
 import { Signal } from './protocol.ts'
 import type { OpenScan, SentView, SqlReply } from './protocol.ts'
@@ -79,9 +79,9 @@ export class DuckDBSession {
 
   async parse(sql: string, views: ReadonlyMap<string, Schema>): Promise<SyntaxTree> {
     checkViews(views)
-    const tree = await parseQuery(this.#connection, sql)
-    translate(tree, { ...scopeOf(views, this.#opened.now), base: 0 })
-    return tree
+    const parsed = await parseQuery(this.#connection, sql)
+    translate(parsed, { ...scopeOf(views, this.#opened.now), base: 0 })
+    return { root: parsed.root, offsets: parsed.offsets }
   }
 
   async evaluateKey(sql: string): Promise<string> {
@@ -115,9 +115,10 @@ export class DuckDBSession {
     try {
       const scope = this.#views.scope()
       const query = await compileQuery(this.#connection, sql, { scope, places: this.#places })
+      checkItems(query.written)
+      checkColumns(query.columns)
       const columns = columnsOfStatement(query.statement)
       const schema = resultSchemaOf(columns)
-      checkOutput(query.root, schema)
       const isChanged = await this.#guarded(this.#views.keepFor(query.root))
       const statement = isChanged
         ? await prepareAgain(this.#connection, query, this.#places)

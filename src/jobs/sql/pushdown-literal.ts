@@ -16,8 +16,10 @@ export function pushedLiteral(type: PrimitiveType, literal: Literal, isUtc: bool
     case 'int':
       return exactNumber(literal, 9)
     case 'long':
+      return exactNumber(literal, 18)
     case 'decimal':
-      return exactNumber(literal, type.kind === 'decimal' ? type.precision - type.scale : 18)
+      // Beside text it becomes a double, which must hold all of its digits.
+      return exactNumber(literal, type.precision > MAX_DIGITS ? 0 : type.precision - type.scale)
     case 'float':
     case 'double':
       return floatingNumber(type.kind, literal)

@@ -188,6 +188,8 @@ class Conjuncts {
   #between(node: SqlNode, isNegated: boolean): Expression | null {
     const [input, lower, upper] = ['input', 'lower', 'upper'].map((key) => nodeIn(node, key))
     if (input === undefined || lower === undefined || upper === undefined) return null
+    // All three meet in one type, as which a text is read when the other bound is none.
+    if ((textConstant(lower) === null) !== (textConstant(upper) === null)) return null
     return isNegated
       ? all('or', [this.#compare('lt', input, lower), this.#compare('gt', input, upper)])
       : all('and', [this.#compare('gt-eq', input, lower), this.#compare('lt-eq', input, upper)])

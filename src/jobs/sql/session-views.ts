@@ -6,18 +6,20 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { Schema } from '../../types/schema.ts'
+import type { SessionTime } from './clock.ts'
 import { compileOwn, compileQuery } from './compile.ts'
 import type { CompileContext, CompiledQuery } from './compile.ts'
 import { sqlError } from './duckdb-errors.ts'
 import { checkViewSchema, columnsOfStatement, resultSchemaOf } from './duckdb-types.ts'
 import type { SqlDefinition } from './engine.ts'
-import { checkOutput } from './output-types.ts'
+import { checkColumns, checkItems } from './output-types.ts'
 import type { Places } from './places.ts'
 import type { SentView } from './protocol.ts'
 import { isRepeatable } from './repeatable.ts'
 import { SCAN_FUNCTION } from './scan-reader.ts'
-import type { SessionTime } from './spark-calls.ts'
 import { quoteName } from './spark-text.ts'
+import { sparkTypeOf } from './spark-types.ts'
+import type { SparkColumn } from './spark-types.ts'
 import { nodesBelow, textIn } from './syntax-tree.ts'
 import type { SqlNode } from './syntax-tree.ts'
 import { checkNames } from './view-names.ts'
@@ -25,6 +27,7 @@ import { checkNames } from './view-names.ts'
 interface SessionView {
   readonly name: string
   readonly schema: Schema
+  readonly columns: readonly SparkColumn[]
   /** Lower-cased names of the views that it is made of. */
   readonly reads: readonly string[]
   /** Whether its rows are to be computed once, and whether they were. */
@@ -55,17 +58,21 @@ export class SessionViews {
   }
 
   scope(): CompileContext['scope'] {
-    return scopeOf(
-      [...this.#views.values()].map(({ name, schema }) => [name, schema]),
-      this.#now,
-    )
+    const views = [...this.#views.values()].map(({ name, columns }) => [name, columns] as const)
+    return { views: new Map(views), now: this.#now }
   }
 
   /** @throws IcebergError `invalid` for names that come twice, `unavailable` for files that cannot be read */
   async create(views: readonly SentView[]): Promise<void> {
     checkViews(new Map(views.map(({ name, schema }) => [name, schema])))
     for (const { name, schema, direct } of views) {
-      this.#views.set(name.toLowerCase(), { name, schema, reads: [], keeping: 'never' })
+      this.#views.set(name.toLowerCase(), {
+        name,
+        schema,
+        columns: columnsOf(schema),
+        reads: [],
+        keeping: 'never',
+      })
       await this.#createView(
         name,
         direct?.sql ?? `SELECT * FROM ${SCAN_FUNCTION}('${name.replaceAll("'", "''")}')`,
@@ -77,13 +84,15 @@ export class SessionViews {
   async define(name: string, definition: SqlDefinition): Promise<Schema> {
     if (this.#views.has(name.toLowerCase()))
       throw new IcebergError('invalid', 'two views have one name', { context: { name } })
-    const query = await this.#compile(name, definition)
+    const query = await this.#compiled(name, definition)
     const schema = resultSchemaOf(columnsOfStatement(query.statement))
-    if (definition.language === 'spark') checkOutput(query.root, schema)
+    if (definition.language === 'spark') checkItems(query.written)
+    checkColumns(query.columns)
     query.statement.destroySync()
     const keeping = definition.isKept === true || !isRepeatable(query.root) ? 'due' : 'never'
     await this.#createView(name, query.text, query.base)
-    this.#views.set(name.toLowerCase(), { name, schema, reads: this.#readsOf(query.root), keeping })
+    const reads = this.#readsOf(query.root)
+    this.#views.set(name.toLowerCase(), { name, schema, columns: query.columns, reads, keeping })
     return schema
   }
 
@@ -110,6 +119,17 @@ export class SessionViews {
       await this.#connection.run(`DROP SCHEMA ${KEPT_SCHEMA} CASCADE`)
     this.#views.clear()
     this.#places.forget()
+  }
+
+  /** Whatever is wrong is told to be in this view. */
+  async #compiled(name: string, definition: SqlDefinition): Promise<CompiledQuery> {
+    try {
+      return await this.#compile(name, definition)
+    } catch (error) {
+      if (!(error instanceof IcebergError)) throw error
+      const context = { ...error.context, view: name }
+      throw new IcebergError(error.kind, error.message, { context, cause: error.cause })
+    }
   }
 
   async #compile(name: string, { sql, language }: SqlDefinition): Promise<CompiledQuery> {
@@ -152,10 +172,12 @@ export function scopeOf(
   views: Iterable<readonly [name: string, schema: Schema]>,
   now: SessionTime,
 ): CompileContext['scope'] {
-  const names = [...views].map(
-    ([view, schema]) => [view, schema.fields.map((field) => field.name)] as const,
-  )
-  return { views: new Map(names), now }
+  const columns = [...views].map(([view, schema]) => [view, columnsOf(schema)] as const)
+  return { views: new Map(columns), now }
+}
+
+function columnsOf(schema: Schema): SparkColumn[] {
+  return schema.fields.map(({ name, type }) => ({ name, type: sparkTypeOf(type) }))
 }
 
 export function checkViews(views: ReadonlyMap<string, Schema>): void {

@@ -1,133 +1,160 @@
 /**
  * What Spark's functions, casts and operators mean, as macros of DuckDB. Their names begin with {@link MACRO_PREFIX}, so that
- * a query can never mean one by itself.
- *
- * Types are only known to DuckDB, so a macro that must not be used on some asks `typeof`, which costs nothing: it is a
- * constant once the query is bound. What it refuses it refuses with `error`, at the first row. Its last parameter `place`
- * is the offset in the text, for the message.
+ * a query can never mean one by itself. Which one a call becomes is decided by the types of its arguments, before it runs;
+ * what only values decide, a macro refuses with `error`, at the first row. Its last parameter `place` is for the message.
  */
+import { macrosOf } from './function-table.ts'
+import { COLLECTION_FUNCTIONS } from './functions-of-collections.ts'
+import { NUMBER_FUNCTIONS } from './functions-of-numbers.ts'
+import { TEXT_FUNCTIONS } from './functions-of-text.ts'
+import { TIME_FUNCTIONS } from './functions-of-time.ts'
+import { fail, refuse } from './refusal.ts'
 
 export const MACRO_PREFIX = 'frazil_'
 
-/** How {@link refuse} spells a message and a place, so that they are found again in what DuckDB says. */
-export const REFUSAL: RegExp = /frazil:(\d+):([^"\n]*)/
-
 /** Statements that define the macros. */
 export function macroStatements(): readonly string[] {
-  return MACROS.map(([signature, body]) => `CREATE MACRO ${MACRO_PREFIX}${signature} AS ${body}`)
+  const tables = [TEXT_FUNCTIONS, NUMBER_FUNCTIONS, TIME_FUNCTIONS, COLLECTION_FUNCTIONS]
+  return [...MACROS, ...tables.flatMap(macrosOf)].map(
+    ([signature, body]) => `CREATE MACRO ${MACRO_PREFIX}${signature} AS ${body}`,
+  )
 }
 
-const FLOATS = `typeof(x) IN ('FLOAT', 'DOUBLE')`
-const DECIMALS = `typeof(x) LIKE 'DECIMAL%'`
-const INTEGERS = `typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')`
-const TEXT = `typeof(x) = 'VARCHAR'`
-const INSTANT = `typeof(x) = 'TIMESTAMP WITH TIME ZONE'`
-const TIMES = `typeof(x) LIKE 'TIMESTAMP%' OR typeof(x) = 'DATE'`
-const NULL = `typeof(x) = '"NULL"'`
-
-function refuse(message: string): string {
-  return `error('frazil:' || place || ':${message}')`
+/** A text, or an error at the first that has another shape. */
+function shaped(pattern: string, message: string): string {
+  return `CASE WHEN regexp_full_match(x, '${pattern}') THEN x WHEN x IS NOT NULL THEN ${fail(message)} END`
 }
 
-/** `x` itself, unless its type is one of those. */
-function unless(types: string, message: string): string {
-  return `CASE WHEN ${types} THEN ${refuse(message)} ELSE x END`
-}
+const TIME = String.raw`[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?`
 
-const WHEN_TEXT_MIXED = `WHEN (${TEXT}) <> (typeof(y) = 'VARCHAR') AND NOT ${NULL} AND typeof(y) <> '"NULL"'
-  THEN ${refuse('text beside another type')}`
+/** Years that both write in four digits. */
+const PLAIN_YEARS = `x >= '0001-01-01' AND x < '10000-01-01'`
 
-/** Together they are a float in DuckDB, and a double in Spark. */
-const WHEN_FLOAT_MIXED = `WHEN typeof(x) = 'FLOAT' AND typeof(y) LIKE 'DECIMAL%' OR ${DECIMALS} AND typeof(y) = 'FLOAT'
-  THEN ${refuse('float beside a decimal')}`
-
-/** Casts of fractions cut them off in Spark, and round in DuckDB. */
-function wholeNumber(type: string): string {
-  return `CASE
-    WHEN ${FLOATS} THEN CAST(trunc(TRY_CAST(x AS DOUBLE)) AS ${type})
-    WHEN ${DECIMALS} THEN CAST(split_part(CAST(x AS VARCHAR), '.', 1) AS ${type})
-    WHEN ${TEXT} AND NOT regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?[0-9]+\\s*')
-      THEN ${refuse('text is no whole number')}
-    ELSE CAST(x AS ${type}) END`
-}
-
-/** 1-based, where 0 means 1 too, and negative counts from the end: also beyond the start, from where the length counts. */
-const SUBSTRING_START = `CASE WHEN p > 0 THEN p - 1 WHEN p = 0 THEN 0 ELSE length(s) + p END`
-
-/** Signature and body. Aggregates and what has modifiers are not macros: these take them not. */
-const MACROS: readonly (readonly [signature: string, body: string])[] = [
-  ['tinyint(x, place)', wholeNumber('TINYINT')],
-  ['smallint(x, place)', wholeNumber('SMALLINT')],
-  ['integer(x, place)', wholeNumber('INTEGER')],
-  ['bigint(x, place)', wholeNumber('BIGINT')],
+const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
+  ['whole(x, place)', 'trunc(x)'],
+  ['whole_text(x, place)', shaped(String.raw`\s*[+-]?[0-9]+\s*`, 'text is no whole number')],
   [
-    'text(x, place)',
-    `CASE
-      WHEN ${INSTANT} THEN CAST(TRY_CAST(x AS TIMESTAMP) AS VARCHAR)
-      WHEN ${FLOATS} OR typeof(x) = 'BLOB' OR typeof(x) LIKE '%]' OR typeof(x) LIKE '%)' AND NOT ${DECIMALS}
-        THEN ${refuse('cast of this type to text')}
-      ELSE CAST(x AS VARCHAR) END`,
+    'number_text(x, place)',
+    shaped(
+      String.raw`\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*`,
+      'text is no number',
+    ),
   ],
-  ['binary(x)', 'encode(x)'],
-  ['not_float(x, place)', unless(FLOATS, 'cast of a float to decimal')],
-  ['not_decimal(x, place)', unless(DECIMALS, 'average or quotient of decimals')],
-  ['not_number(x, place)', unless(`${INTEGERS} OR ${DECIMALS}`, 'number compared with text')],
-  ['not_time(x, place)', unless(TIMES, 'time compared with such text')],
-  ['only_text(x, place)', unless(`NOT (${TEXT} OR ${NULL})`, 'text beside another type')],
+  // DuckDB rounds such a text once for each digit that it leaves out.
   [
-    'dated(x, place)',
-    `CASE WHEN ${TEXT} AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?[0-9]')
-      THEN ${refuse('text is no date')} ELSE x END`,
-  ],
-  ['alike(x, y, place)', `CASE ${WHEN_TEXT_MIXED} ${WHEN_FLOAT_MIXED} ELSE x END`],
-  ['alike_text(x, y, place)', `CASE ${WHEN_TEXT_MIXED} ELSE x END`],
-  ['alike_float(x, y, place)', `CASE ${WHEN_FLOAT_MIXED} ELSE x END`],
-  [
-    'add_days(x DATE, i INTERVAL)',
-    'CAST(x + i AS DATE), (x TIMESTAMPTZ, i INTERVAL) AS x + i, (x TIMESTAMP, i INTERVAL) AS x + i',
+    'decimal_text(x, place)',
+    `CASE WHEN regexp_full_match(x, '\\s*[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)\\s*') THEN x
+      WHEN regexp_matches(x, '[0-9][eE]') THEN ${refuse('decimal with an exponent')}
+      WHEN x IS NOT NULL THEN ${fail('text is no number')} END`,
   ],
   [
-    'subtract_days(x DATE, i INTERVAL)',
-    'CAST(x - i AS DATE), (x TIMESTAMPTZ, i INTERVAL) AS x - i, (x TIMESTAMP, i INTERVAL) AS x - i',
+    'truth(x, place)',
+    `CASE WHEN lower(trim(x)) IN ('t', 'true', 'y', 'yes', '1') THEN true
+      WHEN lower(trim(x)) IN ('f', 'false', 'n', 'no', '0') THEN false
+      WHEN x IS NOT NULL THEN ${fail('text is no truth value')} END`,
+  ],
+  // The part before the time.
+  [
+    'date_text(x, place)',
+    `CASE WHEN regexp_full_match(x, '\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?\\s*')
+      THEN regexp_extract(x, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}') WHEN x IS NOT NULL THEN ${fail('text is no date')} END`,
   ],
   [
-    'add_time(x DATE, i INTERVAL)',
-    'CAST(x AS TIMESTAMPTZ) + i, (x TIMESTAMPTZ, i INTERVAL) AS x + i, (x TIMESTAMP, i INTERVAL) AS x + i',
+    'moment_text(x, place)',
+    shaped(
+      String.raw`\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]${TIME}(Z|[+-][0-9]{2}:[0-9]{2})?)?\s*`,
+      'text is no timestamp',
+    ),
   ],
   [
-    'subtract_time(x DATE, i INTERVAL)',
-    'CAST(x AS TIMESTAMPTZ) - i, (x TIMESTAMPTZ, i INTERVAL) AS x - i, (x TIMESTAMP, i INTERVAL) AS x - i',
+    'local_text(x, place)',
+    shaped(String.raw`\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]${TIME})?\s*`, 'text is no timestamp'),
   ],
   [
-    'divide(x, y, place)',
-    `CAST(${MACRO_PREFIX}not_decimal(x, place) AS DOUBLE) / CAST(${MACRO_PREFIX}not_decimal(y, place) AS DOUBLE)`,
+    'text_of_date(x, place)',
+    `CASE WHEN ${PLAIN_YEARS} THEN CAST(x AS VARCHAR) WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
   ],
-  ['isnan(x)', 'coalesce(isnan(x), false)'],
-  ['length(s)', 'CAST(length(s) AS INTEGER)'],
-  ['log(x)', 'CASE WHEN x > 0 THEN ln(x) END'],
-  ['trim(s)', `trim(s, ' ')`],
-  ['ltrim(s)', `ltrim(s, ' ')`],
-  ['rtrim(s)', `rtrim(s, ' ')`],
   [
-    'substring(s, p)',
-    `substring(s, greatest(${SUBSTRING_START}, 0) + 1),
-    (s, p, n) AS CASE WHEN s IS NULL OR p IS NULL OR n IS NULL THEN NULL
-      WHEN ${SUBSTRING_START} + n <= greatest(${SUBSTRING_START}, 0) THEN ''
-      ELSE substring(s, greatest(${SUBSTRING_START}, 0) + 1, ${SUBSTRING_START} + n - greatest(${SUBSTRING_START}, 0)) END`,
+    'text_of_moment(x, place)',
+    `CASE WHEN ${PLAIN_YEARS} THEN CAST(CAST(x AS TIMESTAMP) AS VARCHAR)
+      WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
   ],
-  ['year(x)', 'CAST(year(x) AS INTEGER)'],
-  ['quarter(x)', 'CAST(quarter(x) AS INTEGER)'],
-  ['month(x)', 'CAST(month(x) AS INTEGER)'],
-  ['day(x)', 'CAST(day(x) AS INTEGER)'],
-  ['dayofyear(x)', 'CAST(dayofyear(x) AS INTEGER)'],
-  ['dayofweek(x)', 'CAST(dayofweek(x) + 1 AS INTEGER)'],
-  ['hour(x)', 'CAST(hour(x) AS INTEGER)'],
-  ['minute(x)', 'CAST(minute(x) AS INTEGER)'],
-  ['second(x)', 'CAST(second(x) AS INTEGER)'],
-  ['date_trunc(unit, x)', 'date_trunc(unit, CAST(x AS TIMESTAMPTZ))'],
-  ['date_format(x, pattern)', 'strftime(CAST(x AS TIMESTAMPTZ), pattern)'],
-  ['date_add(x, n)', 'CAST(x AS DATE) + CAST(n AS INTEGER)'],
-  ['date_sub(x, n)', 'CAST(x AS DATE) - CAST(n AS INTEGER)'],
-  ['datediff(y, x)', 'CAST(CAST(y AS DATE) - CAST(x AS DATE) AS INTEGER)'],
-  ['add_months(x, n)', 'CAST(CAST(x AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)'],
+  ['text_of_bytes(x, place)', 'decode(x)'],
+  ['bytes(x, place)', 'encode(x)'],
+  ['is_not_zero(x, place)', 'x <> 0'],
+  ['seconds(x, place)', '(epoch_us(x) - ((epoch_us(x) % 1000000) + 1000000) % 1000000) // 1000000'],
+  ['from_seconds(x, place)', 'make_timestamptz(CAST(x AS BIGINT) * 1000000)'],
 ]
+
+const DIVIDED_BY_ZERO = fail('division by zero')
+
+/** An integer of 128 bits that is the digits of a decimal. */
+const DIGITS = (x: string): string => `CAST(replace(CAST(${x} AS VARCHAR), '.', '') AS HUGEINT)`
+
+const OF_OPERATORS: readonly (readonly [signature: string, body: string])[] = [
+  [
+    'quotient(x, y, place)',
+    `CASE WHEN y = 0 AND x IS NOT NULL THEN ${DIVIDED_BY_ZERO} ELSE x / y END`,
+  ],
+  [
+    'whole_quotient(x, y, place)',
+    `CASE WHEN y = 0 AND x IS NOT NULL THEN ${DIVIDED_BY_ZERO} ELSE x // y END`,
+  ],
+  [
+    'remainder(x, y, place)',
+    `CASE WHEN y = 0 AND x IS NOT NULL THEN ${DIVIDED_BY_ZERO} ELSE x % y END`,
+  ],
+  // A quotient of digits, away from zero from the half on.
+  [
+    'rounded_quotient(n, d)',
+    `(abs(n) * 2 + abs(d)) // (abs(d) * 2) * CASE WHEN (n < 0) <> (d < 0) THEN -1 ELSE 1 END`,
+  ],
+  [
+    'decimal_quotient(x, y, power, place)',
+    `CASE WHEN y = 0 AND x IS NOT NULL THEN ${DIVIDED_BY_ZERO}
+      ELSE CAST(${MACRO_PREFIX}rounded_quotient(${DIGITS('x')} * power, ${DIGITS('y')}) AS DECIMAL(38, 0)) END`,
+  ],
+  [
+    'decimal_mean(total, number, power)',
+    `CASE WHEN number > 0 THEN CAST(${MACRO_PREFIX}rounded_quotient(${DIGITS('total')} * power, CAST(number AS HUGEINT)) AS DECIMAL(38, 0)) END`,
+  ],
+  // Of a float by its digits: what has none before the point goes by way of as many after it as there can be.
+  [
+    'rounded(x, rounded, rounded_part)',
+    `CASE WHEN NOT isfinite(x) OR abs(x) >= 9007199254740992 THEN x WHEN abs(x) < 1e-20::DOUBLE THEN 0
+      WHEN abs(x) < 1 THEN rounded_part ELSE rounded END`,
+  ],
+  [
+    'at(x, i, place)',
+    `CASE WHEN i < 0 OR i >= len(x) THEN ${fail('index beyond an array')} ELSE list_extract(x, i + 1) END`,
+  ],
+  ['of_key(x, k)', 'x[k]'],
+  [
+    'position(x, v)',
+    'CASE WHEN x IS NULL OR v IS NULL THEN NULL ELSE coalesce(list_position(x, v), 0) END',
+  ],
+  [
+    'holds(x, v)',
+    `CASE WHEN x IS NULL OR v IS NULL THEN NULL WHEN list_contains(x, v) THEN true
+      WHEN len(x) > list_count(x) THEN NULL ELSE false END`,
+  ],
+  ['add_days(x, i)', 'CAST(x + i AS DATE)'],
+  ['subtract_days(x, i)', 'CAST(x - i AS DATE)'],
+  [
+    'formatted(x, pattern, place)',
+    `CASE WHEN x >= '1000-01-01' AND x < '10000-01-01' THEN strftime(x, pattern)
+      WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
+  ],
+  [
+    'parsed(x, shape, pattern, place)',
+    `CASE WHEN regexp_full_match(x, shape) THEN strptime(x, pattern) WHEN x IS NOT NULL THEN ${fail('text of another pattern')} END`,
+  ],
+  ['matches(x, pattern, place)', 'regexp_matches(x, pattern)'],
+  [
+    'matches_lines(x, pattern, place)',
+    `CASE WHEN regexp_matches(x, '[\\n\\r\\x{85}\\x{2028}\\x{2029}]') THEN ${refuse('end of a line before the end of a text')}
+      ELSE regexp_matches(x, pattern) END`,
+  ],
+]
+
+const MACROS = [...OF_CASTS, ...OF_OPERATORS]

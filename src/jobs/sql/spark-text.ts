@@ -1,4 +1,5 @@
 import { IcebergError } from '../../base/errors.ts'
+import { respellings } from './spark-respelling.ts'
 import { tokenize } from './spark-tokens.ts'
 import type { SparkToken, TextPart } from './spark-tokens.ts'
 
@@ -7,10 +8,13 @@ export interface RespelledSql {
   readonly text: string
   /** The offset in Spark's text, in UTF-16 units, of what starts at a byte of the UTF-8 of `text`. */
   offsetOf(byte: number): number
+  /** How many brackets are open at an offset where a token of Spark's text stands. */
+  readonly depths: ReadonlyMap<number, number>
 }
 
 /**
- * The same tokens as DuckDB spells them: names in double quotes, literals in single ones and without escapes, no comments.
+ * The same as DuckDB spells it: names in double quotes, literals in single ones and without escapes, no comments, and other
+ * words for some phrases.
  *
  * @throws IcebergError `invalid` or `unsupported` with the offset, as {@link tokenize}; for a hole that is not bound, and
  *   for spellings that both know and that no syntax tree can tell apart
@@ -18,14 +22,22 @@ export interface RespelledSql {
 export function respell(sql: string): RespelledSql {
   const tokens = tokenize(sql)
   const starts: { readonly byte: number; readonly offset: number }[] = []
+  const depths = new Map<number, number>()
   const words = new WordSpeller(sql)
+  const others = respellings(sql, tokens)
+  let depth = 0
   let text = ''
   let bytes = 0
   let end = 0
   for (const [index, token] of tokens.entries()) {
     checkSpelling(sql, tokens, index)
-    const gap = token.start > end && text !== '' ? ' ' : ''
-    const spelled = words.spell(token)
+    const gap =
+      (token.start > end || others.has(index) || others.has(index - 1)) && text !== '' ? ' ' : ''
+    const spelled = others.get(index) ?? words.spell(token)
+    const sign = token.kind === 'sign' ? sql.slice(token.start, token.end) : ''
+    if (sign === ')' || sign === ']') depth -= 1
+    depths.set(token.start, depth)
+    if (sign === '(' || sign === '[') depth += 1
     starts.push({ byte: bytes + gap.length, offset: token.start })
     text += gap + spelled
     bytes += gap.length + Buffer.byteLength(spelled)
@@ -34,6 +46,7 @@ export function respell(sql: string): RespelledSql {
   return {
     text,
     offsetOf: (byte) => starts.findLast((start) => start.byte <= byte)?.offset ?? 0,
+    depths,
   }
 }
 

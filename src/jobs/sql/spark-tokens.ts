@@ -92,7 +92,7 @@ function checkNeighbour(sql: string, left: SparkToken | undefined, right: SparkT
     throw unsupportedAt('literals side by side', right.start)
   }
   if (left.end !== right.start) return
-  if (left.kind === 'number' && (right.kind === 'word' || right.kind === 'number')) {
+  if (left.kind === 'number' && right.kind === 'number') {
     throw unsupportedAt('number with a suffix', left.start)
   }
   const isPrefixed = left.kind === 'word' && right.kind === 'text'

@@ -11,6 +11,12 @@ export interface SyntaxTree {
   readonly offsets: ReadonlyMap<SqlNode, number>
 }
 
+/** A query with what its translation needs to know of its text. */
+export interface ParsedQuery extends SyntaxTree {
+  /** How many brackets are open at an offset where a token stands. */
+  readonly depths: ReadonlyMap<number, number>
+}
+
 export function isNode(value: unknown): value is SqlNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -66,12 +72,12 @@ export function typeIdOf(value: SqlNode): string {
 
 const NO_PLACE = 0
 
-/** A call of a function or macro, where `like` stands and under its alias. */
+/** A call of a function or macro, where `like` stands. */
 export function callNode(like: SqlNode, name: string, args: readonly SqlNode[]): SqlNode {
   return {
     class: 'FUNCTION',
     type: 'FUNCTION',
-    alias: textIn(like, 'alias'),
+    alias: '',
     query_location: like['query_location'] ?? NO_PLACE,
     function_name: name,
     schema: '',
@@ -90,14 +96,15 @@ export function operatorNode(like: SqlNode, name: string, args: readonly SqlNode
   return { ...callNode(like, name, args), is_operator: true }
 }
 
-export function castNode(like: SqlNode, child: SqlNode, typeId: string): SqlNode {
+/** @param type as the parser has it */
+export function castNode(like: SqlNode, child: SqlNode, type: SqlNode): SqlNode {
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',
-    alias: textIn(like, 'alias'),
+    alias: '',
     query_location: like['query_location'] ?? NO_PLACE,
     child: withoutAlias(child),
-    cast_type: { id: typeId, type_info: null },
+    cast_type: type,
     try_cast: false,
   }
 }
@@ -106,8 +113,35 @@ export function textNode(text: string): SqlNode {
   return constantNode('VARCHAR', text)
 }
 
+/** A whole number of at most 53 bits. */
 export function integerNode(value: number): SqlNode {
-  return constantNode('INTEGER', value)
+  return constantNode(Math.abs(value) < 2 ** 31 ? 'INTEGER' : 'BIGINT', value)
+}
+
+export function nullNode(): SqlNode {
+  const node = constantNode('NULL', null)
+  return { ...node, value: { type: { id: 'NULL', type_info: null }, is_null: true } }
+}
+
+/** An integer of 128 bits, from its digits. */
+export function hugeNode(digits: string): SqlNode {
+  return castNode(textNode(digits), textNode(digits), { id: 'HUGEINT', type_info: null })
+}
+
+/** The value of a constant. */
+export function constantOf(node: SqlNode): unknown {
+  return nodeIn(node, 'value')['value']
+}
+
+/** What is not null. */
+export function notNullNode(like: SqlNode, child: SqlNode): SqlNode {
+  return {
+    class: 'OPERATOR',
+    type: 'OPERATOR_IS_NOT_NULL',
+    alias: '',
+    query_location: like['query_location'] ?? NO_PLACE,
+    children: [withoutAlias(child)],
+  }
 }
 
 function constantNode(typeId: string, value: unknown): SqlNode {
@@ -120,6 +154,6 @@ function constantNode(typeId: string, value: unknown): SqlNode {
   }
 }
 
-function withoutAlias(node: SqlNode): SqlNode {
+export function withoutAlias(node: SqlNode): SqlNode {
   return node['alias'] === '' ? node : { ...node, alias: '' }
 }

@@ -1,0 +1,72 @@
+/** Spark's functions of dates and timestamps. The zone is that of the session in both engines. */
+import type { FunctionRow } from './function-table.ts'
+import { refuse } from './refusal.ts'
+
+/** Whole seconds since 1970, and how many microseconds are in one. */
+const SECOND = 1_000_000
+
+function flooredBy(divisor: number): string {
+  return `(epoch_us(a) - ((epoch_us(a) % ${divisor}) + ${divisor}) % ${divisor}) // ${divisor}`
+}
+
+const SECONDS_OF_DAY = (x: string): string =>
+  `(epoch_us(CAST(${x} AS TIMESTAMP)) - epoch_us(CAST(CAST(${x} AS DATE) AS TIMESTAMP))) // ${SECOND}`
+
+/** Months, and what is left as a fraction of 31 days; whole where both are the same day or the last of their months. */
+const MONTHS_BETWEEN = `(year(a) - year(b)) * 12 + month(a) - month(b) +
+  CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE)) AND CAST(b AS DATE) = last_day(CAST(b AS DATE)))
+    THEN 0.0::DOUBLE
+    ELSE ((day(a) - day(b)) * 86400 + ${SECONDS_OF_DAY('a')} - ${SECONDS_OF_DAY('b')})::DOUBLE / 2678400.0::DOUBLE END`
+
+export const TIME_FUNCTIONS: readonly FunctionRow[] = [
+  ['year', ['date'], 'int', 'year(a)'],
+  ['quarter', ['date'], 'int', 'quarter(a)'],
+  ['month', ['date'], 'int', 'month(a)'],
+  ['day dayofmonth', ['date'], 'int', 'day(a)'],
+  ['dayofyear', ['date'], 'int', 'dayofyear(a)'],
+  // Sunday is 1, and Monday is 0.
+  ['dayofweek', ['date'], 'int', 'dayofweek(a) + 1'],
+  ['weekday', ['date'], 'int', 'isodow(a) - 1'],
+  ['weekofyear', ['date'], 'int', 'weekofyear(a)'],
+  ['hour', ['MOMENT'], 'int', 'hour(a)'],
+  ['minute', ['MOMENT'], 'int', 'minute(a)'],
+  ['second', ['MOMENT'], 'int', 'second(a)'],
+  ['date_add dateadd', ['date', 'int'], 'date', 'a + b'],
+  ['date_sub', ['date', 'int'], 'date', 'a - b'],
+  ['datediff date_diff', ['date', 'date'], 'int', 'a - b'],
+  ['add_months', ['date', 'int'], 'date', 'a + to_months(b)'],
+  [
+    'months_between',
+    ['timestamp', 'timestamp'],
+    'double',
+    `floor((${MONTHS_BETWEEN}) * 1e8::DOUBLE + 0.5::DOUBLE) / 1e8::DOUBLE`,
+  ],
+  ['last_day', ['date'], 'date', 'last_day(a)'],
+  ['make_date', ['int', 'int', 'int'], 'date', 'make_date(a, b, c)'],
+  ['unix_timestamp to_unix_timestamp', ['MOMENT'], 'long', flooredBy(SECOND)],
+  ['unix_seconds', ['timestamp'], 'long', flooredBy(SECOND)],
+  ['unix_millis', ['timestamp'], 'long', flooredBy(1_000)],
+  ['unix_micros', ['timestamp'], 'long', 'epoch_us(a)'],
+  ['unix_date', ['date'], 'int', `a - DATE '1970-01-01'`],
+  ['date_from_unix_date', ['int'], 'date', `DATE '1970-01-01' + a`],
+  ['timestamp_seconds', ['long'], 'timestamp', `make_timestamptz(a * ${SECOND})`],
+  ['timestamp_millis', ['long'], 'timestamp', 'make_timestamptz(a * 1000)'],
+  ['timestamp_micros', ['long'], 'timestamp', 'make_timestamptz(a)'],
+  [
+    'from_utc_timestamp',
+    ['timestamp', 'string'],
+    'timestamp',
+    zoned(`timezone('UTC', timezone(b, a))`),
+  ],
+  [
+    'to_utc_timestamp',
+    ['timestamp', 'string'],
+    'timestamp',
+    zoned(`timezone(b, timezone('UTC', a))`),
+  ],
+]
+
+/** Abbreviations mean other zones to others. */
+function zoned(body: string): string {
+  return `CASE WHEN NOT regexp_full_match(b, 'UTC|[A-Z][a-z]+/[A-Za-z_/]+') THEN ${refuse('name of a time zone')} ELSE ${body} END`
+}

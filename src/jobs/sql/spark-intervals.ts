@@ -1,0 +1,56 @@
+/** Intervals of one unit, as the parser makes them. */
+import type { Translated } from './spark-call.ts'
+import type { Faults } from './spark-faults.ts'
+import type { SparkType } from './spark-types.ts'
+import {
+  callNode,
+  castNode,
+  isConstantOf,
+  nodeIn,
+  nodesIn,
+  textConstant,
+  textNode,
+} from './syntax-tree.ts'
+import type { SqlNode } from './syntax-tree.ts'
+
+/** Functions that the parser makes of intervals, and whether these are of the calendar or of the clock. */
+const INTERVALS: ReadonlyMap<string, SparkType> = new Map<string, SparkType>([
+  ['to_years', { kind: 'interval days' }],
+  ['to_months', { kind: 'interval days' }],
+  ['to_weeks', { kind: 'interval days' }],
+  ['to_days', { kind: 'interval days' }],
+  ['to_hours', { kind: 'interval time' }],
+  ['to_minutes', { kind: 'interval time' }],
+  ['to_seconds', { kind: 'interval time' }],
+])
+
+/** `INTERVAL 3 DAYS`; null for a call that is none. @throws IcebergError `unsupported` unless it is a whole number */
+export function intervalNode(faults: Faults, node: SqlNode, name: string): Translated | null {
+  const type = INTERVALS.get(name)
+  if (type === undefined) return null
+  const [child = node] = nodesIn(node, 'children')
+  const constant = innermost(child)
+  const text = textConstant(constant)
+  const isWhole = text === null ? isConstantOf(constant, 'INTEGER') : /^\s*[+-]?\d+\s*$/.test(text)
+  if (isWhole) return { node, type }
+  throw faults.unsupported('interval of this form', node)
+}
+
+/** What the casts and the truncation around the number of an interval hold. */
+function innermost(node: SqlNode): SqlNode {
+  const child = node['class'] === 'CAST' ? nodeIn(node, 'child') : nodesIn(node, 'children')[0]
+  return child === undefined ? node : innermost(child)
+}
+
+/** `INTERVAL '3 days'`. */
+export function intervalOfText(faults: Faults, node: SqlNode): Translated {
+  const text = textConstant(nodeIn(node, 'child')) ?? ''
+  const [, count, unit] = /^\s*([+-]?\d+)\s+([a-z]+?)s?\s*$/i.exec(text) ?? []
+  const name = `to_${unit?.toLowerCase()}s`
+  const type = INTERVALS.get(name)
+  if (count === undefined || type === undefined) {
+    throw faults.unsupported('interval of this form', node)
+  }
+  const number = castNode(node, textNode(count), { id: 'INTEGER', type_info: null })
+  return { node: callNode(node, name, [number]), type }
+}
