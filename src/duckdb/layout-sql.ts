@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { isInt32 } from '../base/integers.ts'
+import { decodeUtf8 } from '../base/unicode.ts'
 import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
@@ -18,7 +19,7 @@ import type { PrimitiveValue } from '../types/value.ts'
 import { decline } from './declined.ts'
 import type { PlainValue } from './protocol.ts'
 import { quoteText } from './sql-text.ts'
-import { plainText, transformText } from './transform-sql.ts'
+import { partitionText, transformText } from './transform-sql.ts'
 
 /** The name of a column of the working table, by its place in the schema. */
 export function columnName(position: number): string {
@@ -62,10 +63,8 @@ export function partitionColumns(spec: PartitionSpec, schema: Schema): readonly 
     const type = types[index] ?? null
     if (type === null) return decline('a partition by a column that was dropped')
     const column = columnOf(schema, sourceId)
-    const text = plainText(column.type, column.text)
     return {
-      text:
-        transform.kind === 'identity' ? text : transformText(transform, column.type, column.text),
+      text: partitionText(transform, column.type, column.text),
       valueOf: (plain) => (plain === null ? null : stored(transform, type, plain)),
     }
   })
@@ -96,6 +95,9 @@ export function storedValue(type: PrimitiveType, plain: Exclude<PlainValue, null
       return known(parseDecimal(String(plain), type.precision, type.scale))
     case 'uuid':
       return known(parseUuid(String(plain)))
+    case 'string':
+      assert(plain instanceof Uint8Array, 'texts are told by their bytes')
+      return decodeUtf8(plain)
     // Counts of 64 bits are told as bigints, and the rest as it is held.
     default:
       return plain

@@ -142,12 +142,12 @@ class RunningThread {
     this.#worker.on('message', (reply: Reply) => this.#receive(reply))
     this.#worker.on('error', (cause) => this.#fail(cause))
     this.#worker.on('exit', () => {
-      process.removeListener('exit', this.#letGo)
+      forgetAtExit(this.#letGo)
       this.#fail()
     })
     // Last, because to listen for messages keeps the process alive again.
     this.#worker.unref()
-    process.on('exit', this.#letGo)
+    callAtExit(this.#letGo)
   }
 
   get hasEnded(): boolean {
@@ -209,4 +209,21 @@ function isOfKind<Kind extends Reply['kind']>(
   kind: Kind,
 ): reply is Extract<Reply, { kind: Kind }> {
   return reply.kind === kind
+}
+
+/** One listener for all threads: a process warns of many. */
+const atExit = new Set<() => void>()
+
+function callAtExit(letGo: () => void): void {
+  if (atExit.size === 0) process.on('exit', letGoOfAll)
+  atExit.add(letGo)
+}
+
+function forgetAtExit(letGo: () => void): void {
+  atExit.delete(letGo)
+  if (atExit.size === 0) process.removeListener('exit', letGoOfAll)
+}
+
+function letGoOfAll(): void {
+  for (const letGo of atExit) letGo()
 }

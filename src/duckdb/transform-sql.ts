@@ -34,16 +34,32 @@ export function transformText(transform: Transform, source: PrimitiveType, colum
   }
 }
 
-/** A column as integers, texts or bytes that stand for its values one to one. */
+/**
+ * An expression that tells the transform's values, as `plainText` tells those of a column.
+ *
+ * @throws Declined as {@link transformText}, and for a column whose values cannot be told
+ */
+export function partitionText(transform: Transform, source: PrimitiveType, column: string): string {
+  const text = transformText(transform, source, column)
+  const isOfSource = transform.kind === 'identity' || source.kind === 'string'
+  // Units of time and multiples are integers.
+  return isOfSource ? plainText(source, text) : text
+}
+
+/**
+ * A column as integers, bytes or plain texts that stand for its values one to one. Texts of users are told by their bytes:
+ * what comes from DuckDB as text has lost a byte order mark.
+ */
 export function plainText(type: PrimitiveType, column: string): string {
   switch (type.kind) {
     case 'boolean':
     case 'int':
     case 'long':
-    case 'string':
     case 'binary':
     case 'fixed':
       return column
+    case 'string':
+      return `encode(${column})`
     case 'date':
       return daysText(type, column)
     case 'time':

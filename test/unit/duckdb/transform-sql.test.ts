@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Declined } from '../../../src/duckdb/declined.ts'
 import { storedValue } from '../../../src/duckdb/layout-sql.ts'
 import { literal } from '../../../src/duckdb/sql-text.ts'
-import { plainText, transformText } from '../../../src/duckdb/transform-sql.ts'
+import { partitionText } from '../../../src/duckdb/transform-sql.ts'
 import { isKind } from '../../../src/base/errors.ts'
 import { transformFunction } from '../../../src/layout/apply-transform.ts'
 import { canTransform, resultType } from '../../../src/layout/transform.ts'
@@ -52,8 +52,7 @@ function question(
     const rows = values.map((value, index) => {
       return `(${index}, ${value === null ? 'NULL' : literal(type, value)})`
     })
-    const text =
-      transform.kind === 'identity' ? plainText(type, 'x') : transformText(transform, type, 'x')
+    const text = partitionText(transform, type, 'x')
     return `SELECT ${text} FROM (VALUES ${rows.join(', ')}) AS t(number, x) ORDER BY number`
   } catch (error) {
     if (error instanceof Declined) return null
@@ -62,6 +61,13 @@ function question(
 }
 
 describe('transforms by DuckDB', () => {
+  it('keep the mark of byte order that a text begins with', async () => {
+    const database = await openDatabase()
+    const sql = question({ kind: 'identity' }, { kind: 'string' }, ['\ufeffa'])
+    const [[plain = null] = []] = await database.run(sql ?? '')
+    expect(plain === null ? null : storedValue({ kind: 'string' }, plain)).toBe('\ufeffa')
+  })
+
   it('always give the values of partitions, for every value that DuckDB can be told of', async () => {
     const database = await openDatabase()
     let asked = 0
