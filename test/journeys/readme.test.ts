@@ -44,7 +44,7 @@ async function compile(folder: string): Promise<void> {
 
 describe('the programs of the README', () => {
   it('compile under the strictest flags, run one after the other, and print what they promise', async () => {
-    const [first = '', second = '', third = '', ...others] = blocks('ts')
+    const [first = '', second = '', third = '', fourth = '', ...others] = blocks('ts')
     expect(others).toEqual([])
     const folder = folderInside()
     const schema = /^const Ride = .*?^\}\)$/ms.exec(first)?.[0] ?? ''
@@ -54,6 +54,7 @@ describe('the programs of the README', () => {
     writeFileSync(join(folder, 'first.ts'), first)
     writeFileSync(join(folder, 'second.ts'), `${prelude}${second}${look}`)
     writeFileSync(join(folder, 'third.ts'), third)
+    writeFileSync(join(folder, 'fourth.ts'), fourth)
     const options = { declaration: false, isolatedDeclarations: false, outDir: 'out', rootDir: '.' }
     const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['.'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -79,6 +80,7 @@ describe('the programs of the README', () => {
       '3n 1.00 row',
     ])
     expect(new Set(evolved.map((line) => line.split(' ')[2])).size).toBe(2)
+    expect(await start('fourth.js')).toBe('1 2026-01-01 00:00:00 1n\n2 2026-02-01 00:00:00 1n\n')
   })
 })
 
@@ -95,14 +97,12 @@ describe('the commands of the README', () => {
   })
 
   it('run as they stand, in a folder that has the files they name', async () => {
-    const commands = blocks('sh').find((block) => block.includes('npx frazil')) ?? ''
-    const cwd = await folderOfInputs()
-    const { code, stdout, stderr } = await shell(
-      `set -e\n${commands.replaceAll('npx frazil', 'echo; frazil')}`,
-      cwd,
+    const [ofTables = '', ofJobs = '', ...others] = blocks('sh').filter((block) =>
+      block.includes('npx frazil'),
     )
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const [, created, appended, scanned, files, snapshots, ran] = stdout.split(/^\n/m)
+    expect(others).toEqual([])
+    const cwd = await folderOfInputs()
+    const [created, appended, scanned, files, snapshots, ran] = await resultsOf(ofTables, cwd)
     expect(created).toMatch(/warehouse\/city\/trips\/metadata\/v1\.metadata\.json\n$/)
     expect(appended).toContain('"added-records":4,"deleted-records":0')
     expect(scanned?.trimEnd().split('\n').sort()).toEqual(['2,10.01', '4,20.00', 'id,fare'])
@@ -110,8 +110,25 @@ describe('the commands of the README', () => {
     expect(snapshots?.trimEnd().split('\n')).toHaveLength(1)
     expect(ran).toContain('wrote 1 rows')
     expect(ran).toContain('nothing to do')
+
+    const [lint, dryRun, state, backfill, replay, set] = await resultsOf(ofJobs, cwd)
+    expect(lint).toBe('')
+    expect(dryRun).toContain('nothing to do')
+    expect(state).toContain('run 1, window start 2001-01-01')
+    expect(state).toContain('the next run takes start 2001-02-01')
+    expect(backfill).toContain('backfill: wrote 1 rows')
+    expect(replay).toContain('replay: wrote 1 rows')
+    expect(set).toContain('moved by hand; the next run takes start 2001-01-01')
   })
 })
+
+/** What each command of a block prints. */
+async function resultsOf(block: string, cwd: string): Promise<readonly string[]> {
+  const script = `set -e\n${block.replaceAll('npx frazil', 'echo; frazil')}`
+  const { code, stdout, stderr } = await shell(script, cwd)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout.split(/^\n/m).slice(1)
+}
 
 /** What the commands of the README read, and the table that its workflow does. */
 async function folderOfInputs(): Promise<string> {
