@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { startIdleTimer } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
+import { EXIT_PATIENCE_MS, callAtExit, forgetAtExit } from './at-exit.ts'
 import { failureOf } from './failure.ts'
 import type {
   DatabaseSettings,
@@ -17,9 +18,6 @@ import type {
 
 /** How long the thread stays without a database: to start it takes 0.15 s. */
 const IDLE_MS = 5_000
-
-/** How long a process that exits waits for DuckDB to let go; ended in the middle of a call, it would abort the process. */
-const EXIT_PATIENCE_MS = 2_000
 
 /** A database in memory that may open some files and no others. */
 export interface Database {
@@ -209,21 +207,4 @@ function isOfKind<Kind extends Reply['kind']>(
   kind: Kind,
 ): reply is Extract<Reply, { kind: Kind }> {
   return reply.kind === kind
-}
-
-/** One listener for all threads: a process warns of many. */
-const atExit = new Set<() => void>()
-
-function callAtExit(letGo: () => void): void {
-  if (atExit.size === 0) process.on('exit', letGoOfAll)
-  atExit.add(letGo)
-}
-
-function forgetAtExit(letGo: () => void): void {
-  atExit.delete(letGo)
-  if (atExit.size === 0) process.removeListener('exit', letGoOfAll)
-}
-
-function letGoOfAll(): void {
-  for (const letGo of atExit) letGo()
 }

@@ -8,7 +8,7 @@ import type { SyntaxTree } from './syntax-tree.ts'
 /** What the thread is started with. */
 export interface SqlThreadData {
   readonly settings: SqlSettings
-  /** Two 32-bit words: see {@link Signal}. */
+  /** 32-bit words: see {@link Signal}. */
   readonly signal: SharedArrayBuffer
 }
 

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { RecordBatch } from 'apache-arrow'
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { EXIT_PATIENCE_MS, callAtExit, forgetAtExit } from '../../duckdb/at-exit.ts'
 import type { SqlSettings, SqlView } from './engine.ts'
 import { Feed } from './feed.ts'
 import { Signal } from './protocol.ts'
@@ -11,9 +12,6 @@ interface Waiting {
   readonly resolve: (reply: SqlReply) => void
   readonly reject: (error: unknown) => void
 }
-
-/** How long a process that exits waits for DuckDB to let go; ended in the middle of a call, it would abort the process. */
-const EXIT_PATIENCE_MS = 2_000
 
 /** The side of the engine of one thread that runs DuckDB. */
 export class SqlThread {
@@ -145,23 +143,6 @@ export class SqlThread {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure)
     this.#closeFeeds()
   }
-}
-
-/** One listener for all threads: a process warns of many. */
-const atExit = new Set<() => void>()
-
-function callAtExit(letGo: () => void): void {
-  if (atExit.size === 0) process.on('exit', letGoOfAll)
-  atExit.add(letGo)
-}
-
-function forgetAtExit(letGo: () => void): void {
-  atExit.delete(letGo)
-  if (atExit.size === 0) process.removeListener('exit', letGoOfAll)
-}
-
-function letGoOfAll(): void {
-  for (const letGo of atExit) letGo()
 }
 
 function checkInstalled(): void {
