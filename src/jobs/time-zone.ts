@@ -20,6 +20,6 @@ function isTimeZone(name: string): boolean {
 }
 
 /** Whether moments and what clocks show are the same there. */
-export function isUtc(timeZone: string): boolean {
+export function isUtcZone(timeZone: string): boolean {
   return /^(?:etc\/)?utc$/i.test(timeZone)
 }

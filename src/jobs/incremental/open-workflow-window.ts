@@ -13,7 +13,7 @@ import type { JobInput } from '../sources/input-view.ts'
 import { openInput, windowInput } from '../sources/input-view.ts'
 import type { SourceReport } from '../report.ts'
 import type { SqlEngine } from '../sql/engine.ts'
-import { isUtc } from '../time-zone.ts'
+import { isUtcZone } from '../time-zone.ts'
 import type { FlareJob } from '../workflow/model.ts'
 import { checkConjuncts, commitQuery } from './commit-query.ts'
 import type { CommitQuery } from './commit-query.ts'
@@ -174,7 +174,7 @@ async function openCommits(
 
 /** Times of keys are those of the session zone, and times of commits have none: only in UTC the two are the same. */
 function checkZone({ comparisons }: CommitQuery, { timeZone }: SqlEngine): void {
-  if (isUtc(timeZone) || comparisons.every(({ unit }) => unit !== 'time')) return
+  if (isUtcZone(timeZone) || comparisons.every(({ unit }) => unit !== 'time')) return
   throw new IcebergError(
     'unsupported',
     'windows of commits by time are worked out in UTC alone: set timeZone to UTC, or compare _commit_snapshot_id',

@@ -2,6 +2,7 @@
 import duckdb from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { IcebergError } from '../../base/errors.ts'
+import { listText, quoteText } from '../../duckdb/sql-text.ts'
 import { formatTimestamp } from '../../types/temporal-text.ts'
 import type { SqlSettings } from './engine.ts'
 import type { SessionTime } from './clock.ts'
@@ -36,16 +37,16 @@ async function configure(
   { timeZone, memoryBytes, spillFolder = '' }: SqlSettings,
   files: readonly string[],
 ): Promise<void> {
-  await set(connection, 'TimeZone', quoted(timeZone))
-  await set(connection, 'temp_directory', quoted(spillFolder))
-  if (memoryBytes !== undefined) await set(connection, 'memory_limit', quoted(`${memoryBytes}B`))
-  await set(connection, 'default_null_order', quoted('nulls_first_on_asc_last_on_desc'))
+  await set(connection, 'TimeZone', quoteText(timeZone))
+  await set(connection, 'temp_directory', quoteText(spillFolder))
+  if (memoryBytes !== undefined) await set(connection, 'memory_limit', quoteText(`${memoryBytes}B`))
+  await set(connection, 'default_null_order', quoteText('nulls_first_on_asc_last_on_desc'))
   // A quotient by zero is null, as it is in Spark.
   await set(connection, 'ieee_floating_point_ops', 'false')
   await set(connection, 'errors_as_json', 'true')
   await set(connection, 'autoload_known_extensions', 'false')
   await set(connection, 'autoinstall_known_extensions', 'false')
-  if (files.length > 0) await set(connection, 'allowed_paths', `[${files.map(quoted).join(', ')}]`)
+  if (files.length > 0) await set(connection, 'allowed_paths', listText(files.map(quoteText)))
   await set(connection, 'enable_external_access', 'false')
   await set(connection, 'lock_configuration', 'true')
 }
@@ -68,8 +69,4 @@ async function sessionTime(
   const now = `CAST('${formatTimestamp(nowMicros)}+00' AS TIMESTAMPTZ)`
   const answer = await connection.runAndReadAll(`SELECT CAST(${now} AS DATE) - DATE '1970-01-01'`)
   return { micros: nowMicros, date: Number(answer.getRows()[0]?.[0]) }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

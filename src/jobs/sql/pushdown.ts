@@ -8,6 +8,7 @@ import type { Expression } from '../../expressions/predicate.ts'
 import type { Schema } from '../../types/schema.ts'
 import { isPrimitive } from '../../types/type.ts'
 import type { Field, PrimitiveType, Type } from '../../types/type.ts'
+import { isUtcZone } from '../time-zone.ts'
 import { literalOf } from './literals.ts'
 import type { Literal } from './literals.ts'
 import { pushedLiteral } from './pushdown-literal.ts'
@@ -54,13 +55,9 @@ export function pushdownOf(
   const where = tree.root['where_clause']
   const names = { qualifier: (textIn(table, 'alias') || view).toLowerCase(), schema }
   const pushed = isNode(where)
-    ? new Conjuncts(names, isZoneUtc(timeZone)).push(where)
+    ? new Conjuncts(names, isUtcZone(timeZone)).push(where)
     : { expression: EVERYTHING, fully: true }
   return { ...pushed, columns: pushed.fully ? plainColumns(tree.root, names) : null }
-}
-
-function isZoneUtc(timeZone: string): boolean {
-  return /^(?:etc\/)?utc$/i.test(timeZone)
 }
 
 /** The view where the query reads it, if it reads nothing else: a filter would thin another reading too. */

@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { quoteName, quoteText } from '../../duckdb/sql-text.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { SessionTime } from './clock.ts'
 import { compileOwn, compileQuery } from './compile.ts'
@@ -17,7 +18,6 @@ import type { Places } from './places.ts'
 import type { SentView } from './protocol.ts'
 import { isRepeatable } from './repeatable.ts'
 import { SCAN_FUNCTION } from './scan-reader.ts'
-import { quoteName } from './spark-text.ts'
 import { sparkTypeOf } from './spark-types.ts'
 import type { SparkColumn } from './spark-types.ts'
 import { nodesBelow, textIn } from './syntax-tree.ts'
@@ -75,7 +75,7 @@ export class SessionViews {
       })
       await this.#createView(
         name,
-        direct?.sql ?? `SELECT * FROM ${SCAN_FUNCTION}('${name.replaceAll("'", "''")}')`,
+        direct?.sql ?? `SELECT * FROM ${SCAN_FUNCTION}(${quoteText(name)})`,
       )
     }
   }

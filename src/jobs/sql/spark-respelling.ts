@@ -1,5 +1,6 @@
 /** Phrases of Spark's that DuckDB's grammar has not, in words that it has; what becomes of them is seen in the tree. */
 import { IcebergError } from '../../base/errors.ts'
+import { quoteName } from '../../duckdb/sql-text.ts'
 import type { SparkToken } from './spark-tokens.ts'
 
 /** What is said in place of tokens, by their index; an empty text for none. */
@@ -183,7 +184,7 @@ class Phrase {
   #append(shift: number, text: string): void {
     const token = this.#text.tokens[this.#index + shift]
     const name = token?.kind === 'name' ? token.name : this.#spelled(shift)
-    this.#say(shift, `"${name.replaceAll('"', '""')}"${text}`)
+    this.#say(shift, `${quoteName(name)}${text}`)
   }
 
   #refused(word: string, message = 'spelling'): IcebergError {

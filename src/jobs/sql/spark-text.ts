@@ -1,4 +1,5 @@
 import { IcebergError } from '../../base/errors.ts'
+import { quoteName, quoteText } from '../../duckdb/sql-text.ts'
 import { respellings } from './spark-respelling.ts'
 import { tokenize } from './spark-tokens.ts'
 import type { SparkToken, TextPart } from './spark-tokens.ts'
@@ -64,7 +65,7 @@ class WordSpeller {
       case 'name':
         return quoteName(token.name)
       case 'text':
-        return `'${plainText(token.parts).replaceAll("'", "''")}'`
+        return quoteText(plainText(token.parts))
       case 'hole':
         throw unbound(token.name, token.start)
       case 'word':
@@ -82,11 +83,6 @@ class WordSpeller {
     this.#openCases -= 1
     return word
   }
-}
-
-/** A name as DuckDB reads it back. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 function plainText(parts: readonly TextPart[]): string {
