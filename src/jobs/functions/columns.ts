@@ -122,25 +122,25 @@ export const setColumn: JobFunction = defineFunction('set_column', {
     withColumn(view, { name: column, expression: quoteText(value) }),
 })
 
-/** In place. What cannot be cast is an error, or null where the author says so. */
+/** In place. What cannot be cast is an error. */
 export const setType: JobFunction = defineFunction('set_type', {
   keys: ['columns', 'onCastError'],
-  read: (fields) => ({
-    columns: new Map(
-      [...readTextsByName(fields, 'columns')].map(([column, type]) => [
-        column,
-        readType(fields, 'columns', type, CAST_TYPES),
-      ]),
-    ),
-    cast: readOnCastError(fields) === 'null' ? 'TRY_CAST' : 'CAST',
-  }),
-  toQuery({ columns, cast }, view) {
+  read(fields) {
+    refuseNulls(fields)
+    const types = [...readTextsByName(fields, 'columns')]
+    return {
+      columns: new Map(
+        types.map(([column, type]) => [column, readType(fields, 'columns', type, CAST_TYPES)]),
+      ),
+    }
+  },
+  toQuery({ columns }, view) {
     const types = [...columns].map(([name, type]) => [columnOf(view, name).name, type] as const)
     const cols = columnsOf(view, 'spark').map(({ name, expression }) => {
       const type = types.find(([column]) => column === name)?.[1]
       return {
         name,
-        expression: type === undefined ? expression : `${cast}(${expression} AS ${type})`,
+        expression: type === undefined ? expression : `CAST(${expression} AS ${type})`,
       }
     })
     return selectFrom(view, cols, 'spark')
@@ -155,10 +155,12 @@ export const setVariable: JobFunction = defineFunction('set_variable', {
     withColumn(view, { name: column, expression: `(${expression})` }, 'spark'),
 })
 
-/** YAML's own null counts as the word. */
-function readOnCastError(fields: Fields): 'error' | 'null' {
-  if (fields.isNull('onCastError')) return 'null'
-  return fields.word('onCastError', ['error', 'null']) ?? 'error'
+/** YAML's own null counts as the word. What fails is an error: to have null in its place is not built. */
+function refuseNulls(fields: Fields): void {
+  const word = fields.isNull('onCastError') ? 'null' : fields.word('onCastError', ['error', 'null'])
+  if (word === 'null') {
+    fields.faults.unsupported(fields.placeOf('onCastError'), 'onCastError null')
+  }
 }
 
 /** The `columns` of a function: a list that is not empty, nor names anything twice. */
