@@ -1,64 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { IcebergError } from '../../../src/base/errors.ts'
-import { stringifyJson } from '../../../src/base/json-exact.ts'
-import { jobText, reportRecord, windowText } from '../../../src/cli/run-text.ts'
-import type { SourceReport, WindowReport } from '../../../src/jobs/report.ts'
-import type { Commit } from '../../../src/write/commit-report.ts'
-
-const SOURCE: SourceReport = {
-  kind: 'table',
-  table: 'raw.orders',
-  snapshotId: 9007199254740993n,
-  counts: {
-    manifests: 5,
-    manifestsPruned: 2,
-    files: 9,
-    filesPrunedByPartition: 3,
-    filesPrunedByMetrics: 4,
-    recordsPlanned: 120n,
-    bytesPlanned: 4096n,
-  },
-  filter: 'day >= ? and day < ?',
-  direct: true,
-}
-
-const COMMIT: Commit = {
-  snapshotId: 7n,
-  addedRows: 120n,
-  removedRows: 5n,
-  addedFiles: 31,
-  removedFiles: 2,
-  addedBytes: 900n,
-  removedBytes: 40n,
-  changedPartitions: 31,
-  attempts: 1,
-}
-
-const WRITTEN: WindowReport = {
-  job: 'orders-by-day',
-  kind: 'incremental',
-  outcome: 'written',
-  run: 3,
-  window: new Map([
-    ['start', '2026-01-01'],
-    ['end', '2026-02-01'],
-  ]),
-  sources: [SOURCE],
-  outputs: [{ kind: 'table', name: 'orders', target: 'silver.orders', commit: COMMIT, plan: null }],
-  durationMs: 1234,
-  beyond: null,
-  warnings: ['told elsewhere'],
-}
-
-const NOTHING: WindowReport = {
-  ...WRITTEN,
-  outcome: 'nothing-to-do',
-  run: null,
-  sources: [],
-  outputs: [],
-  beyond: { end: '2026-03-01', bound: '2026-02-11' },
-}
+import { jobText, windowText } from '../../../src/cli/run-text.ts'
+import type { WindowReport } from '../../../src/jobs/report.ts'
+import { NOTHING, WRITTEN } from '../../support/jobs/window-reports.ts'
 
 describe('a window as people read it', () => {
   it.each<[WindowReport, string]>([
@@ -117,37 +61,5 @@ describe('a job as people read it', () => {
     )
     expect(jobText({ kind: 'windows', job: 'w', windows: [WRITTEN] })).toBe(null)
     expect(jobText({ kind: 'failed', job: 'f', error: null, windows: [] })).toBe(null)
-  })
-})
-
-describe('a report as programs read it', () => {
-  it('has all windows, and the kind of each failure', () => {
-    const error = new IcebergError('unavailable', 'file system failed')
-    const record = reportRecord({
-      workflow: 'orders',
-      jobs: [
-        { kind: 'failed', job: 'f', error, windows: [WRITTEN, NOTHING] },
-        { kind: 'failed', job: 'g', error: new TypeError('x'), windows: [] },
-      ],
-    })
-    expect(JSON.parse(stringifyJson(record))).toMatchObject({
-      workflow: 'orders',
-      jobs: [
-        {
-          'error-kind': 'unavailable',
-          error: 'frazil: file system failed',
-          windows: [
-            {
-              outcome: 'written',
-              window: { start: '2026-01-01', end: '2026-02-01' },
-              sources: [{ table: 'raw.orders', manifests: 5, 'files-pruned-by-metrics': 4 }],
-              outputs: [{ kind: 'table', commit: { 'added-records': 120, 'deleted-records': 5 } }],
-            },
-            { outcome: 'nothing-to-do', beyond: { bound: '2026-02-11' }, outputs: [] },
-          ],
-        },
-        { 'error-kind': 'internal' },
-      ],
-    })
   })
 })
