@@ -46,8 +46,8 @@ export function* ordersByWeek(): Generator<Week> {
       drawOrder(random, day + Math.floor(index / ORDERS_PER_DAY), index % ORDERS_PER_DAY),
     )
     const isLate = drawn.map(() => random(LATE_ONE_IN) === 0)
-    const arriving = [...late, ...drawn.filter((_order, index) => isLate[index] !== true)]
-    late = drawn.filter((_order, index) => isLate[index] === true)
+    const arriving = [...late, ...drawn.filter((_order, index) => !isLate[index])]
+    late = drawn.filter((_order, index) => isLate[index])
     yield {
       until: new Date(FIRST_DAY_MS + (day + days) * DAY_MS).toISOString().slice(0, 10),
       orders: arriving.map((order) => ({ ...order, version: (version += 1n) })),
