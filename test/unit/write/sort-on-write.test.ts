@@ -212,7 +212,11 @@ describe('a sort that is larger than it may hold', () => {
       stop.abort(failure)
       yield cities('c', 'd')
     }
-    const aborted = writeSorted(createWriteContext(state, { signal: stop.signal }), stopping(), request)
+    const aborted = writeSorted(
+      createWriteContext(state, { signal: stop.signal }),
+      stopping(),
+      request,
+    )
     await expect(aborted).rejects.toBe(failure)
     expect(readdirSync(parent)).toEqual([])
 
