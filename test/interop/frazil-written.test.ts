@@ -14,11 +14,14 @@ import { predicateOf } from '../../src/expressions/build.ts'
 import { rowMatcher } from '../../src/expressions/match-row.ts'
 import type { Expression } from '../../src/expressions/predicate.ts'
 import type { RowValues } from '../../src/layout/column-value.ts'
+import { findColumn } from '../../src/layout/find-column.ts'
+import type { PartitionTerm } from '../../src/layout/layout-text.ts'
 import { partitionTypes } from '../../src/layout/partition-spec.ts'
 import type { FormatVersion } from '../../src/metadata/table-metadata.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import { parseSchemaText } from '../../src/types/schema-text.ts'
 import type { Schema } from '../../src/types/schema.ts'
+import type { Field } from '../../src/types/type.ts'
 import type { RowEngine } from '../../src/write/row-engine.ts'
 import { anyExpressionOf } from '../support/arbitraries/predicates.ts'
 import { canonicalRow, scannedTexts, sortTexts } from '../support/canonical.ts'
@@ -107,23 +110,23 @@ describeWithEngines('tables that this library wrote', () => {
             formatVersion,
             schemas: anySchemaOfEngines(formatVersion).map(asDuckdbWrites),
           })
-          const { schema } = table
+          const isDeclined = ({ column, transform }: PartitionTerm): boolean =>
+            transform.kind === 'bucket' || isFloating(findColumn(table.schema, column).field)
           const copy = await warehouse.createTable(`${name}_copy`, {
-            schema,
+            schema: table.schema,
             formatVersion: table.metadata.formatVersion,
-            partitionBy: draw(() => anyPartitionsOf(schema)),
-            sortBy: draw(() => anySortOf(schema)),
+            partitionBy: draw(() => anyPartitionsOf(table.schema)).filter(
+              (term) => !isDeclined(term),
+            ),
+            sortBy: draw(() => anySortOf(table.schema)),
           })
-          const { spec } = copy
-          const placed = rows.filter((row) => partitionOf(schema, spec)(row) !== null)
-          if (placed.length < rows.length) return
+          const { schema, spec, metadata } = copy
+          if (rows.some((row) => partitionOf(schema, spec)(row) === null)) return
+          const copiesBefore = copies
           await copy.append(table.scan().batches())
+          if (copies === copiesBefore) return
           const texts = canonicalTexts(schema, rows)
-          await expectRows(
-            copy,
-            { texts, schema, formatVersion: copy.metadata.formatVersion },
-            spark(),
-          )
+          await expectRows(copy, { texts, schema, formatVersion: metadata.formatVersion }, spark())
           await expectFiles(copy, spark())
         }),
         { ...runs(8), endOnFailure: true },
@@ -149,6 +152,10 @@ describeWithEngines('tables that this library wrote', () => {
     expect(await spark().plan('db.fixed')).not.toHaveLength(3)
   })
 })
+
+function isFloating({ type }: Field): boolean {
+  return type.kind === 'float' || type.kind === 'double'
+}
 
 /** The engine, which tells of each copy that it takes on. */
 function countingCopies(tell: () => void): RowEngine {
