@@ -95,6 +95,30 @@ describe('a window without rows', () => {
   })
 })
 
+describe('a window that reads rows again', () => {
+  const lagged = halfOpen([
+    '               state:\n',
+    '               lag: 1 day\n               state:\n',
+  ])
+  const oslo = engineForTests({ timeZone: 'Europe/Oslo' })
+
+  it('is refused where its midnight is amid a day of the table, which are days of UTC for a column with a zone', async () => {
+    const lab = await openLab(ordersAt('2020-01-05T00:00:00Z'), 'timestamptz')
+    const amid = { kind: 'invalid', message: expect.stringContaining('amid a partition') as string }
+    await expect(runOf(lab, lagged, oslo)).rejects.toMatchObject(amid)
+    expect(await runOf(lab, lagged)).toMatchObject([{ outcome: 'written' }])
+    await expect(runOf(lab, lagged, oslo)).rejects.toMatchObject(amid)
+    expect(await lab.taken()).toEqual([0])
+  })
+
+  it('begins where a day does in every zone, for a column without one', async () => {
+    const lab = await openLab(ordersAt('2020-01-05T00:00:00', '2020-01-31T23:00:00'))
+    await runOf(lab, lagged, oslo)
+    expect(await runOf(lab, lagged, oslo)).toMatchObject([{ outcome: 'written' }])
+    expect(await lab.taken()).toEqual([0, 1])
+  })
+})
+
 describe('how far windows reach', () => {
   const orders = ordersAt('2020-01-05T00:00:00', '2020-02-05T00:00:00', '2020-04-01T00:00:00')
 

@@ -2,9 +2,11 @@
 import { MICROS_PER_HOUR, civilFromDays, splitMicros } from '../../base/civil-time.ts'
 import { floorMod } from '../../base/integers.ts'
 import { IcebergError } from '../../base/errors.ts'
-import type { PartitionTerm } from '../../layout/layout-text.ts'
 import type { Transform } from '../../layout/transform.ts'
+import type { PrimitiveType } from '../../types/type.ts'
 import { momentOf } from '../key-text.ts'
+import type { JobTable } from '../lake.ts'
+import { columnKind } from './column-kind.ts'
 import { keptCuts } from './position.ts'
 import type { TablePosition } from './position.ts'
 import type { Cut, Reread, TableTarget, Window, WindowedJob } from './windowed-job.ts'
@@ -38,24 +40,20 @@ export function checkKeepsWindows(job: WindowedJob, tables: readonly TablePositi
  *
  * @throws IcebergError `invalid` when they would be there twice, or cost others
  */
-export function checkRereads(
+export async function checkRereads(
   job: WindowedJob,
   tables: readonly TablePosition[],
   window: Window,
-): void {
+): Promise<void> {
   for (const { rereads, input } of job.cuts) {
     const values = window.parts.get(input)?.values
     if (rereads === null || values === undefined) continue
-    for (const { output, table } of tables)
-      checkReread(output, output.partitions(table), rereads(values))
+    const reread = await rereads(values)
+    for (const { output, table } of tables) checkReread(output, table, reread)
   }
 }
 
-function checkReread(
-  output: TableTarget,
-  partitions: readonly PartitionTerm[],
-  reread: Reread,
-): void {
+function checkReread(output: TableTarget, table: JobTable | null, reread: Reread): void {
   if (output.effect === 'append') {
     throw refused(
       output,
@@ -63,11 +61,14 @@ function checkReread(
     )
   }
   if (output.effect !== 'replace-partitions') return
-  const isCut = partitions.some(
-    ({ column, transform }) =>
-      column.join('.').toLowerCase() === reread.column?.toLowerCase() &&
-      beginsPartition(reread.from, transform),
-  )
+  const start = startIn(table, reread)
+  const isCut = output
+    .partitions(table)
+    .some(
+      ({ column, transform }) =>
+        column.join('.').toLowerCase() === reread.column?.toLowerCase() &&
+        beginsPartition(start, transform),
+    )
   if (isCut) return
   throw refused(
     output,
@@ -76,10 +77,22 @@ function checkReread(
   )
 }
 
+/**
+ * Where rows that are read again begin, as the column of the table counts: with a zone its days are those of UTC, whatever the
+ * session zone is (spec: Partition Transforms). A table that is not there yet is taken to have the type of the source.
+ */
+function startIn(table: JobTable | null, { from, instant, column, type }: Reread): bigint | null {
+  const own = table === null || column === null ? null : columnKind(table.schema, column)
+  return isInstant(own ?? type) ? instant : momentOf(from)
+}
+
+function isInstant(type: PrimitiveType['kind'] | null): boolean {
+  return type === 'timestamptz' || type === 'timestamptz_ns'
+}
+
 /** Whether no partition by this transform has rows on both sides of a value. */
-function beginsPartition(text: string, transform: Transform): boolean {
+function beginsPartition(micros: bigint | null, transform: Transform): boolean {
   if (transform.kind === 'identity') return true
-  const micros = momentOf(text)
   if (micros === null) return false
   const { days, microsOfDay } = splitMicros(micros)
   const { month, day } = civilFromDays(days)

@@ -55,7 +55,7 @@ export async function runWindow(run: WindowRun, context: RunContext): Promise<Wi
   const beyond = position.pending === null ? await beyondOf(job, window) : null
   if (beyond !== null)
     return report({ outcome: 'nothing-to-do', outputs: targetsOf(position), beyond })
-  checkRereads(job, position.tables, window)
+  await checkRereads(job, position.tables, window)
   const warnings = await warningsOf(run, context)
   const opened = await job.open(window, context.signal)
   try {

@@ -11,7 +11,7 @@ import type { JobTable } from '../lake.ts'
 import { fingerprint } from '../state.ts'
 import { boundaryAfter, momentText, parseStep, shiftText } from './step.ts'
 import type { Step } from './step.ts'
-import type { Beyond, Cut } from './windowed-job.ts'
+import type { Beyond, Cut, Reread } from './windowed-job.ts'
 
 export interface ValueWindow {
   /** The column's path from the root. */
@@ -61,12 +61,18 @@ export function valueCut(window: ValueWindow, { stateKey, source, signal }: Valu
     },
     oddities: async () => [],
     rereads:
-      lag === null
-        ? null
-        : (values) => ({ from: lagged(values, lag), column: window.column.join('.') }),
+      lag === null ? null : async (values) => rereadOf(lagged(values, lag), { window, type }),
     range: async (values, schema) =>
       typeOf(schema, window.column) === type ? valueCondition(window, schema, values) : null,
   }
+}
+
+/** Moments are those of UTC already. */
+function rereadOf(
+  from: string,
+  { window, type }: { readonly window: ValueWindow; readonly type: WindowType },
+): Reread {
+  return { from, instant: momentOf(from), column: window.column.join('.'), type }
 }
 
 /** Numbers go by numbers, and moments by lengths of time. */

@@ -4,6 +4,7 @@ import type { PartitionTerm } from '../../layout/layout-text.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import type { Transaction } from '../../client/transaction.ts'
 import type { Schema } from '../../types/schema.ts'
+import type { PrimitiveType } from '../../types/type.ts'
 import type { Commit } from '../../write/commit-report.ts'
 import type { JobTable } from '../lake.ts'
 import type { OutputReport, RunKind, SourceReport } from '../report.ts'
@@ -48,7 +49,7 @@ export interface Cut {
   /** Why a window must wait; null when it may be run. */
   readonly beyond: (values: ReadonlyMap<string, string>) => Promise<Beyond | null>
   /** Set where a window reads again what the one before it has read: from where on, by which column. */
-  readonly rereads: ((values: ReadonlyMap<string, string>) => Reread) | null
+  readonly rereads: ((values: ReadonlyMap<string, string>) => Promise<Reread>) | null
   /** What is odd about a window that may be run. */
   readonly oddities: (values: ReadonlyMap<string, string>) => Promise<readonly string[]>
   /**
@@ -70,8 +71,12 @@ export function isHiddenKey(name: string): boolean {
 /** Where a window begins to read, before it begins to be new. */
 export interface Reread {
   readonly from: string
+  /** `from` as microseconds since 1970-01-01T00:00:00 UTC, which columns with a zone are cut by; null when it is no moment. */
+  readonly instant: bigint | null
   /** Null when it is not known. */
   readonly column: string | null
+  /** The type of the column in the source; null when it is not known. */
+  readonly type: PrimitiveType['kind'] | null
 }
 
 /** A window that must wait: where it would end, and how far windows may reach. */

@@ -1,12 +1,15 @@
 // The windows of an input of a workflow file: keys that SQL works out, bound into the query of the input.
 import { IcebergError } from '../../base/errors.ts'
+import { floorMod } from '../../base/integers.ts'
 import type { Expression } from '../../expressions/predicate.ts'
 import type { Schema } from '../../types/schema.ts'
+import { momentOf } from '../key-text.ts'
 import type { JobTable } from '../lake.ts'
 import { resolveKeys } from '../resolve-keys.ts'
 import { bindHoles } from '../sql/holes.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { pushdownOf } from '../sql/pushdown.ts'
+import { quoteText } from '../sql/spark-tokens.ts'
 import { quoteName } from '../sql/quotes.ts'
 import { stateKey } from '../state-record.ts'
 import { definitionsOf } from '../state.ts'
@@ -15,8 +18,9 @@ import type { IncrementalRead } from '../workflow/model.ts'
 import { holeComparisons } from '../workflow/sql-outline.ts'
 import type { HoleComparison } from '../workflow/sql-outline.ts'
 import { COMMIT_COLUMNS } from './commit-range.ts'
+import { columnKind } from './column-kind.ts'
 import { parseStep, shiftText } from './step.ts'
-import type { Cut } from './windowed-job.ts'
+import type { Cut, Reread } from './windowed-job.ts'
 
 /** An input of which each run takes a window. */
 export interface CutInput {
@@ -43,7 +47,7 @@ export function workflowCut(
     values: (stored) => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql)),
     beyond: (values) => windowBeyond({ ...end, values }),
     oddities: (values) => endsAfterNow({ ...end, values }),
-    rereads: read.lag === null ? null : (values) => rereadOf(read, values),
+    rereads: read.lag === null ? null : (values) => rereadOf(read, values, { source, engine }),
     range: (values, schema) => rangeOf(read, laggedValues(read, values), { schema, engine }),
   }
 }
@@ -70,15 +74,18 @@ function laggedValues(
   )
 }
 
-function rereadOf(
+async function rereadOf(
   read: IncrementalRead,
   values: ReadonlyMap<string, string>,
-): { readonly from: string; readonly column: string | null } {
+  { source, engine }: { readonly source: JobTable; readonly engine: SqlEngine },
+): Promise<Reread> {
   const key = read.state[0]?.key ?? ''
   const from = laggedValues(read, values).get(key) ?? ''
   const compared = holeComparisons(read.sql).find((comparison) => comparison.key === key)
   if (compared !== undefined && !COMMIT_COLUMNS.includes(nameOf(compared))) {
-    return { from, column: nameOf(compared) }
+    const column = nameOf(compared)
+    const type = columnKind(source.schema, column)
+    return { from, instant: await instantOf(from, engine), column, type }
   }
   throw new IcebergError(
     'invalid',
@@ -86,6 +93,17 @@ function rereadOf(
     { context: { key } },
   )
 }
+
+/** The instant that the text of a moment names in the session zone. SQL counts whole seconds. */
+async function instantOf(text: string, engine: SqlEngine): Promise<bigint | null> {
+  const micros = momentOf(text)
+  if (micros === null) return null
+  const sql = `select cast(to_timestamp(${quoteText(text)}) as bigint)`
+  const seconds = BigInt(await engine.evaluateKey(sql))
+  return seconds * MICROS_PER_SECOND + floorMod(micros, MICROS_PER_SECOND)
+}
+
+const MICROS_PER_SECOND = 1_000_000n
 
 /** The comparisons of the query on a table's own columns; null unless they are all there and mean the same there. */
 async function rangeOf(
