@@ -29,6 +29,7 @@ export type {
 } from './jobs/report.ts'
 export type { SessionOptions } from './jobs/session.ts'
 export type { ShownRows } from './jobs/sinks/sink.ts'
+export { columnTagsOf } from './jobs/sinks/column-tags.ts'
 
 // The same windows between two tables of a program.
 export { incrementalJob } from './jobs/incremental-job.ts'
@@ -41,10 +42,12 @@ export type {
   JobRun,
   JobWrite,
   NextOptions,
+  StopOptions,
 } from './jobs/incremental-job.ts'
 export type { BatchTransform } from './jobs/incremental/table-job.ts'
 export type { BackfillRange } from './jobs/incremental/backfill.ts'
-export type { AuditEntry, KeptState } from './jobs/incremental/move-state.ts'
+export type { KeptState } from './jobs/incremental/kept-state.ts'
+export type { AuditEntry } from './jobs/incremental/state-notes.ts'
 export { createFileStateStore, createMemoryStateStore } from './jobs/incremental/state-store.ts'
 export type { StateStore, StoredState } from './jobs/incremental/state-store.ts'
 export type { IncrementalState } from './jobs/state-record.ts'

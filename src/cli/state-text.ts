@@ -1,5 +1,6 @@
 // Where a job stands, as people and as programs read it.
-import type { AuditEntry, KeptState } from '../jobs/incremental/move-state.ts'
+import type { KeptState } from '../jobs/incremental/kept-state.ts'
+import type { AuditEntry } from '../jobs/incremental/state-notes.ts'
 import type { IncrementalState } from '../jobs/state-record.ts'
 import { printable } from './printable.ts'
 import type { FactRecord } from './records.ts'

@@ -8,8 +8,9 @@ import type { BackfillRange } from './incremental/backfill.ts'
 import { replayRun } from './incremental/replay.ts'
 import { runNextWindow } from './incremental/run-window.ts'
 import type { RunContext } from './incremental/run-context.ts'
-import { moveState, showState } from './incremental/move-state.ts'
-import type { KeptState } from './incremental/move-state.ts'
+import { showState } from './incremental/kept-state.ts'
+import type { KeptState } from './incremental/kept-state.ts'
+import { moveState } from './incremental/move-state.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { tableJob } from './incremental/table-job.ts'
 import type { BatchTransform, RowsChange, TableJob } from './incremental/table-job.ts'
@@ -77,12 +78,12 @@ export interface JobRun {
 }
 
 /** How a call is ended before its end. What was committed until then stays. */
-export interface JobCallOptions {
+export interface StopOptions {
   readonly signal?: AbortSignal
 }
 
 /** How a window is run. */
-export interface NextOptions extends JobCallOptions {
+export interface NextOptions extends StopOptions {
   /** Says what the window would do, and commits nothing. */
   readonly dryRun?: boolean
 }
@@ -97,7 +98,7 @@ export interface IncrementalJob {
    */
   next(options?: NextOptions): Promise<JobRun>
   /** Runs windows until there is nothing left to do, and gives each as it ends. */
-  catchUp(options?: JobCallOptions): AsyncGenerator<JobRun, void, undefined>
+  catchUp(options?: StopOptions): AsyncGenerator<JobRun, void, undefined>
   /** Where the job stands, as its target or its store keeps it. */
   state(): Promise<readonly KeptState[]>
   /** Moves where the job stands: the next window starts there. */
@@ -162,7 +163,7 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
     isDryRun: dryRun ?? false,
     ...(signal === undefined ? {} : { signal }),
   })
-  const find = ({ signal }: JobCallOptions = {}): ReturnType<typeof tableJob> =>
+  const find = ({ signal }: StopOptions = {}): ReturnType<typeof tableJob> =>
     tableJob(signal === undefined ? job : { ...job, signal })
   const next = (how?: NextOptions): Promise<JobRun> =>
     retried(retries, how, async () => runOf(await runNextWindow(await find(how), context(how))))
@@ -198,7 +199,7 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
 /** A conflict is the end of an attempt, and the next one looks at everything anew. */
 async function retried(
   retries: number,
-  options: JobCallOptions | undefined,
+  options: StopOptions | undefined,
   run: () => Promise<JobRun>,
 ): Promise<JobRun> {
   for (let attempt = 0; ; attempt += 1) {

@@ -1,71 +1,23 @@
 /**
- * Where a job stands, as people see it and move it. Whoever moves it leaves a note beside it: what it was, what it became,
- * and when. A move is a run of its own, so that a run which began before it does not land.
+ * Where a job stands, moved by people. Whoever moves it leaves a note beside it. A move is a run of its own, so that a run
+ * which began before it does not land.
  */
 import { unreachable } from '../../base/assert.ts'
-import { IcebergError, isKind } from '../../base/errors.ts'
-import { parseJson, stringifyJson } from '../../base/json-exact.ts'
-import { readObject } from '../../base/json-fields.ts'
-import { suggestion } from '../yaml/suggestion.ts'
+import { IcebergError } from '../../base/errors.ts'
+import type { UnknownRow } from '../../client/row-shapes.ts'
+import type { Transaction } from '../../client/transaction.ts'
+import { MAIN_BRANCH } from '../../metadata/refs.ts'
 import { blankState, formatAnchoredState } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
-import { findState, sameState } from '../state.ts'
-import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import { sameState } from '../state.ts'
 import type { JobTable } from '../lake.ts'
-import { outputsOf, runOf } from './position.ts'
+import { suggestion } from '../yaml/suggestion.ts'
+import { stateIn, stateOf, statesIn, tablesOf } from './kept-state.ts'
+import { keptCuts, outputsOf, runOf } from './position.ts'
+import type { RunContext } from './run-context.ts'
+import { auditKey, auditOf, formatAudit } from './state-notes.ts'
 import type { StateStore } from './state-store.ts'
 import type { Cut, JobState, WindowedJob } from './windowed-job.ts'
-
-/** What one place keeps of a job. */
-export interface KeptState {
-  /** The table, or `store`. */
-  readonly place: string
-  /** By the names of the inputs. */
-  readonly inputs: ReadonlyMap<string, IncrementalState | null>
-  /** The newest first. */
-  readonly audit: readonly AuditEntry[]
-}
-
-/** A move of the state by a person. */
-export interface AuditEntry {
-  /** Milliseconds since the epoch. */
-  readonly atMs: number
-  readonly action: string
-  readonly before: ReadonlyMap<string, string>
-  readonly after: ReadonlyMap<string, string>
-}
-
-export interface StateContext {
-  readonly store: StateStore | null
-  readonly now: () => number
-}
-
-/** What each place keeps, in the order of the job's outputs. */
-export async function showState(
-  job: WindowedJob,
-  { store }: StateContext,
-): Promise<readonly KeptState[]> {
-  const cuts = movedCuts(job)
-  if (store !== null) {
-    const stored = await store.get(job.id)
-    return [keptOf('store', cuts, { states: stored?.states ?? new Map(), audit: [] })]
-  }
-  const kept: KeptState[] = []
-  for (const { target, table } of await tablesOf(job)) {
-    const states = new Map(cuts.map(({ stateKey }) => [stateKey, stateOf(table, stateKey)]))
-    kept.push(keptOf(target, cuts, { states, audit: auditOf(job, table) }))
-  }
-  return kept
-}
-
-function keptOf(
-  place: string,
-  cuts: readonly Cut[],
-  { states, audit }: { readonly states: JobState; readonly audit: readonly AuditEntry[] },
-): KeptState {
-  const inputs = new Map(cuts.map(({ input, stateKey }) => [input, states.get(stateKey) ?? null]))
-  return { place, inputs, audit }
-}
 
 /** How the state is to move. */
 export type StateMove =
@@ -75,6 +27,8 @@ export type StateMove =
   | { readonly kind: 'reset' }
   /** Stands where another job does that writes to the same outputs, such as this one under a former name. */
   | { readonly kind: 'take-over'; readonly jobId: string }
+
+type StateContext = Pick<RunContext, 'store' | 'now'>
 
 /**
  * Moves where a job stands, in all of its tables or in the store.
@@ -88,7 +42,7 @@ export async function moveState(
   move: StateMove,
   context: StateContext,
 ): Promise<void> {
-  const cuts = movedCuts(job)
+  const cuts = keptCuts(job)
   checkKeys(job, cuts, move)
   if (context.store === null) await moveInTables(job, cuts, { move, context })
   else await moveInStore(job, cuts, { move, store: context.store })
@@ -124,20 +78,28 @@ async function moveInTables(
       before: valuesIn(before),
       after: valuesIn(after),
     }
-    await table.transaction((tx) => {
-      tx.setProperties((point) => ({
-        ...Object.fromEntries(
-          [...after].map(([key, state]) => [
-            key,
-            formatAnchoredState({ state, anchor: { branch: 'main', ...point } }),
-          ]),
-        ),
-        [auditKey(job)]: formatAudit([note, ...auditOf(job, table)]),
-      }))
-      for (const { stateKey } of cuts) {
-        tx.guard((fresh) => sameState(stateIn(fresh, stateKey), before.get(stateKey) ?? null))
-      }
-    })
+    const notes = { [auditKey(job)]: formatAudit([note, ...auditOf(job, table)]) }
+    await table.transaction((tx) => describeMove(tx, { before, after, notes }))
+  }
+}
+
+interface DescribedMove {
+  readonly before: JobState
+  readonly after: ReadonlyMap<string, IncrementalState>
+  /** Properties beside those of the states. */
+  readonly notes: Readonly<Record<string, string>>
+}
+
+function describeMove(tx: Transaction<UnknownRow>, { before, after, notes }: DescribedMove): void {
+  tx.setProperties((point) => {
+    const anchor = { branch: MAIN_BRANCH, ...point }
+    const states = [...after].map(
+      ([key, state]) => [key, formatAnchoredState({ state, anchor })] as const,
+    )
+    return { ...Object.fromEntries(states), ...notes }
+  })
+  for (const [stateKey, state] of before) {
+    tx.guard((fresh) => sameState(stateIn(fresh, stateKey), state))
   }
 }
 
@@ -253,67 +215,6 @@ function checkKeys(job: WindowedJob, cuts: readonly Cut[], move: StateMove): voi
   }
 }
 
-function movedCuts({ cuts }: WindowedJob): readonly Cut[] {
-  return cuts.filter(({ entries }) => entries.length > 0)
-}
-
-async function tablesOf(
-  job: WindowedJob,
-): Promise<readonly { readonly target: string; readonly table: JobTable | null }[]> {
-  const tables: { readonly target: string; readonly table: JobTable | null }[] = []
-  for (const output of job.outputs) {
-    if (output.kind === 'table') tables.push({ target: output.target, table: await output.find() })
-  }
-  return tables
-}
-
-function statesIn(table: JobTable, cuts: readonly Cut[]): JobState {
-  return new Map(cuts.map(({ stateKey }) => [stateKey, stateOf(table, stateKey)]))
-}
-
-function stateOf(table: JobTable | null, key: string): IncrementalState | null {
-  return table === null ? null : stateIn(table.metadata, key)
-}
-
-/** What has expired is what a move is to mend: it counts as none. */
-function stateIn(metadata: TableMetadata, key: string): IncrementalState | null {
-  try {
-    return findState(metadata, { key })
-  } catch (error) {
-    if (isKind(error, 'invalid')) return null
-    throw error
-  }
-}
-
 function valuesIn(states: JobState): ReadonlyMap<string, string> {
   return new Map([...states.values()].flatMap((state) => [...(state?.state ?? [])]))
-}
-
-/** Every reader of the table loads its properties: a note of a few moves, not a log. */
-const KEPT_NOTES = 10
-
-function auditKey({ id }: WindowedJob): string {
-  return `frazil.state-audit.${id}`
-}
-
-function auditOf(job: WindowedJob, table: JobTable | null): readonly AuditEntry[] {
-  const text = table?.properties.get(auditKey(job))
-  if (text === undefined) return []
-  const entries = readObject(parseJson(text), auditKey(job)).array('moves')
-  return entries.map((entry, index) => {
-    const fields = readObject(entry, `moves[${index}]`)
-    return {
-      atMs: fields.integer('at-ms'),
-      action: fields.string('action'),
-      before: fields.stringMap('before'),
-      after: fields.stringMap('after'),
-    }
-  })
-}
-
-function formatAudit(entries: readonly AuditEntry[]): string {
-  const moves = entries
-    .slice(0, KEPT_NOTES)
-    .map(({ atMs, action, before, after }) => ({ 'at-ms': atMs, action, before, after }))
-  return stringifyJson({ moves })
 }
