@@ -1,8 +1,9 @@
 // Questions about rows of the working table, for what the footer of a file does not tell of them.
-import type { PrimitiveValue } from '../types/value.ts'
 import type { Schema } from '../types/schema.ts'
+import { isFloating } from '../types/type.ts'
+import type { PrimitiveValue } from '../types/value.ts'
 import type { ColumnFacts } from './file-metrics.ts'
-import { columnOf, isFloating, storedValue } from './layout-sql.ts'
+import { columnOf, storedValue } from './layout-sql.ts'
 import type { PlainValue } from './protocol.ts'
 import { ROWS, isInRange } from './working-table.ts'
 import type { RowRange } from './working-table.ts'

@@ -10,10 +10,9 @@ import type { ColumnMetrics } from '../types/metrics.ts'
 import { allFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { valueFromBytes, valueToBytes } from '../types/single-value-binary.ts'
-import { isPrimitive } from '../types/type.ts'
+import { isFloating, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
-import { isFloating } from './layout-sql.ts'
 
 /** What is known of one column of one file. */
 export interface ColumnFacts {

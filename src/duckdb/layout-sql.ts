@@ -12,8 +12,8 @@ import { lowestInteger, tooLow } from '../layout/truncate.ts'
 import { parseDecimal } from '../types/decimal-text.ts'
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import { isPrimitive } from '../types/type.ts'
-import type { PrimitiveType, Type } from '../types/type.ts'
+import { isFloating, isPrimitive } from '../types/type.ts'
+import type { PrimitiveType } from '../types/type.ts'
 import { parseUuid } from '../types/uuid-text.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 import { decline } from './declined.ts'
@@ -147,8 +147,4 @@ function sortTerms(
     `greatest(${text}, ${text}) ${how} ${nulls}`,
     `(${text} = 0 AND NOT signbit(${text})) ${how}`,
   ]
-}
-
-export function isFloating({ kind }: Type): boolean {
-  return kind === 'float' || kind === 'double'
 }

@@ -12,6 +12,7 @@ import type {
   BoundUnary,
   PrimitiveColumn,
 } from '../expressions/bound.ts'
+import { isFloating } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 import { literal, quoteText } from './sql-text.ts'
 
@@ -110,6 +111,5 @@ function isBeyondFloats({ type }: PrimitiveColumn, value: PrimitiveValue): boole
 }
 
 function withoutNan({ type }: PrimitiveColumn, column: string, condition: string): string {
-  const isFloating = type.kind === 'float' || type.kind === 'double'
-  return isFloating ? `(${condition} AND NOT isnan(${column}))` : condition
+  return isFloating(type) ? `(${condition} AND NOT isnan(${column}))` : condition
 }

@@ -8,14 +8,8 @@ import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { DirectRelation } from '../scan/row-source.ts'
 import { allFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import {
-  columnName,
-  columnOf,
-  isFloating,
-  orderTerms,
-  partitionColumns,
-  tupleOf,
-} from './layout-sql.ts'
+import { isFloating } from '../types/type.ts'
+import { columnName, columnOf, orderTerms, partitionColumns, tupleOf } from './layout-sql.ts'
 import { bytesOfRow } from './row-bytes.ts'
 import type { PlainValue } from './protocol.ts'
 import type { Database } from './thread.ts'

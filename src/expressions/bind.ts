@@ -4,7 +4,7 @@ import { positionsOf } from '../layout/column-value.ts'
 import { findColumn, formatPath } from '../layout/find-column.ts'
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import { formatType, isPrimitive } from '../types/type.ts'
+import { formatType, isFloating, isPrimitive } from '../types/type.ts'
 import { allOf, anyOf, boundFalse, boundTrue } from './bound.ts'
 import type { BoundColumn, BoundPredicate, PrimitiveColumn } from './bound.ts'
 import { isNoneOf, isOneOf } from './literal-set.ts'
@@ -100,7 +100,7 @@ function bindUnary(kind: UnaryKind, column: BoundColumn): BoundPredicate {
     case 'is-nan':
     case 'not-nan':
       if (isUnknown) return kind === 'is-nan' ? boundFalse : boundTrue
-      if (column.type.kind === 'float' || column.type.kind === 'double') return { kind, column }
+      if (isFloating(column.type)) return { kind, column }
       throw misuse('only floats and doubles can be tested for NaN', column)
     default:
       return unreachable(kind)

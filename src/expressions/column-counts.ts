@@ -1,5 +1,6 @@
 /** What the counts of a file say about nulls and NaN in a column (spec: Field-level Metrics and Statistics). */
 import type { MetricsLookup } from '../types/metrics.ts'
+import { isFloating } from '../types/type.ts'
 import type { BoundColumn } from './bound.ts'
 
 /** What the tests of a file are asked about. */
@@ -42,6 +43,5 @@ export function hasNothingToCompare({ fieldId }: BoundColumn, metrics: MetricsLo
 
 /** Whether no row is known to be NaN here; most types have none. */
 export function hasNoNans({ fieldId, type }: BoundColumn, metrics: MetricsLookup): boolean {
-  const isFloat = type.kind === 'float' || type.kind === 'double'
-  return !isFloat || metrics.nanCounts.get(fieldId) === 0n
+  return !isFloating(type) || metrics.nanCounts.get(fieldId) === 0n
 }

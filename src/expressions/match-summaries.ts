@@ -1,5 +1,6 @@
 import { unreachable } from '../base/assert.ts'
 import type { FieldSummary } from '../layout/field-summary.ts'
+import { isFloating } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import { isUnary } from './bound.ts'
 import type { BoundComparison, BoundLeaf, BoundPredicate, BoundSet } from './bound.ts'
@@ -64,7 +65,6 @@ function hasNothingToCompare({
 }
 
 function hasOnlyNulls(leaf: BoundLeaf, summary: FieldSummary): boolean {
-  const { kind } = leaf.column.type
-  const mayHoldNan = (kind === 'float' || kind === 'double') && summary.containsNan !== false
+  const mayHoldNan = isFloating(leaf.column.type) && summary.containsNan !== false
   return summary.containsNull && !mayHoldNan && hasNothingToCompare(summary)
 }

@@ -2,6 +2,14 @@ import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { ColumnMetrics } from '../types/metrics.ts'
 
 export type FileContent = 'data' | 'position-deletes' | 'equality-deletes'
+
+/** In the order of their codes (spec: Data File Fields). */
+export const FILE_CONTENTS: readonly FileContent[] = [
+  'data',
+  'position-deletes',
+  'equality-deletes',
+]
+
 /** `puffin` holds deletion vectors alone (spec: Deletion Vectors). */
 export type FileFormat = 'parquet' | 'avro' | 'orc' | 'puffin'
 

@@ -4,6 +4,9 @@ import type { ManifestFile } from './manifest-file.ts'
 
 export type EntryStatus = 'existing' | 'added' | 'deleted'
 
+/** In the order of their codes (spec: Manifest Entry Fields). */
+export const ENTRY_STATUSES: readonly EntryStatus[] = ['existing', 'added', 'deleted']
+
 /**
  * One file in a manifest (spec: Manifest Entry Fields). Null numbers are those that a reader inherits from the line of
  * the manifest list (spec: Sequence Number Inheritance); only added entries may have them.

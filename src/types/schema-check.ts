@@ -7,7 +7,7 @@ import { isReservedFieldId } from './reserved-fields.ts'
 import { childFields, findField } from './schema.ts'
 import type { Schema } from './schema.ts'
 import { parseTypeText } from './type-text.ts'
-import { formatType, isPrimitive } from './type.ts'
+import { formatType, isFloating, isPrimitive } from './type.ts'
 import type { Field, Type } from './type.ts'
 import type { Value } from './value.ts'
 
@@ -110,9 +110,9 @@ function identifierProblems(schema: Schema, fieldId: number): Problem[] {
 function identifierFault(schema: Schema, fieldId: number): string | null {
   const entry = findField(schema, fieldId)
   if (entry === undefined) return 'no field has this id'
-  const { kind } = entry.field.type
-  if (!isPrimitive(entry.field.type)) return 'an identifier field must be primitive'
-  if (kind === 'float' || kind === 'double') return 'an identifier field must not be floating point'
+  const { type } = entry.field
+  if (!isPrimitive(type)) return 'an identifier field must be primitive'
+  if (isFloating(type)) return 'an identifier field must not be floating point'
   if (entry.isRepeated) return 'an identifier field must not be inside a list or map'
   const isAlwaysThere = entry.ids.every((id) => findField(schema, id)?.field.required === true)
   return isAlwaysThere ? null : 'an identifier field and all around it must be required'

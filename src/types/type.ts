@@ -86,6 +86,11 @@ export function isPrimitive(type: Type): type is PrimitiveType {
   )
 }
 
+/** Whether values may be NaN, and zero has two signs. */
+export function isFloating({ kind }: { readonly kind: string }): boolean {
+  return kind === 'float' || kind === 'double'
+}
+
 /** The specification's spelling of a primitive, `decimal(9, 2)`; nested types as in `struct<1: a: optional int>`. */
 export function formatType(type: Type): string {
   switch (type.kind) {

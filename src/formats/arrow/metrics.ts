@@ -4,7 +4,7 @@ import { truncateLower, truncateUpper } from '../../types/bounds.ts'
 import type { ColumnMetrics } from '../../types/metrics.ts'
 import type { Schema } from '../../types/schema.ts'
 import { valueToBytes } from '../../types/single-value-binary.ts'
-import { isPrimitive } from '../../types/type.ts'
+import { isFloating, isPrimitive } from '../../types/type.ts'
 import type { Field, PrimitiveType } from '../../types/type.ts'
 import type { PrimitiveValue } from '../../types/value.ts'
 import { createBoundsTracker } from './bounds-tracker.ts'
@@ -91,10 +91,6 @@ function metricsOf(columns: readonly MeasuredColumn[]): Omit<ColumnMetrics, 'col
     if (upper !== null) result.upperBounds.set(fieldId, valueToBytes(type, upper))
   }
   return result
-}
-
-function isFloating(type: PrimitiveType): boolean {
-  return type.kind === 'float' || type.kind === 'double'
 }
 
 function lowerBound({ type, mode, tracker }: MeasuredColumn): PrimitiveValue | null {

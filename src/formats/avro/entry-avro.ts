@@ -6,14 +6,15 @@ import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionSpec } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
 import { formatTransform } from '../../layout/transform.ts'
+import { FILE_CONTENTS } from '../../metadata/data-file.ts'
 import type { DataFile } from '../../metadata/data-file.ts'
+import { ENTRY_STATUSES } from '../../metadata/manifest-entry.ts'
 import type { ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
 import type { FormatVersion } from '../../metadata/table-metadata.ts'
 import type { Schema } from '../../types/schema.ts'
 import { asBuffer, createEncoder } from './encoding.ts'
 import type { Encoder } from './encoding.ts'
-import { CONTENTS, STATUSES } from './entry-views.ts'
 import { manifestEntrySchema } from './manifest-schemas.ts'
 import type { PartitionColumn } from './manifest-schemas.ts'
 import { partitionValueToAvro } from './partition-values.ts'
@@ -90,7 +91,7 @@ export function* entriesToAvro(
       'only added entries inherit sequence numbers',
     )
     yield {
-      status: STATUSES.indexOf(status),
+      status: ENTRY_STATUSES.indexOf(status),
       snapshot_id: snapshotId,
       sequence_number: dataSequenceNumber,
       file_sequence_number: fileSequenceNumber,
@@ -105,7 +106,7 @@ const BLOCK_SIZE_BYTES = 67_108_864n
 function fileToAvro(file: DataFile, partition: readonly PartitionColumn[]): unknown {
   const { metrics } = file
   return {
-    content: CONTENTS.indexOf(file.content),
+    content: FILE_CONTENTS.indexOf(file.content),
     file_path: file.path,
     file_format: file.format.toUpperCase(),
     partition: tupleToAvro(file.partition, partition),

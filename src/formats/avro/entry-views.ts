@@ -4,7 +4,9 @@ import { IcebergError } from '../../base/errors.ts'
 import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionSpec } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
+import { FILE_CONTENTS } from '../../metadata/data-file.ts'
 import type { DataFile, FileContent, FileFormat } from '../../metadata/data-file.ts'
+import { ENTRY_STATUSES } from '../../metadata/manifest-entry.ts'
 import type { EntryStatus, ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
 import { noMetrics } from '../../types/metrics.ts'
@@ -41,10 +43,6 @@ export function wantedPartition(
   }))
 }
 
-/** By their codes. */
-export const STATUSES: readonly EntryStatus[] = ['existing', 'added', 'deleted']
-/** By their codes. */
-export const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-deletes']
 const FORMATS: readonly FileFormat[] = ['parquet', 'avro', 'orc', 'puffin']
 
 const countsView = optional(mapOf(intView, longView))
@@ -143,7 +141,7 @@ export function checkSpec(file: Container, manifest: ManifestFile): void {
 }
 
 export function statusOf(code: number): EntryStatus {
-  return STATUSES[code] ?? notCoded('status of a manifest entry', code)
+  return ENTRY_STATUSES[code] ?? notCoded('status of a manifest entry', code)
 }
 
 /** What an entry says of itself; nothing is inherited yet. */
@@ -205,7 +203,7 @@ function known<Name extends string, Value>(
 
 /** Data and deletes are never in one manifest, because those of deletes are read first (spec: Manifests). */
 function contentOf(file: AvroFile, manifest: ManifestFile): FileContent {
-  const content = CONTENTS[file.content] ?? notCoded('content of a file', file.content)
+  const content = FILE_CONTENTS[file.content] ?? notCoded('content of a file', file.content)
   if ((content === 'data') === (manifest.content === 'data')) return content
   throw new IcebergError('corrupt', 'manifest lists a file of another content', {
     context: { content, manifestContent: manifest.content, file: file.path },

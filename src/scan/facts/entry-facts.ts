@@ -1,6 +1,8 @@
 import { toHex } from '../../base/bytes.ts'
-import type { DataFile, FileContent } from '../../metadata/data-file.ts'
-import type { EntryStatus, ManifestEntry } from '../../metadata/manifest-entry.ts'
+import { FILE_CONTENTS } from '../../metadata/data-file.ts'
+import type { DataFile } from '../../metadata/data-file.ts'
+import { ENTRY_STATUSES } from '../../metadata/manifest-entry.ts'
+import type { ManifestEntry } from '../../metadata/manifest-entry.ts'
 import { currentSchema } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import { allFields } from '../../types/schema.ts'
@@ -8,20 +10,13 @@ import { isPrimitive } from '../../types/type.ts'
 import type { Facts } from './facts.ts'
 import { boundJson, partitionJson } from './values.ts'
 
-const STATUS: Readonly<Record<EntryStatus, number>> = { existing: 0, added: 1, deleted: 2 }
-const CONTENT: Readonly<Record<FileContent, number>> = {
-  data: 0,
-  'position-deletes': 1,
-  'equality-deletes': 2,
-}
-
 /** The columns of the `entries` metadata table that other engines show. */
 export function entryFacts(
   metadata: TableMetadata,
   entry: ManifestEntry,
 ): Facts & { readonly data_file: Facts } {
   return {
-    status: STATUS[entry.status],
+    status: ENTRY_STATUSES.indexOf(entry.status),
     snapshot_id: entry.snapshotId,
     sequence_number: entry.dataSequenceNumber,
     file_sequence_number: entry.fileSequenceNumber,
@@ -38,7 +33,7 @@ export function liveFileFacts(metadata: TableMetadata, { file }: ManifestEntry):
 function fileFacts(metadata: TableMetadata, file: DataFile): Facts {
   const { metrics, keyMetadata } = file
   return {
-    content: CONTENT[file.content],
+    content: FILE_CONTENTS.indexOf(file.content),
     file_path: file.path,
     file_format: file.format.toUpperCase(),
     spec_id: file.specId,
