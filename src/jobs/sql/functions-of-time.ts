@@ -9,14 +9,21 @@ function flooredBy(divisor: number): string {
   return `(epoch_us(a) - ((epoch_us(a) % ${divisor}) + ${divisor}) % ${divisor}) // ${divisor}`
 }
 
+/** On the clock on the wall: of a moment before the year 1, DuckDB gives the year without its sign. */
+const LOCAL = (x: string): string => `CAST(${x} AS TIMESTAMP)`
+
 const SECONDS_OF_DAY = (x: string): string =>
-  `(epoch_us(CAST(${x} AS TIMESTAMP)) - epoch_us(CAST(CAST(${x} AS DATE) AS TIMESTAMP))) // ${SECOND}`
+  `(epoch_us(${LOCAL(x)}) - epoch_us(CAST(CAST(${x} AS DATE) AS TIMESTAMP))) // ${SECOND}`
+
+const MONTHS = (x: string): string => `year(${LOCAL(x)}) * 12 + month(${LOCAL(x)})`
+
+const IS_LAST_DAY = (x: string): string => `CAST(${x} AS DATE) = last_day(CAST(${x} AS DATE))`
 
 /** Months, and what is left as a fraction of 31 days; whole where both are the same day or the last of their months. */
-const MONTHS_BETWEEN = `(year(a) - year(b)) * 12 + month(a) - month(b) +
-  CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE)) AND CAST(b AS DATE) = last_day(CAST(b AS DATE)))
-    THEN 0.0::DOUBLE
-    ELSE ((day(a) - day(b)) * 86400 + ${SECONDS_OF_DAY('a')} - ${SECONDS_OF_DAY('b')})::DOUBLE / 2678400.0::DOUBLE END`
+const MONTHS_BETWEEN = `${MONTHS('a')} - (${MONTHS('b')}) +
+  CASE WHEN day(${LOCAL('a')}) = day(${LOCAL('b')}) OR ${IS_LAST_DAY('a')} AND ${IS_LAST_DAY('b')} THEN 0.0::DOUBLE
+    ELSE ((day(${LOCAL('a')}) - day(${LOCAL('b')})) * 86400 + ${SECONDS_OF_DAY('a')} - ${SECONDS_OF_DAY('b')})::DOUBLE
+      / 2678400.0::DOUBLE END`
 
 export const TIME_FUNCTIONS: readonly FunctionRow[] = [
   ['year', ['date'], 'int', 'year(a)'],

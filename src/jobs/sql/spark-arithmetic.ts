@@ -92,11 +92,21 @@ function decimalOperation(
   if (operator === '*' && types[0].scale + types[1].scale > MAX_PRECISION) {
     throw call.faults.unsupported('decimal of more than 38 digits: cast the operands', call.node)
   }
-  const nodes = [cast(call, operands[0], types[0]), cast(call, operands[1], types[1])]
+  const nodes = [cast(call, operands[0], roomy(types[0], type)), cast(call, operands[1], types[1])]
   const shift = type.scale - types[0].scale + types[1].scale
   const node =
     operator === '/' ? decimalQuotient(call, nodes, shift, type.scale) : operation(call, nodes)
   return { node: castNode(call.node, node, duckdbTypeNode(type)), type }
+}
+
+/** Digits that DuckDB holds in 64 bits, where it stays when both operands are there. */
+const NARROW_DIGITS = 18
+
+/** An operand wide enough for what comes of it. */
+function roomy({ precision, scale }: DecimalType, result: DecimalType): DecimalType {
+  return result.precision > NARROW_DIGITS
+    ? decimal(Math.max(precision, NARROW_DIGITS + 1), scale)
+    : decimal(precision, scale)
 }
 
 /** Digits divided by digits, as many of them as the scale needs, with the point put back. */

@@ -4,12 +4,13 @@ import type { Faults } from './spark-faults.ts'
 import type { SparkType } from './spark-types.ts'
 import {
   callNode,
-  castNode,
+  constantOf,
+  integerNode,
   isConstantOf,
   nodeIn,
   nodesIn,
+  operatorNode,
   textConstant,
-  textNode,
 } from './syntax-tree.ts'
 import type { SqlNode } from './syntax-tree.ts'
 
@@ -24,16 +25,33 @@ const INTERVALS: ReadonlyMap<string, SparkType> = new Map<string, SparkType>([
   ['to_seconds', { kind: 'interval time' }],
 ])
 
+/** How many of a unit are a day. Spark counts whole days by the calendar, where the clock may skip or repeat an hour. */
+const PER_DAY: ReadonlyMap<string, number> = new Map([
+  ['to_hours', 24],
+  ['to_minutes', 1_440],
+  ['to_seconds', 86_400],
+])
+
 /** `INTERVAL 3 DAYS`; null for a call that is none. @throws IcebergError `unsupported` unless it is a whole number */
 export function intervalNode(faults: Faults, node: SqlNode, name: string): Translated | null {
   const type = INTERVALS.get(name)
   if (type === undefined) return null
   const [child = node] = nodesIn(node, 'children')
   const constant = innermost(child)
-  const text = textConstant(constant)
-  const isWhole = text === null ? isConstantOf(constant, 'INTEGER') : /^\s*[+-]?\d+\s*$/.test(text)
-  if (isWhole) return { node, type }
+  const count = isConstantOf(constant, 'INTEGER') ? constantOf(constant) : textConstant(constant)
+  if (/^\s*[+-]?\d{1,9}\s*$/.test(String(count)))
+    return { node: unitNode(node, name, Number(count)), type }
   throw faults.unsupported('interval of this form', node)
+}
+
+function unitNode(at: SqlNode, name: string, count: number): SqlNode {
+  const perDay = PER_DAY.get(name) ?? Infinity
+  if (Math.abs(count) < perDay) return callNode(at, name, [integerNode(count)])
+  const days = Math.trunc(count / perDay)
+  return operatorNode(at, '+', [
+    callNode(at, 'to_days', [integerNode(days)]),
+    callNode(at, name, [integerNode(count - days * perDay)]),
+  ])
 }
 
 /** What the casts and the truncation around the number of an interval hold. */
@@ -45,12 +63,11 @@ function innermost(node: SqlNode): SqlNode {
 /** `INTERVAL '3 days'`. */
 export function intervalOfText(faults: Faults, node: SqlNode): Translated {
   const text = textConstant(nodeIn(node, 'child')) ?? ''
-  const [, count, unit] = /^\s*([+-]?\d+)\s+([a-z]+?)s?\s*$/i.exec(text) ?? []
+  const [, count, unit] = /^\s*([+-]?\d{1,9})\s+([a-z]+?)s?\s*$/i.exec(text) ?? []
   const name = `to_${unit?.toLowerCase()}s`
   const type = INTERVALS.get(name)
   if (count === undefined || type === undefined) {
     throw faults.unsupported('interval of this form', node)
   }
-  const number = castNode(node, textNode(count), { id: 'INTEGER', type_info: null })
-  return { node: callNode(node, name, [number]), type }
+  return { node: unitNode(node, name, Number(count)), type }
 }

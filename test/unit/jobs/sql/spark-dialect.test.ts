@@ -164,6 +164,12 @@ describe('what both spell alike and mean differently', () => {
     ['select m as x from v', 'decimal(9, 2)', 150n],
     ['select m * 2 as x from v', 'decimal(11, 2)', 300n],
     ['select m + i as x from v', 'decimal(13, 2)', 450n],
+    // More digits than 64 bits hold.
+    [
+      'select cast(99999999.99 as decimal(10, 2)) * 99999999.99 as x from v',
+      'decimal(21, 4)',
+      99_999_999_980_000_000_001n,
+    ],
     ['select m / 3 as x from v', 'decimal(13, 6)', 500_000n],
     ['select x + 1 as x from (select m * 2 as x from v) as q', 'decimal(12, 2)', 400n],
     ['select f > 0.1 as x from v', 'boolean', true],
@@ -400,6 +406,11 @@ describe('keys', () => {
     expect(
       await oslo.evaluateKey("select to_timestamp('2020-03-01 00:00:00') + interval 1 month"),
     ).toBe('2020-04-01 00:00:00')
+    // So is a day, also when it is told in hours: this one has 23 of them.
+    const eve = "to_timestamp('2020-03-28 12:00:00')"
+    expect(await oslo.evaluateKey(`select ${eve} + interval 1 day`)).toBe('2020-03-29 12:00:00')
+    expect(await oslo.evaluateKey(`select ${eve} + interval 25 hours`)).toBe('2020-03-29 13:00:00')
+    expect(await oslo.evaluateKey(`select ${eve} + interval 15 hours`)).toBe('2020-03-29 04:00:00')
   })
 
   it.each([
