@@ -121,45 +121,24 @@ async function openVersion(
   return { input, versions: { sourceSnapshotId: snapshotId, afterSnapshotId: null } }
 }
 
+interface CommitWindow {
+  readonly cut: CutInput
+  readonly part: WindowPart
+  readonly query: CommitQuery
+}
+
 /** A window of commits: the rows that they appended. */
 async function openCommits(
-  {
-    cut: { read, source },
-    part,
-    query,
-  }: { readonly cut: CutInput; readonly part: WindowPart; readonly query: CommitQuery },
+  { cut, part, query }: CommitWindow,
   { engine }: WorkflowContext,
   signal?: AbortSignal,
 ): Promise<OpenCut> {
-  if (read.lag !== null) {
-    throw new IcebergError(
-      'invalid',
-      'a window of commits needs no lag: what is committed late is in a later one',
-      {
-        context: { context: read.context },
-      },
-    )
-  }
-  if (part.sourceSnapshotId !== null) checkKept(source, part.sourceSnapshotId)
+  const { read, source } = cut
   checkZone(query, engine)
-  const bounds = commitBounds(query.comparisons, part.values)
-  const { since, lastSnapshotId } = commitRange(source.metadata, bounds, part)
-  const { overwriteSnapshots, deleteSnapshots } = read
-  const until: RangePoint =
-    lastSnapshotId === null ? rangePoint(since) : { snapshot: lastSnapshotId }
-  const range = source.appends({
-    since: rangePoint(since),
-    until,
-    overwriteSnapshots,
-    deleteSnapshots,
-  })
-  const scan = withCommitColumns(range)
+  const { scan, versions } = commitScan(cut, part, query)
   const sql = boundQuery(read, query.sql, part.values)
-  const tree = await engine.parse(
-    sql,
-    new Map([[read.context, { ...source.schema, fields: scan.fields }]]),
-  )
-  checkConjuncts(tree, query)
+  const schema = { ...source.schema, fields: scan.fields }
+  checkConjuncts(await engine.parse(sql, new Map([[read.context, schema]])), query)
   const hidden = query.usesColumns ? [] : COMMIT_COLUMNS
   const options = signal === undefined ? {} : { signal }
   const input = await windowInput(
@@ -168,8 +147,38 @@ async function openCommits(
     engine,
     options,
   )
+  return { input, versions }
+}
+
+interface OpenScan {
+  readonly scan: TableScan<UnknownRow, UnknownRow>
+  readonly versions: ReadVersions
+}
+
+function commitScan(
+  { read, source }: CutInput,
+  part: WindowPart,
+  { comparisons }: CommitQuery,
+): OpenScan {
+  if (read.lag !== null) {
+    throw new IcebergError(
+      'invalid',
+      'a window of commits needs no lag: what is committed late is in a later one',
+      { context: { context: read.context } },
+    )
+  }
+  if (part.sourceSnapshotId !== null) checkKept(source, part.sourceSnapshotId)
+  const bounds = commitBounds(comparisons, part.values)
+  const { since, lastSnapshotId } = commitRange(source.metadata, bounds, part)
+  const { overwriteSnapshots, deleteSnapshots } = read
+  const from = rangePoint(since)
+  const until: RangePoint = lastSnapshotId === null ? from : { snapshot: lastSnapshotId }
+  const range = source.appends({ since: from, until, overwriteSnapshots, deleteSnapshots })
   const afterSnapshotId = since.kind === 'snapshot' ? since.snapshotId : null
-  return { input, versions: { sourceSnapshotId: lastSnapshotId, afterSnapshotId } }
+  return {
+    scan: withCommitColumns(range),
+    versions: { sourceSnapshotId: lastSnapshotId, afterSnapshotId },
+  }
 }
 
 /** Times of keys are those of the session zone, and times of commits have none: only in UTC the two are the same. */
