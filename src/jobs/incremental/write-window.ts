@@ -15,10 +15,10 @@ import type { WindowRun } from './run-window.ts'
 import type { JobState, OpenWindow, Window } from './windowed-job.ts'
 
 /** The entry of a snapshot's summary that says why its rows were written: a value of {@link RunKind}. */
-export const RUN_KIND_ENTRY = 'frazil.run-kind'
+const RUN_KIND_ENTRY = 'frazil.run-kind'
 
 /** The entry that names the job. */
-export const JOB_ID_ENTRY = 'frazil.job-id'
+const JOB_ID_ENTRY = 'frazil.job-id'
 
 type Written = Pick<WindowReport, 'outcome' | 'run' | 'outputs' | 'warnings'>
 
