@@ -12,6 +12,13 @@ export const MICROS_PER_MINUTE = 60_000_000
 export const MICROS_PER_HOUR = 3_600_000_000
 export const MICROS_PER_DAY = 86_400_000_000
 
+/** For counts from the epoch, which are bigint. */
+export const MICROS_PER_MS = 1000n
+
+export function microsFromMs(ms: number): bigint {
+  return BigInt(ms) * MICROS_PER_MS
+}
+
 const DAYS_PER_CYCLE = 146_097
 /** From 0000-03-01 to 1970-01-01. */
 const EPOCH_DAYS = 719_468

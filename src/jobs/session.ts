@@ -1,3 +1,4 @@
+import { microsFromMs } from '../base/civil-time.ts'
 import { systemEnvironment } from '../base/environment.ts'
 import type { Environment } from '../base/environment.ts'
 import { openStores } from '../client/open-stores.ts'
@@ -28,14 +29,12 @@ export interface Session extends WorkflowContext {
   readonly close: () => Promise<void>
 }
 
-const MICROS_PER_MS = 1000n
-
 /** Nothing is read or started before it is asked for. */
 export function openSession(options: SessionOptions): Session {
   const { config, environment = systemEnvironment, onEvent, show, signal } = options
   const engine = createSqlEngine({
     timeZone: config.timeZone,
-    nowMicros: BigInt(environment.nowMs()) * MICROS_PER_MS,
+    nowMicros: microsFromMs(environment.nowMs()),
   })
   return {
     engine,

@@ -1,4 +1,5 @@
 // How far windows may reach. A window that would end beyond that is not run, so that rows which come late are not skipped.
+import { microsFromMs } from '../base/civil-time.ts'
 import { IcebergError } from '../base/errors.ts'
 import { assert, unreachable } from '../base/assert.ts'
 import { columnMax } from '../scan/column-max.ts'
@@ -98,10 +99,8 @@ function newestCommit({ currentSnapshot }: JobTable): TypedValue {
   const { type } = commitTimestampColumn
   assert(isPrimitive(type), 'commits have times')
   if (currentSnapshot === null) return { type, value: null }
-  return { type, value: BigInt(currentSnapshot.timestampMs) * MICROS_PER_MS }
+  return { type, value: microsFromMs(currentSnapshot.timestampMs) }
 }
-
-const MICROS_PER_MS = 1000n
 
 /**
  * What is odd about a window without a bound: that it ends after now, where rows may come yet, which no later window reads.

@@ -1,4 +1,5 @@
 // What metadata says of the rows of a file, which the file itself need not say.
+import { microsFromMs } from '../base/civil-time.ts'
 import { IcebergError } from '../base/errors.ts'
 import { boundFalse, boundTrue, mapLeaves } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
@@ -24,8 +25,6 @@ import { PARTITION_COLUMN_ID } from './metadata-columns.ts'
 import { partitionValues } from './partition-column.ts'
 import type { FileScanTask } from './task.ts'
 
-const MICROS_PER_MS = 1000n
-
 /** Values that all rows of a file have in metadata columns, by field id; those of `_partition` by the ids inside it. */
 export type FileFacts = ReadonlyMap<number, Value | null>
 
@@ -49,7 +48,7 @@ export function fileFacts(
 
 function commitMicros(metadata: TableMetadata, snapshotId: bigint | null): bigint | null {
   const snapshot = snapshotId === null ? undefined : snapshotById(metadata, snapshotId)
-  return snapshot === undefined ? null : BigInt(snapshot.timestampMs) * MICROS_PER_MS
+  return snapshot === undefined ? null : microsFromMs(snapshot.timestampMs)
 }
 
 /** A predicate on the rows of a file, with what the facts decide decided. */

@@ -1,3 +1,4 @@
+import { MICROS_PER_MS } from '../base/civil-time.ts'
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { floorDiv } from '../base/integers.ts'
@@ -13,8 +14,6 @@ import {
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { Schema } from '../types/schema.ts'
 import { parseTimestamptz } from '../types/temporal-text.ts'
-
-const MICROS_PER_MS = 1000n
 
 /** Which version of the rows a scan reads. */
 export type SnapshotSelector =

@@ -17,6 +17,7 @@
  *
  * A `Map` has no minus zero among its keys, and of two equal keys, which no writer should write, the last one.
  */
+import { MICROS_PER_MS } from '../base/civil-time.ts'
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { formatDecimal } from './decimal-text.ts'
@@ -168,8 +169,6 @@ function toExactNumber(value: bigint): number {
 }
 
 const MS_PER_DAY = 86_400_000
-const MICROS_PER_MS = 1_000n
-
 function dateFromDays(days: number): Date {
   return validDate(days * MS_PER_DAY)
 }

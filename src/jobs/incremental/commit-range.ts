@@ -5,6 +5,7 @@
  * A window that follows another begins where that one ended, snapshot for snapshot, whatever times they have: what a slow
  * writer commits late, with a time that has been read up to already, is in the next window and not in none.
  */
+import { MICROS_PER_MS } from '../../base/civil-time.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { floorDiv } from '../../base/integers.ts'
 import { snapshotRange } from '../../metadata/snapshot-range.ts'
@@ -90,8 +91,6 @@ function boundOf({ unit, operator }: CommitComparison, value: string | undefined
   if (value === undefined) throw noRange()
   return unit === 'time' ? timeBound(operator, value) : idBound(operator, value)
 }
-
-const MICROS_PER_MS = 1000n
 
 /** Commits have times of whole milliseconds: a point is the last of them that is at or before it. */
 function timeBound(operator: string, value: string): CommitBounds {

@@ -3,6 +3,7 @@
 import { IcebergError, isKind, withContext } from '../../base/errors.ts'
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { readObject } from '../../base/json-fields.ts'
+import { decodeUtf8, encodeUtf8 } from '../../base/unicode.ts'
 import { joinLocation } from '../../io/location.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import { stateFromJson, stateToJson } from '../state-record.ts'
@@ -53,7 +54,7 @@ export function createFileStateStore(store: ObjectStore, folder: string): StateS
   const read = async (jobId: string, version: number): Promise<StoredState> => {
     const location = joinLocation(folderOf(jobId), versionName(version))
     try {
-      return { version, states: parseStates(new TextDecoder().decode(await store.get(location))) }
+      return { version, states: parseStates(decodeUtf8(await store.get(location))) }
     } catch (error) {
       throw withContext(error, { location })
     }
@@ -67,7 +68,7 @@ export function createFileStateStore(store: ObjectStore, folder: string): StateS
       const version = (expected?.version ?? 0) + 1
       const location = joinLocation(folderOf(jobId), versionName(version))
       try {
-        await store.put(location, new TextEncoder().encode(formatStates(states)), 'create')
+        await store.put(location, encodeUtf8(formatStates(states)), 'create')
         return true
       } catch (error) {
         if (isKind(error, 'conflict')) return false

@@ -1,6 +1,7 @@
 // A job between two tables of a program, as a job that takes window after window.
 import type { RecordBatch } from 'apache-arrow'
 
+import { microsFromMs } from '../../base/civil-time.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
 import type { OverwritePartitionsOptions } from '../../client/table.ts'
@@ -190,11 +191,9 @@ function idIn(text: string | undefined): bigint | null {
 }
 
 function engineFor({ state }: JobTable): SqlEngine {
-  const nowMicros = BigInt(state.services.environment.nowMs()) * MICROS_PER_MS
+  const nowMicros = microsFromMs(state.services.environment.nowMs())
   return createSqlEngine({ timeZone: 'UTC', nowMicros })
 }
-
-const MICROS_PER_MS = 1000n
 
 interface ScannedRows {
   readonly source: JobTable

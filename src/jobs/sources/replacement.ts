@@ -4,6 +4,7 @@
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { isKind } from '../../base/errors.ts'
 import { readObject } from '../../base/json-fields.ts'
+import { decodeUtf8, encodeUtf8 } from '../../base/unicode.ts'
 import { joinLocation } from '../../io/location.ts'
 import type { RequestOptions } from '../../io/object-store.ts'
 import type { FilesPlace } from '../lake.ts'
@@ -24,7 +25,7 @@ export async function findReplacement(
 ): Promise<Replacement | null> {
   try {
     const bytes = await store.get(joinLocation(location, NOTE), undefined, options)
-    const fields = readObject(parseJson(new TextDecoder().decode(bytes)), NOTE)
+    const fields = readObject(parseJson(decodeUtf8(bytes)), NOTE)
     return { by: fields.string('by'), replaced: fields.array('replaced').map(String) }
   } catch (error) {
     if (isKind(error, 'not-found')) return null
@@ -47,7 +48,7 @@ export async function announce(
   { by, replaced }: Replacement,
   options: RequestOptions = {},
 ): Promise<void> {
-  const bytes = new TextEncoder().encode(stringifyJson({ by, replaced }))
+  const bytes = encodeUtf8(stringifyJson({ by, replaced }))
   await store.put(joinLocation(location, NOTE), bytes, 'overwrite', options)
 }
 

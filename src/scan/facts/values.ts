@@ -1,4 +1,5 @@
 // Values of a table's metadata as JSON spells them.
+import { microsFromMs } from '../../base/civil-time.ts'
 import { toHex } from '../../base/bytes.ts'
 import { isKind } from '../../base/errors.ts'
 import { partitionTypes } from '../../layout/partition-spec.ts'
@@ -10,8 +11,6 @@ import { valueToJson } from '../../types/single-value-json.ts'
 import { formatTimestamptz } from '../../types/temporal-text.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import type { PrimitiveValue } from '../../types/value.ts'
-
-const MICROS_PER_MS = 1000n
 
 /** A partition by the names of its fields. Values of unknown types are spelled as they are stored. */
 export function partitionJson(
@@ -52,5 +51,5 @@ export function boundJson(
 
 /** A moment of metadata in the text of timestamps with a zone. */
 export function momentText(timestampMs: number): string {
-  return formatTimestamptz(BigInt(timestampMs) * MICROS_PER_MS)
+  return formatTimestamptz(microsFromMs(timestampMs))
 }
