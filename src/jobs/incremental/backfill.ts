@@ -6,7 +6,7 @@
 import { IcebergError } from '../../base/errors.ts'
 import { compareKeyTexts } from '../key-text.ts'
 import type { WindowReport } from '../report.ts'
-import { keptCuts } from './position.ts'
+import { findPosition, keptCuts } from './position.ts'
 import type { RunContext } from './run-context.ts'
 import { runNextWindow } from './run-window.ts'
 import { parseStep, shiftText } from './step.ts'
@@ -24,7 +24,8 @@ export interface BackfillRange {
  * Runs the windows of a range that are not done yet.
  *
  * @param findJob gives the job over its sources as they are, for each window anew
- * @throws IcebergError `invalid` for a job whose rows in the range cannot be told from others
+ * @throws IcebergError `invalid` for a job whose rows in the range cannot be told from others, and for a range whose rows its
+ *   next runs would append once more
  */
 export async function* runBackfill(
   findJob: () => Promise<WindowedJob>,
@@ -34,6 +35,7 @@ export async function* runBackfill(
   if (compareKeyTexts(range.from, range.to) >= 0) {
     throw new IcebergError('invalid', 'a backfill ends after it begins', { context: { ...range } })
   }
+  await checkReach(await findJob(), range, context)
   for (let isFirst = true; ; isFirst = false) {
     context.signal?.throwIfAborted()
     const report = await runNextWindow(rangeJob(await findJob(), { ...range, isFirst }), context)
@@ -43,6 +45,25 @@ export async function* runBackfill(
   }
 }
 
+/** What lies after where the job stands is taken by its next runs: those that append do not look whether it is there. */
+async function checkReach(
+  job: WindowedJob,
+  { to }: BackfillRange,
+  { store }: RunContext,
+): Promise<void> {
+  if (!job.outputs.some((output) => output.kind === 'table' && output.effect === 'append')) return
+  const { cut, start } = movedKey(job)
+  const { state } = await findPosition(job, store)
+  const values = await cut.values(state.get(cut.stateKey)?.state ?? new Map())
+  const stands = values.get(start) ?? to
+  if (compareKeyTexts(to, stands) <= 0) return
+  throw new IcebergError(
+    'invalid',
+    'a backfill of a job that appends ends where the job stands at the latest: its next runs take what comes after, which would be there twice',
+    { context: { job: job.name, to, stands } },
+  )
+}
+
 interface BackfillStep extends BackfillRange {
   /** Whether a range that was finished before is begun anew. */
   readonly isFirst: boolean
@@ -50,16 +71,7 @@ interface BackfillStep extends BackfillRange {
 
 /** The job as one that takes the windows of a range. */
 function rangeJob(job: WindowedJob, range: BackfillStep): WindowedJob {
-  const [cut, other] = keptCuts(job)
-  const [entry, more] = cut?.entries ?? []
-  if (cut === undefined || entry === undefined || other !== undefined || more !== undefined) {
-    throw new IcebergError(
-      'invalid',
-      'only a job that moves one key of one input can be run over a range of it',
-      { context: { job: job.name } },
-    )
-  }
-  const { key: start, value: end } = entry
+  const { cut, start, end } = movedKey(job)
   return {
     ...job,
     kind: 'backfill',
@@ -68,15 +80,32 @@ function rangeJob(job: WindowedJob, range: BackfillStep): WindowedJob {
   }
 }
 
-/** Keys of a backfill's state, beside those of the job. */
-const FROM = '|from'
-const TO = '|to'
-
-interface CutRange extends BackfillStep {
+interface MovedKey {
+  readonly cut: Cut
   /** Names of the keys that a window begins and ends with. */
   readonly start: string
   readonly end: string
 }
+
+/** What moves a job from window to window. */
+function movedKey(job: WindowedJob): MovedKey {
+  const [cut, other] = keptCuts(job)
+  const [entry, more] = cut?.entries ?? []
+  if (cut !== undefined && entry !== undefined && other === undefined && more === undefined) {
+    return { cut, start: entry.key, end: entry.value }
+  }
+  throw new IcebergError(
+    'invalid',
+    'only a job that moves one key of one input can be run over a range of it',
+    { context: { job: job.name } },
+  )
+}
+
+/** Keys of a backfill's state, beside those of the job. */
+const FROM = '|from'
+const TO = '|to'
+
+type CutRange = BackfillStep & Pick<MovedKey, 'start' | 'end'>
 
 function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): Cut {
   return {

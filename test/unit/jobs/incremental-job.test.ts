@@ -360,6 +360,20 @@ describe('a backfill', () => {
     expect(await starts()).toEqual(['2026-01-01', '2026-01-02', '2026-01-03'])
   })
 
+  it('of a job that appends ends where the job stands, so that no later run takes its rows once more', async () => {
+    const lab = await openVisits()
+    await lab.visit(1, 2, 3)
+    const job = await lab.job({ write: { mode: 'append' } })
+    const past = { kind: 'invalid', context: { to: '2026-01-03', stands: '2026-01-02 00:00:00' } }
+    await job.next()
+    const range = { from: '2026-01-01', to: '2026-01-03' }
+    await expect(collect(job.backfill(range))).rejects.toMatchObject(past)
+    await collect(job.catchUp())
+    await collect(job.backfill(range))
+    await collect(job.catchUp())
+    expect(await visitsIn(await lab.target())).toEqual([0, 1, 2])
+  })
+
   it('ends after it begins', async () => {
     const lab = await openVisits()
     const job = await lab.job()
