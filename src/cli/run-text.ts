@@ -4,6 +4,7 @@ import type {
   JobReport,
   OutputReport,
   SourceReport,
+  TableReport,
   TableSource,
   WindowReport,
   WritePlan,
@@ -39,7 +40,7 @@ function outcomeText(report: WindowReport): string {
     case 'written':
       return `${told}${outputs.map(writtenText).join('; ')}, ${seconds} s`
     case 'empty':
-      return `${told}no rows in this window, the state moved on, ${seconds} s`
+      return `${told}${emptyText(report)}, ${seconds} s`
     case 'nothing-to-do':
       return `nothing to do: the window would end at ${beyond?.end}, the data go to ${beyond?.bound}`
     case 'already-done':
@@ -51,13 +52,18 @@ function outcomeText(report: WindowReport): string {
   }
 }
 
+/** Only windows move a state, and a backfill or a replay leaves it where it is. */
+function emptyText({ kind, run, window, outputs }: WindowReport): string {
+  if (window.size === 0) return outputs.map(writtenText).join('; ')
+  return kind === 'incremental' && run !== null
+    ? 'no rows in this window, the state moved on'
+    : 'no rows in this window'
+}
+
 function writtenText(output: OutputReport): string {
   switch (output.kind) {
     case 'table':
-      return (
-        `wrote ${output.commit?.addedRows ?? 0n} rows in ${output.commit?.addedFiles ?? 0} files` +
-        ` to ${output.target}, replaced ${output.commit?.removedRows ?? 0n} rows`
-      )
+      return tableText(output)
     case 'files':
       return output.file === null
         ? `left ${output.target} as it is`
@@ -67,6 +73,12 @@ function writtenText(output: OutputReport): string {
     default:
       return unreachable(output)
   }
+}
+
+function tableText({ target, commit }: TableReport): string {
+  return commit === null
+    ? `left ${target} as it is`
+    : `wrote ${commit.addedRows} rows in ${commit.addedFiles} files to ${target}, replaced ${commit.removedRows} rows`
 }
 
 function targetOf(output: OutputReport): string {

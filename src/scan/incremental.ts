@@ -162,7 +162,7 @@ function isRead(
         refuse(
           snapshotId,
           operation,
-          'a snapshot of the range overwrote rows: end the range before it, skip such snapshots, or read the rows that they added, by the option for overwrite snapshots',
+          'a snapshot of the range overwrote rows: end the range before it, or let overwriteSnapshots skip such snapshots or read the rows that they added',
         )
       }
       return overwriteSnapshots === 'added'
@@ -171,7 +171,7 @@ function isRead(
         refuse(
           snapshotId,
           operation,
-          'a snapshot of the range deleted rows: end the range before it, or skip such snapshots, by the option for delete snapshots',
+          'a snapshot of the range deleted rows: end the range before it, or let deleteSnapshots skip such snapshots',
         )
       }
       return false

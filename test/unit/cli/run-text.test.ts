@@ -16,6 +16,21 @@ describe('a window as people read it', () => {
     )
   })
 
+  it('says of a state that it moved only where it did', () => {
+    const empty: WindowReport = { ...WRITTEN, outcome: 'empty' }
+    const told = (report: WindowReport): string =>
+      windowText(report, { explain: false }).replace(/^.*?: /, '')
+    expect(told({ ...empty, run: null })).toBe('no rows in this window, 1.2 s')
+    expect(told({ ...empty, kind: 'backfill' })).toBe('backfill: no rows in this window, 1.2 s')
+    const [output] = WRITTEN.outputs
+    const ignored = { ...empty, run: null, window: new Map<string, string>() }
+    expect(output?.kind).toBe('table')
+    if (output?.kind !== 'table') return
+    expect(told({ ...ignored, outputs: [{ ...output, commit: null }] })).toBe(
+      'left silver.orders as it is, 1.2 s',
+    )
+  })
+
   it('is explained by what was read, always so in a dry run', () => {
     const plan = {
       makesTable: true,
