@@ -55,4 +55,14 @@ describe('a state store in files', () => {
       store.compareAndSet(JOB, { version: 1, states: states(1) }, states(2)),
     ).rejects.toMatchObject({ kind: 'commit-unknown' })
   })
+
+  it('says which version of the state cannot be read, and guesses nothing', async () => {
+    const objects = createMemoryStore()
+    const store = createFileStateStore(objects, 'memory:/state')
+    await store.compareAndSet(JOB, null, states(1))
+    const location = 'memory:/state/public=2f.shop=2f.daily/000000000001.json'
+    const bytes = await objects.get(location)
+    await objects.put(location, bytes.with(bytes.indexOf(0x78), 0xff), 'overwrite')
+    await expect(store.get(JOB)).rejects.toMatchObject({ kind: 'corrupt', context: { location } })
+  })
 })
