@@ -112,16 +112,27 @@ function abortable<Item>(items: AsyncIterator<Item>, signal: AbortSignal): Async
   // A race of promises would keep one more of them alive for each item.
   let giveUp: ((reason: unknown) => void) | null = null
   const onAbort = (): void => giveUp?.(signal.reason)
+  const forget = (): void => signal.removeEventListener('abort', onAbort)
   signal.addEventListener('abort', onAbort, { once: true })
   return {
+    // Nobody calls `return` of a source that ended or failed by itself.
     next: () =>
       new Promise((resolve, reject) => {
         giveUp = reject
         if (signal.aborted) onAbort()
-        items.next().then(resolve, reject)
+        items.next().then(
+          (result) => {
+            if (result.done === true) forget()
+            resolve(result)
+          },
+          (error: unknown) => {
+            forget()
+            reject(error)
+          },
+        )
       }),
     async return() {
-      signal.removeEventListener('abort', onAbort)
+      forget()
       const end = Promise.resolve(items.return?.())
       if (signal.aborted) end.catch(() => {})
       else await end

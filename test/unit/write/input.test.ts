@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+
 import { Table as ArrowTable } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
@@ -94,6 +96,23 @@ describe('rows to write', () => {
   it('are refused when they are one row by itself', async () => {
     const row: object = { id: 1 }
     await expect(idsOf(row as Iterable<object>)).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
+  it('never leave a listener at a signal when their source ends or fails by itself', async () => {
+    const { signal } = new AbortController()
+    const failing = async function* (): AsyncGenerator<never> {
+      await Promise.reject(new Error('no rows'))
+      yield* []
+    }
+    const sources: readonly AsyncIterable<RecordBatch>[] = [
+      stream(),
+      stream(batchOf(1n)),
+      failing(),
+    ]
+    for (const source of sources) {
+      await collect(inputBatches(schema, source, signal)).catch(() => undefined)
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('are read no further once the signal is aborted, and their source is told', async () => {
