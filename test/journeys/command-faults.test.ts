@@ -87,7 +87,7 @@ const WRONG_FILES: readonly (readonly [string, string | Uint8Array, string])[] =
   ['e.ndjson', Buffer.from('{}\n"\xff"', 'latin1'), 'UTF-8 (file=e.ndjson, line=2)'],
   ['a.csv', 'id,days\n1,\n', 'file=a.csv, line=1, column=days, nearest=day'],
   ['b.csv', 'id,id\n1,2\n', 'twice (file=b.csv, line=1, column=id)'],
-  ['c.csv', 'id,day\n1,\n2\n', 'line=3, fields=1, header=2'],
+  ['c.csv', 'id,day\n1,\n2\n', 'line=3, fields=1, columns=2'],
   ['d.csv', 'id,day\n1,\n"2\n', 'not closed (file=d.csv, line=3)'],
   ['e.csv', 'id,day\n"\n",1\n', 'file=e.csv, line=2, path=id'],
   ['a.parquet', 'PAR1 no more', 'file=a.parquet'],
