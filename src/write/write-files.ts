@@ -34,8 +34,9 @@ export interface FileOptions {
   readonly sortBytes?: number
   /**
    * Where rows are put that are more than {@link sortBytes}, for as long as the write takes: a folder on a disk of this
-   * machine with room for all of them as Arrow, uncompressed, three times that where they are some thousand times `sortBytes`. The
-   * system's folder for temporary files when absent, which may be in memory or small; made when it is not there.
+   * machine with room for all of them as Arrow, uncompressed, three times that where they are some thousand times
+   * `sortBytes`. The system's folder for temporary files when absent, which may be in memory or small; made when it is
+   * not there.
    */
   readonly tempFolder?: string
 }
