@@ -50,7 +50,8 @@ export const TIME_FUNCTIONS: readonly FunctionRow[] = [
   ],
   ['last_day', ['date'], 'date', 'last_day(a)'],
   ['make_date', ['int', 'int', 'int'], 'date', 'make_date(a, b, c)'],
-  ['unix_timestamp to_unix_timestamp', ['MOMENT'], 'long', flooredBy(SECOND)],
+  // Towards 1970, where the others go back.
+  ['unix_timestamp to_unix_timestamp', ['MOMENT'], 'long', `epoch_us(a) // ${SECOND}`],
   ['unix_seconds', ['timestamp'], 'long', flooredBy(SECOND)],
   ['unix_millis', ['timestamp'], 'long', flooredBy(1_000)],
   ['unix_micros', ['timestamp'], 'long', 'epoch_us(a)'],

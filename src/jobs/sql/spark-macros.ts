@@ -83,6 +83,7 @@ const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
   ['bytes(x, place)', 'encode(x)'],
   ['is_not_zero(x, place)', 'x <> 0'],
   ['seconds(x, place)', '(epoch_us(x) - ((epoch_us(x) % 1000000) + 1000000) % 1000000) // 1000000'],
+  ['seconds_towards_1970(x, place)', 'epoch_us(x) // 1000000'],
   ['from_seconds(x, place)', 'make_timestamptz(CAST(x AS BIGINT) * 1000000)'],
 ]
 

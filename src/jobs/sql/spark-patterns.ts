@@ -191,7 +191,7 @@ export function unixTimeOfText(call: SparkCall): Translated {
   return {
     node: castNode(
       call.node,
-      checkedMacro(call, 'seconds', [node]),
+      checkedMacro(call, 'seconds_towards_1970', [node]),
       duckdbTypeNode({ kind: 'long' }),
     ),
     type: { kind: 'long' },

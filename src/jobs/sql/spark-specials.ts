@@ -240,7 +240,11 @@ function unixTime(call: SparkCall): Translated | null {
     const now = clockNode(call.node, call.now, 'timestamp')
     const type: SparkType = { kind: 'long' }
     return {
-      node: castNode(call.node, checkedMacro(call, 'seconds', [now]), duckdbTypeNode(type)),
+      node: castNode(
+        call.node,
+        checkedMacro(call, 'seconds_towards_1970', [now]),
+        duckdbTypeNode(type),
+      ),
       type,
     }
   }
