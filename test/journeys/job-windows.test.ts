@@ -119,6 +119,31 @@ describe('a window that reads rows again', () => {
   })
 })
 
+describe('a window amid a partition', () => {
+  const orders = ordersAt('2020-01-05T00:00:00Z', '2020-01-31T22:59:00Z', '2020-01-31T23:01:00Z')
+  const oslo = engineForTests({ timeZone: 'Europe/Oslo' })
+
+  it('never takes the rows that the one before it left there', async () => {
+    const lab = await openLab(orders, 'timestamptz')
+    expect(await runOf(lab, halfOpen(), oslo)).toMatchObject([{ outcome: 'written' }])
+    const before = await lab.taken()
+    await expect(runOf(lab, halfOpen(), oslo)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('begins amid a partition') as string,
+      context: { from: '2020-02-01 00:00:00' },
+    })
+    expect(await lab.taken()).toEqual(before)
+  })
+
+  it('is what every window of an hour is for partitions of a day', async () => {
+    const hours: readonly [string, string] = ["INTERVAL '1' MONTH", "INTERVAL '1' HOUR"]
+    const lab = await openLab(ordersAt('2020-01-01T00:30:00', '2020-01-01T01:30:00'))
+    await runOf(lab, halfOpen(hours))
+    await expect(runOf(lab, halfOpen(hours))).rejects.toMatchObject({ kind: 'invalid' })
+    expect(await lab.taken()).toEqual([0])
+  })
+})
+
 describe('how far windows reach', () => {
   const orders = ordersAt('2020-01-05T00:00:00', '2020-02-05T00:00:00', '2020-04-01T00:00:00')
 

@@ -131,6 +131,6 @@ function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): 
       return compareKeyTexts(begin, to) >= 0 ? { end: begin, bound: to } : null
     },
     oddities: async () => [],
-    rereads: null,
+    rereads: false,
   }
 }

@@ -20,7 +20,8 @@ export function commitCut(stateKey: string, { currentSnapshot }: JobTable): Cut 
     beyond: async (values) =>
       values.get('start') === head ? { end: head, bound: head === '' ? 'no rows' : head } : null,
     oddities: async () => [],
-    rereads: null,
+    rereads: false,
+    begins: async () => null,
     range: async () => null,
   }
 }

@@ -2,14 +2,15 @@
 import { MICROS_PER_HOUR, civilFromDays, splitMicros } from '../../base/civil-time.ts'
 import { floorMod } from '../../base/integers.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { isTimeTransform } from '../../layout/transform.ts'
 import type { Transform } from '../../layout/transform.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import { momentOf } from '../key-text.ts'
 import type { JobTable } from '../lake.ts'
 import { columnKind } from './column-kind.ts'
-import { keptCuts } from './position.ts'
+import { keptCuts, wroteBefore } from './position.ts'
 import type { TablePosition } from './position.ts'
-import type { Cut, Reread, TableTarget, Window, WindowedJob } from './windowed-job.ts'
+import type { Beginning, Cut, TableTarget, Window, WindowedJob } from './windowed-job.ts'
 
 /**
  * Checks that each window leaves the rows of the others where they are.
@@ -36,52 +37,72 @@ export function checkKeepsWindows(job: WindowedJob, tables: readonly TablePositi
 }
 
 /**
- * Checks that rows which are read again replace what they were before, and only that.
+ * Checks that what a window replaces is what it reads: that it does not begin amid a partition whose rows before that are
+ * another window's.
  *
- * @throws IcebergError `invalid` when they would be there twice, or cost others
+ * @throws IcebergError `invalid` when rows would be lost, or be there twice
  */
-export async function checkRereads(
+export async function checkBeginnings(
   job: WindowedJob,
   tables: readonly TablePosition[],
   window: Window,
 ): Promise<void> {
-  for (const { rereads, input } of job.cuts) {
-    const values = window.parts.get(input)?.values
-    if (rereads === null || values === undefined) continue
-    const reread = await rereads(values)
-    for (const { output, table } of tables) checkReread(output, table, reread)
+  for (const cut of job.cuts) {
+    const values = window.parts.get(cut.input)?.values
+    if (values === undefined) continue
+    for (const position of tables) {
+      const isLater = cut.rereads || (wroteBefore(position.state) && !job.replacesWindow)
+      if (isLater) await checkBeginning(cut, values, position)
+    }
   }
 }
 
-function checkReread(output: TableTarget, table: JobTable | null, reread: Reread): void {
-  if (output.effect === 'append') {
+async function checkBeginning(
+  cut: Cut,
+  values: ReadonlyMap<string, string>,
+  { output, table }: TablePosition,
+): Promise<void> {
+  if (cut.rereads && output.effect === 'append') {
     throw refused(
       output,
       'with a lag rows are read again, and would be there twice: overwrite the partitions of the table in place of appending',
     )
   }
   if (output.effect !== 'replace-partitions') return
-  const start = startIn(table, reread)
-  const isCut = output
-    .partitions(table)
-    .some(
-      ({ column, transform }) =>
-        column.join('.').toLowerCase() === reread.column?.toLowerCase() &&
-        beginsPartition(start, transform),
-    )
-  if (isCut) return
+  const beginning = await cut.begins(values)
+  if (beginning === null || !mayCut(cut, beginning, { output, table })) return
   throw refused(
     output,
-    'with its lag the window begins amid a partition, whose rows before that would be lost: choose a lag that leads to where a partition of the table begins',
-    { from: reread.from },
+    cut.rereads
+      ? 'with its lag the window begins amid a partition, whose rows before that would be lost: choose a lag that leads to where a partition of the table begins'
+      : 'the window begins amid a partition, whose rows before that would be lost: let windows begin where partitions of the table do, or append',
+    { from: beginning.from },
   )
 }
 
+/** Whether a window begins amid a partition; where rows are read again, whether it is not known to begin with one. */
+function mayCut(
+  { rereads }: Cut,
+  beginning: Beginning,
+  { output, table }: Pick<TablePosition, 'output' | 'table'>,
+): boolean {
+  const start = startIn(table, beginning)
+  const transforms = output
+    .partitions(table)
+    .filter(({ column }) => column.join('.').toLowerCase() === beginning.column?.toLowerCase())
+    .map(({ transform }) => transform)
+  if (transforms.some((transform) => beginsPartition(start, transform))) return false
+  return rereads || (start !== null && transforms.length > 0 && transforms.every(isTimeTransform))
+}
+
 /**
- * Where rows that are read again begin, as the column of the table counts: with a zone its days are those of UTC, whatever the
+ * Where the rows of a window begin, as the column of the table counts: with a zone its days are those of UTC, whatever the
  * session zone is (spec: Partition Transforms). A table that is not there yet is taken to have the type of the source.
  */
-function startIn(table: JobTable | null, { from, instant, column, type }: Reread): bigint | null {
+function startIn(
+  table: JobTable | null,
+  { from, instant, column, type }: Beginning,
+): bigint | null {
   const own = table === null || column === null ? null : columnKind(table.schema, column)
   return isInstant(own ?? type) ? instant : momentOf(from)
 }
@@ -122,7 +143,7 @@ export function atLeastOnceWarnings(tables: readonly TablePosition[]): readonly 
 
 /** Windows that line up with partitions replace nothing: what a later one replaces, an earlier one has written. */
 export function replacementWarnings(cuts: readonly Cut[], removedRows: bigint): readonly string[] {
-  if (removedRows === 0n || cuts.some(({ rereads }) => rereads !== null)) return []
+  if (removedRows === 0n || cuts.some(({ rereads }) => rereads)) return []
   return [
     `replaced ${removedRows} rows that were there before: a window must end where a partition does`,
   ]

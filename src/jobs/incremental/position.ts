@@ -187,3 +187,8 @@ function checkBinding(job: WindowedJob, states: readonly JobState[]): void {
 export function outputsOf({ outputs }: Pick<WindowedJob, 'outputs'>): readonly string[] {
   return [...new Set(outputs.flatMap(({ identity }) => identity ?? []))].sort()
 }
+
+/** Whether a run left the state, which the next one follows; what a person set may lead back to rows that are there. */
+export function wroteBefore(state: JobState): boolean {
+  return runOf(state) > 0 && ![...state.values()].some((one) => one?.isSet === true)
+}

@@ -7,7 +7,7 @@
 import { assert } from '../../base/assert.ts'
 import type { WindowReport } from '../report.ts'
 import { redefinedKeys } from '../state.ts'
-import { atLeastOnceWarnings, checkKeepsWindows, checkRereads } from './effects.ts'
+import { atLeastOnceWarnings, checkBeginnings, checkKeepsWindows } from './effects.ts'
 import { planWindow } from './plan-window.ts'
 import { findPosition } from './position.ts'
 import type { Position } from './position.ts'
@@ -55,7 +55,7 @@ export async function runWindow(run: WindowRun, context: RunContext): Promise<Wi
   const beyond = position.pending === null ? await beyondOf(job, window) : null
   if (beyond !== null)
     return report({ outcome: 'nothing-to-do', outputs: targetsOf(position), beyond })
-  await checkRereads(job, position.tables, window)
+  await checkBeginnings(job, position.tables, window)
   const warnings = await warningsOf(run, context)
   const opened = await job.open(window, context.signal)
   try {

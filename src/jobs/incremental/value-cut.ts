@@ -11,7 +11,7 @@ import type { JobTable } from '../lake.ts'
 import { fingerprint } from '../state.ts'
 import { boundaryAfter, momentText, parseStep, shiftText } from './step.ts'
 import type { Step } from './step.ts'
-import type { Beyond, Cut, Reread } from './windowed-job.ts'
+import type { Beyond, Cut } from './windowed-job.ts'
 
 export interface ValueWindow {
   /** The column's path from the root. */
@@ -60,19 +60,15 @@ export function valueCut(window: ValueWindow, { stateKey, source, signal }: Valu
       return isWithin(end, bound) ? null : beyond(end, bound)
     },
     oddities: async () => [],
-    rereads:
-      lag === null ? null : async (values) => rereadOf(lagged(values, lag), { window, type }),
+    rereads: lag !== null,
+    // Moments are those of UTC already.
+    begins: async (values) => {
+      const from = lag === null ? (values.get('start') ?? '') : lagged(values, lag)
+      return { from, instant: momentOf(from), column: window.column.join('.'), type }
+    },
     range: async (values, schema) =>
       typeOf(schema, window.column) === type ? valueCondition(window, schema, values) : null,
   }
-}
-
-/** Moments are those of UTC already. */
-function rereadOf(
-  from: string,
-  { window, type }: { readonly window: ValueWindow; readonly type: WindowType },
-): Reread {
-  return { from, instant: momentOf(from), column: window.column.join('.'), type }
 }
 
 /** Numbers go by numbers, and moments by lengths of time. */

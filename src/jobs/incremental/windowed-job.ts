@@ -48,8 +48,10 @@ export interface Cut {
   readonly values: (stored: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>
   /** Why a window must wait; null when it may be run. */
   readonly beyond: (values: ReadonlyMap<string, string>) => Promise<Beyond | null>
-  /** Set where a window reads again what the one before it has read: from where on, by which column. */
-  readonly rereads: ((values: ReadonlyMap<string, string>) => Promise<Reread>) | null
+  /** Whether a window reads again what the one before it has read. */
+  readonly rereads: boolean
+  /** Where the rows that a window reads begin, lag included; null where no column tells. */
+  readonly begins: (values: ReadonlyMap<string, string>) => Promise<Beginning | null>
   /** What is odd about a window that may be run. */
   readonly oddities: (values: ReadonlyMap<string, string>) => Promise<readonly string[]>
   /**
@@ -68,8 +70,8 @@ export function isHiddenKey(name: string): boolean {
   return name.startsWith('|')
 }
 
-/** Where a window begins to read, before it begins to be new. */
-export interface Reread {
+/** Where a window begins to read; with a lag that is before it begins to be new. */
+export interface Beginning {
   readonly from: string
   /** `from` as microseconds since 1970-01-01T00:00:00 UTC, which columns with a zone are cut by; null when it is no moment. */
   readonly instant: bigint | null

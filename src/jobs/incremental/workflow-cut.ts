@@ -20,7 +20,7 @@ import type { HoleComparison } from '../workflow/sql-outline.ts'
 import { COMMIT_COLUMNS } from './commit-range.ts'
 import { columnKind } from './column-kind.ts'
 import { parseStep, shiftText } from './step.ts'
-import type { Cut, Reread } from './windowed-job.ts'
+import type { Beginning, Cut } from './windowed-job.ts'
 
 /** An input of which each run takes a window. */
 export interface CutInput {
@@ -47,7 +47,8 @@ export function workflowCut(
     values: (stored) => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql)),
     beyond: (values) => windowBeyond({ ...end, values }),
     oddities: (values) => endsAfterNow({ ...end, values }),
-    rereads: read.lag === null ? null : (values) => rereadOf(read, values, { source, engine }),
+    rereads: read.lag !== null,
+    begins: (values) => beginningOf(read, values, { source, engine }),
     range: (values, schema) => rangeOf(read, laggedValues(read, values), { schema, engine }),
   }
 }
@@ -74,11 +75,11 @@ function laggedValues(
   )
 }
 
-async function rereadOf(
+async function beginningOf(
   read: IncrementalRead,
   values: ReadonlyMap<string, string>,
   { source, engine }: { readonly source: JobTable; readonly engine: SqlEngine },
-): Promise<Reread> {
+): Promise<Beginning | null> {
   const key = read.state[0]?.key ?? ''
   const from = laggedValues(read, values).get(key) ?? ''
   const compared = holeComparisons(read.sql).find((comparison) => comparison.key === key)
@@ -87,6 +88,7 @@ async function rereadOf(
     const type = columnKind(source.schema, column)
     return { from, instant: await instantOf(from, engine), column, type }
   }
+  if (read.lag === null) return null
   throw new IcebergError(
     'invalid',
     'a lag needs a column of the source that the query compares with the start of the window',

@@ -7,12 +7,12 @@ import { formatAnchoredState, formatState } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
 import { findState, fingerprint, sameState, stateAfter } from '../state.ts'
 import { replacementWarnings } from './effects.ts'
-import { keptCuts, outputsOf, runOf } from './position.ts'
+import { keptCuts, outputsOf, wroteBefore } from './position.ts'
 import type { Position, TablePosition } from './position.ts'
 import { replacedRows } from './replaced-rows.ts'
 import type { RunContext } from './run-context.ts'
 import type { WindowRun } from './run-window.ts'
-import type { JobState, OpenWindow, Window } from './windowed-job.ts'
+import type { OpenWindow, Window } from './windowed-job.ts'
 
 /** The entry of a snapshot's summary that says why its rows were written: a value of {@link RunKind}. */
 const RUN_KIND_ENTRY = 'frazil.run-kind'
@@ -138,11 +138,6 @@ async function writeTable(
     report: { kind: 'table', name: output.view, target: output.target, commit, plan: null },
     said: [...warnings, ...replacementWarnings(job.cuts, removed)],
   }
-}
-
-/** Whether a run left the state, which the next one follows; what a person set may lead back to rows that are there. */
-function wroteBefore(state: JobState): boolean {
-  return runOf(state) > 0 && ![...state.values()].some((one) => one?.isSet === true)
 }
 
 /** The state in the commit, which does not land if the table has moved on from where it was. */
