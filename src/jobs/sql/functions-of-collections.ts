@@ -30,7 +30,7 @@ export const COLLECTION_FUNCTIONS: readonly FunctionRow[] = [
     'element_at',
     ['ARRAY', 'int'],
     elementOf,
-    `CASE WHEN b = 0 OR abs(b) > len(a) THEN ${fail('index beyond an array')} ELSE list_extract(a, b) END`,
+    `CASE WHEN a IS NOT NULL AND (b = 0 OR abs(b) > len(a)) THEN ${fail('index beyond an array')} ELSE list_extract(a, b) END`,
   ],
   ['get', ['ARRAY', 'int'], elementOf, 'CASE WHEN b >= 0 THEN list_extract(a, b + 1) END'],
   [

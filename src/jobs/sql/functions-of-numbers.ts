@@ -19,7 +19,7 @@ export const NUMBER_FUNCTIONS: readonly FunctionRow[] = [
   ['ceil ceiling', ['INTEGER'], 'long', 'a'],
   ['ceil ceiling', ['DECIMAL'], wholeOf, 'ceil(a)'],
   ['ceil ceiling', ['double'], 'long', withinLong('ceil(a)')],
-  ['sqrt', ['double'], 'double', `CASE WHEN a < 0 THEN 'nan' ELSE sqrt(a) END`],
+  ['sqrt', ['double'], 'double', `CASE WHEN a < 0 THEN 'nan'::DOUBLE ELSE sqrt(a) END`],
   ['exp', ['double'], 'double', 'exp(a)'],
   ['ln log', ['double'], 'double', 'CASE WHEN a > 0 THEN ln(a) END'],
   ['log10', ['double'], 'double', 'CASE WHEN a > 0 THEN log10(a) END'],

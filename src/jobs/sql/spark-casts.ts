@@ -123,11 +123,16 @@ function fromNumber(from: SparkType, to: SparkType): Way | null {
   }
   // Fractions are cut off in Spark, and rounded in DuckDB.
   if (isIntegral(to)) return { macro: 'whole' }
-  if (isFloating(from)) return isFloating(to) ? PLAIN : null
+  if (isFloating(from)) return fromFloating(to)
   if (to.kind === 'decimal') return PLAIN
   if (!isFloating(to)) return null
   const isExact = to.kind === 'double' && (asDecimal(from)?.precision ?? 0) <= DOUBLE_DIGITS
   return isExact ? PLAIN : { by: 'string' }
+}
+
+function fromFloating(to: SparkType): Way | null {
+  if (to.kind === 'float') return { macro: 'float_of_double' }
+  return to.kind === 'double' ? PLAIN : null
 }
 
 type Ways = Readonly<Partial<Record<SparkType['kind'], Way>>>

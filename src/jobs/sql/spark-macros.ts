@@ -32,6 +32,11 @@ const PLAIN_YEARS = `x >= '0001-01-01' AND x < '10000-01-01'`
 
 const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
   ['whole(x, place)', 'trunc(x)'],
+  // What rounds to no float is infinite, where DuckDB has an error.
+  [
+    'float_of_double(x, place)',
+    `CASE WHEN isfinite(x) AND abs(x) >= 3.4028235677973366e38::DOUBLE THEN CASE WHEN x > 0 THEN 'inf'::DOUBLE ELSE '-inf'::DOUBLE END ELSE x END`,
+  ],
   ['whole_text(x, place)', shaped(String.raw`\s*[+-]?[0-9]+\s*`, 'text is no whole number')],
   [
     'number_text(x, place)',
@@ -127,7 +132,7 @@ const OF_OPERATORS: readonly (readonly [signature: string, body: string])[] = [
   ],
   [
     'at(x, i, place)',
-    `CASE WHEN i < 0 OR i >= len(x) THEN ${fail('index beyond an array')} ELSE list_extract(x, i + 1) END`,
+    `CASE WHEN x IS NOT NULL AND (i < 0 OR i >= len(x)) THEN ${fail('index beyond an array')} ELSE list_extract(x, i + 1) END`,
   ],
   ['of_key(x, k)', 'x[k]'],
   [
