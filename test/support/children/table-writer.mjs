@@ -62,13 +62,14 @@ function now() {
   return Number(process.hrtime.bigint() / 1000n)
 }
 
+/** Who loses the race to make the table may be told so before it is there, by a request that then fails: again. */
 async function opened() {
   for (;;) {
     try {
       if (!(await warehouse.tableExists(TABLE))) await create()
       return await warehouse.loadTable(TABLE)
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isPassing(error) && error.kind !== 'not-found') throw error
     }
   }
 }
