@@ -135,7 +135,10 @@ function planLines(target: string, plan: WritePlan): readonly string[] {
   return [
     `  ${target}${made}: ${plan.how}; ${plan.rows} rows in ${plan.partitions.length} partitions, ` +
       `in place of ${plan.replacedRows} rows in ${plan.replacedFiles} files`,
-    ...plan.replacedPartitions.map((partition) => `    replaces ${partition}`),
+    ...plan.replacedPartitions
+      // Of a table without partitions all has been said.
+      .filter((partition) => partition !== '')
+      .map((partition) => `    replaces ${partition}`),
   ]
 }
 

@@ -95,11 +95,15 @@ export interface WritePlan {
   /** In words: `append`, `replace partitions`, `replace rows where ...`. */
   readonly how: string
   readonly rows: bigint
-  /** The partitions that rows come to, as paths such as `day=2020-01-31/city=Oslo`, sorted; one empty text without any. */
+  /**
+   * The partitions that rows come to, as the file declares them: paths such as `day=2020-01-31/city=Oslo`, sorted; one
+   * empty text without any.
+   */
   readonly partitions: readonly string[]
-  /** Those of them, or the rows of the range, that are there already and would go. */
+  /** Where rows would go: in files that are grouped otherwise, the partitions of their own spec. */
   readonly replacedPartitions: readonly string[]
   readonly replacedFiles: number
+  /** Not those that would only be moved to other files. */
   readonly replacedRows: bigint
 }
 

@@ -67,7 +67,8 @@ export async function removeRows(
   return { manifests: kept, deleted, moved }
 }
 
-function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): void {
+/** @throws IcebergError `unsupported` */
+export function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): void {
   const deletes = manifests.find((manifest) => manifest.content === 'deletes')
   if (deletes === undefined) return
   throw new IcebergError(
@@ -105,7 +106,7 @@ async function lossesIn(
   return { entries, gone, moved }
 }
 
-function isLive(entry: ManifestEntry): boolean {
+export function isLive(entry: ManifestEntry): boolean {
   return entry.status !== 'deleted'
 }
 

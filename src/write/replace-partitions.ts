@@ -71,7 +71,7 @@ export function replacePartitions(context: WriteContext, request: ReplaceRequest
 const REPLACES_PARTITIONS: ReadonlyMap<string, string> = new Map([['replace-partitions', 'true']])
 
 /** Rows that were to be replaced would stay, and nobody would notice. */
-function refuseForeign(
+export function refuseForeign(
   state: TableState,
   manifests: readonly ManifestFile[],
   specId: number,

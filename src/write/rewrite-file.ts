@@ -1,5 +1,7 @@
 // A file of which some rows go: those that stay are written to a new one, in the same partition of the same spec, however
 // the table is partitioned now.
+import type { RecordBatch } from 'apache-arrow'
+
 import { IcebergError } from '../base/errors.ts'
 import { boundTrue } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -50,6 +52,30 @@ async function rewrite(
   return writeRest(context, entry, sieve)
 }
 
+/**
+ * How many rows a file would lose.
+ *
+ * @throws IcebergError `unsupported` where rewriting it would
+ */
+export async function countLost(
+  context: Pick<WriteContext, 'state' | 'signal'>,
+  entry: ManifestEntry,
+  sieve: RowSieve,
+): Promise<bigint> {
+  let keptRows = 0
+  let rows = 0
+  for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
+    rows += batch.numRows
+    keptRows += countKept(sieve, batch)
+  }
+  if (keptRows > 0 && keptRows < rows) refuseRowIds(context.state, entry.file)
+  return BigInt(rows - keptRows)
+}
+
+function countKept(sieve: RowSieve, batch: RecordBatch): number {
+  return sieve.kept(batch).reduce((sum, part) => sum + part.numRows, 0)
+}
+
 /** Most files in doubt turn out to lose nothing or everything, and then nothing has to be written. */
 async function lossOf(
   context: WriteContext,
@@ -60,7 +86,7 @@ async function lossOf(
   let rows = 0
   for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
     rows += batch.numRows
-    keptRows += sieve.kept(batch).reduce((sum, part) => sum + part.numRows, 0)
+    keptRows += countKept(sieve, batch)
     if (keptRows > 0 && keptRows < rows) return 'some'
   }
   return keptRows === rows ? 'none' : 'all'
@@ -107,7 +133,7 @@ function taskOf({ file, dataSequenceNumber, snapshotId }: ManifestEntry): FileSc
   }
 }
 
-function requestOf({ state, signal }: WriteContext): ReadRequest {
+function requestOf({ state, signal }: Pick<WriteContext, 'state' | 'signal'>): ReadRequest {
   const schema = currentSchema(state.metadata)
   return { schema, fields: schema.fields, ...(signal === undefined ? {} : { signal }) }
 }

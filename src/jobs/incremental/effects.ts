@@ -142,8 +142,13 @@ export function atLeastOnceWarnings(tables: readonly TablePosition[]): readonly 
 }
 
 /** Windows that line up with partitions replace nothing: what a later one replaces, an earlier one has written. */
-export function replacementWarnings(cuts: readonly Cut[], removedRows: bigint): readonly string[] {
-  if (removedRows === 0n || cuts.some(({ rereads }) => rereads)) return []
+export function replacementWarnings(
+  { job }: { readonly job: WindowedJob },
+  { state }: TablePosition,
+  removedRows: bigint,
+): readonly string[] {
+  const isLater = wroteBefore(state) && !job.replacesWindow
+  if (removedRows === 0n || !isLater || job.cuts.some(({ rereads }) => rereads)) return []
   return [
     `replaced ${removedRows} rows that were there before: a window must end where a partition does`,
   ]

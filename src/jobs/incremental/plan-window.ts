@@ -1,5 +1,6 @@
 // A dry run: everything is read and nothing is written.
-import type { OutputReport, WindowReport } from '../report.ts'
+import type { OutputReport, WindowReport, WritePlan } from '../report.ts'
+import { replacementWarnings } from './effects.ts'
 import { planWrite } from './plan-write.ts'
 import type { TablePosition } from './position.ts'
 import { replacedRows } from './replaced-rows.ts'
@@ -20,15 +21,18 @@ export async function planWindow(
     const rows = await opened.rows(output.view)
     warnings.push(...((await output.check?.(rows.schema)) ?? []))
     if (output.kind === 'other') outputs.push(output.planned)
-    else if (behind !== undefined) outputs.push(await planTable(behind))
+    else if (behind !== undefined) {
+      const plan = await planTable(behind)
+      outputs.push({ kind: 'table', name: output.view, target: output.target, commit: null, plan })
+      warnings.push(...replacementWarnings(run, behind, plan.replacedRows))
+    }
   }
   return { outcome: 'planned', outputs, warnings }
 
-  async function planTable({ output, table }: TablePosition): Promise<OutputReport> {
+  async function planTable({ output, table }: TablePosition): Promise<WritePlan> {
     const rows = await opened.rows(output.view)
     const replaceWhere = await replacedRows(run, output, { table, schema: rows.schema })
     const options = signal === undefined ? {} : { signal }
-    const plan = await planWrite(output, { table, rows, replaceWhere, ...options })
-    return { kind: 'table', name: output.view, target: output.target, commit: null, plan }
+    return planWrite(output, { table, rows, replaceWhere, ...options })
   }
 }

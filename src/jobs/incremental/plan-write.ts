@@ -1,24 +1,26 @@
-// What writing a window to a table would do to it, worked out from its rows without writing any.
-import { predicateOf } from '../../expressions/build.ts'
+// What writing a window to a table would do to it, worked out from its rows as the write would, without writing any.
+import { unreachable } from '../../base/assert.ts'
+import { bind } from '../../expressions/bind.ts'
+import type { BoundPredicate } from '../../expressions/bound.ts'
+import { boundTrue } from '../../expressions/bound.ts'
 import { describePredicate } from '../../expressions/describe.ts'
 import type { Expression } from '../../expressions/predicate.ts'
 import { createPartitionFinder } from '../../formats/arrow/split.ts'
-import { buildSpec } from '../../layout/build-layout.ts'
-import type { PartitionTerm } from '../../layout/layout-text.ts'
-import { partitionKey, partitionPath } from '../../layout/partition-key.ts'
-import type { PartitionSpec } from '../../layout/partition-spec.ts'
+import { partitionPath } from '../../layout/partition-key.ts'
+import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
-import { resultType } from '../../layout/transform.ts'
-import type { FileScanTask } from '../../scan/task.ts'
-import { findField } from '../../types/schema.ts'
-import { assignFreshIds } from '../../types/schema-walk.ts'
-import type { Schema } from '../../types/schema.ts'
-import { isPrimitive } from '../../types/type.ts'
-import type { PrimitiveType } from '../../types/type.ts'
+import type { DataFile } from '../../metadata/data-file.ts'
+import { perSpec } from '../../metadata/per-spec.ts'
+import { currentSchema, currentSpec, specById } from '../../metadata/table-metadata.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import { foreseeOverwrite, foreseeReplacement } from '../../write/foresee-losses.ts'
+import type { FileLoss } from '../../write/foresee-losses.ts'
+import { inputBatches } from '../../write/input.ts'
+import { matchingRows } from '../../write/overwrite-rows.ts'
 import type { JobTable } from '../lake.ts'
 import type { WritePlan } from '../report.ts'
 import type { ViewRows } from '../sinks/sink.ts'
-import type { TableTarget } from './windowed-job.ts'
+import type { ForeseenWrite, TableTarget } from './windowed-job.ts'
 
 export interface PlannedWrite {
   readonly table: JobTable | null
@@ -27,35 +29,38 @@ export interface PlannedWrite {
   readonly signal?: AbortSignal
 }
 
-/** Reads the rows to their end. */
+/**
+ * Reads the rows to their end.
+ *
+ * @throws IcebergError as the write would
+ */
 export async function planWrite(output: TableTarget, write: PlannedWrite): Promise<WritePlan> {
   const { table, rows, replaceWhere } = write
-  const schema = { ...rows.schema, fields: assignFreshIds(rows.schema.fields) }
-  const spec = specOver(schema, output.partitions(table))
-  const types = typesOf(schema, spec)
-  const coming = new Map<string, PartitionTuple>()
-  const find = createPartitionFinder(schema, spec)
-  let count = 0n
-  for await (const batch of rows.batches) {
-    write.signal?.throwIfAborted()
-    count += BigInt(batch.numRows)
-    for (const { key, tuple } of find(batch).partitions) coming.set(key, tuple)
-  }
-  const going =
-    table === null
-      ? []
-      : await filesThatGo(output, table, { ...write, coming: new Set(coming.keys()) })
+  const how =
+    replaceWhere === null
+      ? HOW[output.effect]
+      : `replace rows where ${describePredicate(replaceWhere)}`
+  const foreseen = output.foresee(rows, table)
+  if (foreseen === null) return { ...NOTHING, how }
+  const { metadata } = foreseen
+  const replaced = replaceWhere === null ? null : bind(replaceWhere, currentSchema(metadata))
+  const coming = await comingRows(foreseen, replaced, write.signal)
+  const losses =
+    table === null ? [] : await lossesOf(output, { ...write, foreseen, coming, replaced, table })
   return {
     makesTable: table === null,
-    how:
-      replaceWhere === null
-        ? HOW[output.effect]
-        : `replace rows where ${describePredicate(replaceWhere)}`,
-    rows: count,
-    partitions: [...coming.values()].map((tuple) => partitionPath(spec, types, tuple)).sort(),
-    replacedPartitions: table === null ? [] : pathsOf(table, going),
-    replacedFiles: going.length,
-    replacedRows: going.reduce((sum, { file }) => sum + file.recordCount, 0n),
+    how,
+    rows: coming.count,
+    partitions: pathsOf(
+      metadata,
+      coming.tuples.map((partition) => ({ specId: metadata.defaultSpecId, partition })),
+    ),
+    replacedPartitions: pathsOf(
+      metadata,
+      losses.map(({ file }) => file),
+    ),
+    replacedFiles: losses.length,
+    replacedRows: losses.reduce((sum, { lostRows }) => sum + lostRows, 0n),
   }
 }
 
@@ -66,48 +71,78 @@ const HOW: Readonly<Record<TableTarget['effect'], string>> = {
   'only-new': 'write if there is no table yet',
 }
 
-/** The partitions by the columns of the rows, whatever case the table's have. */
-function specOver(schema: Schema, terms: readonly PartitionTerm[]): PartitionSpec {
-  const names = new Map(schema.fields.map(({ name }) => [name.toLowerCase(), name]))
-  const own = terms.map((term) => {
-    const [first = '', ...rest] = term.column
-    return { ...term, column: [names.get(first.toLowerCase()) ?? first, ...rest] }
-  })
-  return buildSpec(schema, own, { specId: 0, lastPartitionId: FIRST_PARTITION_ID - 1 })
+/** What is done to a table that is to be left alone. */
+const NOTHING: Omit<WritePlan, 'how'> = {
+  makesTable: false,
+  rows: 0n,
+  partitions: [],
+  replacedPartitions: [],
+  replacedFiles: 0,
+  replacedRows: 0n,
 }
 
-/** The id that partition fields begin with (spec: Partition Evolution). */
-const FIRST_PARTITION_ID = 1000
+interface ComingRows {
+  readonly count: bigint
+  /** The partitions of the current spec that they come to. */
+  readonly tuples: readonly PartitionTuple[]
+}
 
-function typesOf(schema: Schema, spec: PartitionSpec): readonly (PrimitiveType | null)[] {
-  return spec.fields.map(({ sourceId, transform }) => {
-    const type = findField(schema, sourceId)?.field.type
-    return type !== undefined && isPrimitive(type) ? resultType(transform, type) : null
-  })
+async function comingRows(
+  { metadata, batches }: ForeseenWrite,
+  replaced: BoundPredicate | null,
+  signal: AbortSignal | undefined,
+): Promise<ComingRows> {
+  const schema = currentSchema(metadata)
+  const find = createPartitionFinder(schema, currentSpec(metadata))
+  const check = replaced === null ? null : matchingRows(schema, replaced)
+  const tuples = new Map<string, PartitionTuple>()
+  let count = 0n
+  for await (const batch of inputBatches(schema, batches, signal)) {
+    check?.(batch)
+    count += BigInt(batch.numRows)
+    for (const { key, tuple } of find(batch).partitions) tuples.set(key, tuple)
+  }
+  return { count, tuples: [...tuples.values()] }
+}
+
+interface ForeseenLosses extends PlannedWrite {
+  readonly foreseen: ForeseenWrite
+  readonly coming: ComingRows
+  readonly replaced: BoundPredicate | null
+  readonly table: JobTable
 }
 
 /** Files that the commit would remove, or rewrite without the rows that it replaces. */
-async function filesThatGo(
+async function lossesOf(
   { effect }: TableTarget,
-  table: JobTable,
-  { replaceWhere, coming, signal }: PlannedWrite & { readonly coming: ReadonlySet<string> },
-): Promise<readonly FileScanTask[]> {
-  if (replaceWhere === null && (effect === 'append' || effect === 'only-new')) return []
-  const scan = table.scan()
-  const asked = replaceWhere === null ? scan : scan.where(predicateOf(replaceWhere))
-  const { tasks } = await asked.plan(signal === undefined ? {} : { signal })
-  if (replaceWhere !== null || effect === 'replace-all') return tasks
-  const types = typesOf(table.schema, table.spec)
-  return tasks.filter(
-    ({ file }) =>
-      file.specId === table.spec.specId && coming.has(partitionKey(types, file.partition)),
-  )
+  { table, foreseen, coming, replaced, signal }: ForeseenLosses,
+): Promise<readonly FileLoss[]> {
+  const { metadata, otherSpecs } = foreseen
+  const state = { ...table.state, metadata }
+  const options = signal === undefined ? {} : { signal }
+  if (replaced !== null) return foreseeOverwrite(state, replaced, options)
+  switch (effect) {
+    case 'append':
+    case 'only-new':
+      return []
+    case 'replace-all':
+      return foreseeOverwrite(state, boundTrue, options)
+    case 'replace-partitions':
+      return foreseeReplacement(state, { tuples: coming.tuples, otherSpecs }, options)
+    default:
+      return unreachable(effect)
+  }
 }
 
-function pathsOf(table: JobTable, tasks: readonly FileScanTask[]): readonly string[] {
-  const types = typesOf(table.schema, table.spec)
-  const own = tasks.filter(({ file }) => file.specId === table.spec.specId)
-  return [
-    ...new Set(own.map(({ file }) => partitionPath(table.spec, types, file.partition))),
-  ].sort()
+/** The paths of partitions, sorted: those of files that go are called as in the spec that they were written in. */
+function pathsOf(
+  metadata: TableMetadata,
+  partitions: readonly Pick<DataFile, 'specId' | 'partition'>[],
+): readonly string[] {
+  const schema = currentSchema(metadata)
+  const typesOf = perSpec(metadata, (spec) => partitionTypes(spec, schema))
+  const paths = partitions.map(({ specId, partition }) =>
+    partitionPath(specById(metadata, specId), typesOf(specId), partition),
+  )
+  return [...new Set(paths)].sort()
 }

@@ -94,6 +94,10 @@ function targetOf({ target, write }: TableJob): TableTarget {
     effect: write.mode === 'append' ? 'append' : 'replace-partitions',
     find: async () => untyped(await target.refresh()),
     partitions: (table) => (table === null ? [] : partitionsOf(table)),
+    foresee: ({ batches }, table) => {
+      const { metadata } = table ?? target.state
+      return { metadata, batches, otherSpecs: 'refuse' }
+    },
     async write(rows, { table, replaceWhere, describe, signal }) {
       const handle = table ?? untyped(await target.refresh())
       const options: OverwritePartitionsOptions = {

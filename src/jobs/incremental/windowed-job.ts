@@ -1,11 +1,15 @@
 // A job that takes its inputs window by window, whoever described it: a workflow file or a program.
+import type { RecordBatch } from 'apache-arrow'
+
 import type { Expression } from '../../expressions/predicate.ts'
 import type { PartitionTerm } from '../../layout/layout-text.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import type { Transaction } from '../../client/transaction.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { PrimitiveType } from '../../types/type.ts'
 import type { Commit } from '../../write/commit-report.ts'
+import type { OtherSpecs } from '../../write/replace-partitions.ts'
 import type { JobTable } from '../lake.ts'
 import type { OutputReport, RunKind, SourceReport } from '../report.ts'
 import type { IncrementalState } from '../state-record.ts'
@@ -138,6 +142,12 @@ export interface TableTarget {
   readonly write: (rows: ViewRows, how: TableWrite) => Promise<TableCommit>
   /** What {@link write} would refuse before it writes. Gives warnings. */
   readonly check?: (schema: Schema) => Promise<readonly string[]>
+  /**
+   * What {@link write} would write to, and what; null where it would leave alone what is there. Nothing is written.
+   *
+   * @throws IcebergError as {@link write}
+   */
+  readonly foresee: (rows: ViewRows, table: JobTable | null) => ForeseenWrite | null
 }
 
 /** What becomes of the rows that a table has when a window is written to it. */
@@ -159,6 +169,16 @@ export interface TableWrite {
   /** What else the commit is to hold. */
   readonly describe: (tx: Transaction<UnknownRow>) => void
   readonly signal?: AbortSignal
+}
+
+/** A write as it would be. */
+export interface ForeseenWrite {
+  /** As the same commit leaves the table before its rows come: what is declared anew is true. */
+  readonly metadata: TableMetadata
+  /** By the names that the columns have there. */
+  readonly batches: AsyncIterable<RecordBatch>
+  /** What becomes of files in other partition specs where partitions are replaced. */
+  readonly otherSpecs: OtherSpecs
 }
 
 export interface TableCommit {

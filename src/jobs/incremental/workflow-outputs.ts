@@ -11,7 +11,7 @@ import type { OutputReport } from '../report.ts'
 import type { ShownRows } from '../sinks/sink.ts'
 import { checkOutput, writeOutput } from '../sinks/write-output.ts'
 import type { OutputResult } from '../sinks/write-output.ts'
-import { findOutput } from '../sinks/table-output.ts'
+import { findOutput, foreseeTableOutput } from '../sinks/table-output.ts'
 import { partitionTerms } from '../sinks/table-layout.ts'
 import type {
   ConsoleOutput,
@@ -56,6 +56,7 @@ async function tableTarget(output: TableOutput, context: OutputContext): Promise
     find: () => findOutput(lake, output),
     partitions: (table) => declaredPartitions(output, table),
     check: (schema) => checkOutput(output, schema, { lake, jobId }),
+    foresee: (rows, table) => foreseeTableOutput(output, rows, { table, jobId }),
     async write(rows, { table, replaceWhere, describe, signal }) {
       const result = await writeOutput(output, rows, {
         lake,

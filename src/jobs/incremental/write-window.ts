@@ -7,7 +7,7 @@ import { formatAnchoredState, formatState } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
 import { findState, fingerprint, sameState, stateAfter } from '../state.ts'
 import { replacementWarnings } from './effects.ts'
-import { keptCuts, outputsOf, wroteBefore } from './position.ts'
+import { keptCuts, outputsOf } from './position.ts'
 import type { Position, TablePosition } from './position.ts'
 import { replacedRows } from './replaced-rows.ts'
 import type { RunContext } from './run-context.ts'
@@ -111,13 +111,14 @@ function nameOf({ parts }: Window): string | null {
 
 async function writeTable(
   run: OpenRun,
-  { output, table, state }: TablePosition,
+  target: TablePosition,
   {
     next,
     context,
   }: { readonly next: ReadonlyMap<string, IncrementalState>; readonly context: RunContext },
 ): Promise<{ readonly report: TableReport; readonly said: readonly string[] }> {
   const { job, opened } = run
+  const { output, table, state } = target
   const rows = await opened.rows(output.view)
   const replaceWhere = await replacedRows(run, output, { table, schema: rows.schema })
   const { commit, warnings } = await output.write(rows, {
@@ -132,11 +133,9 @@ async function writeTable(
     },
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   })
-  const isLater = wroteBefore(state) && !job.replacesWindow
-  const removed = isLater ? (commit?.removedRows ?? 0n) : 0n
   return {
     report: { kind: 'table', name: output.view, target: output.target, commit, plan: null },
-    said: [...warnings, ...replacementWarnings(job.cuts, removed)],
+    said: [...warnings, ...replacementWarnings(run, target, commit?.removedRows ?? 0n)],
   }
 }
 

@@ -5,11 +5,19 @@ import type { RecordBatch } from 'apache-arrow'
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError, isKind, withContext } from '../../base/errors.ts'
 import { alwaysTrue } from '../../expressions/build.ts'
+import { describeNewTable } from '../../client/new-table.ts'
+import type { NewTableOptions } from '../../client/new-table.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import type { WriteOptions } from '../../client/table.ts'
-import type { Transaction } from '../../client/transaction.ts'
+import { Transaction } from '../../client/transaction.ts'
+import { buildSortOrder } from '../../layout/build-layout.ts'
+import { currentSchema } from '../../metadata/table-metadata.ts'
+import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import { schemaVersionProblems } from '../../types/format-support.ts'
 import type { Schema } from '../../types/schema.ts'
+import type { OtherSpecs } from '../../write/replace-partitions.ts'
+import { TransactionBuilder } from '../../write/transaction.ts'
+import { createWriteContext } from '../../write/write-context.ts'
 import type { JobTable, Lake, TablePlace } from '../lake.ts'
 import type { TableOutput } from '../workflow/model.ts'
 import { changedProperties, declaredProperties } from './declared-properties.ts'
@@ -73,6 +81,47 @@ export async function checkTableOutput(
   return planChange(found, output, { rows, jobId }).warnings
 }
 
+/**
+ * What {@link writeTableOutput} would write to, with all that the file declares, and what; null where it would leave alone
+ * what is there.
+ *
+ * @throws IcebergError as `writeOutput`
+ */
+export function foreseeTableOutput(
+  output: TableOutput,
+  rows: ViewRows,
+  { table, jobId }: { readonly table: JobTable | null; readonly jobId: string },
+): ForeseenTable | null {
+  if (!mayWrite(output, table)) return null
+  const otherSpecs = otherSpecsOf(output)
+  if (table === null) {
+    const metadata = describeNewTable(newTableOptions(output, rows.schema), NOWHERE)
+    checkSort(output, currentSchema(metadata))
+    return { metadata, batches: rows.batches, otherSpecs }
+  }
+  const plan = planChange(table, output, { rows: rows.schema, jobId })
+  const builder = new TransactionBuilder(table, createWriteContext(table.state))
+  declare(new Transaction(builder), table, { output, plan })
+  checkSort(output, plan.schema)
+  const { metadata } = builder.state
+  return { metadata, batches: renamedRows(rows, plan.rows), otherSpecs }
+}
+
+export interface ForeseenTable {
+  readonly metadata: TableMetadata
+  readonly batches: AsyncIterable<RecordBatch>
+  readonly otherSpecs: OtherSpecs
+}
+
+/** Of a table that is not made. */
+const NOWHERE = { location: 'memory://nowhere', uuid: '', nowMs: 0 }
+
+/** @throws IcebergError `invalid` for a column that is not there, or has no order */
+function checkSort(output: TableOutput, schema: Schema): void {
+  const sort = sortTerms(output)
+  if (sort !== null) buildSortOrder(schema, sort, 1)
+}
+
 /** The table of an output if it is there. */
 export function findOutput(lake: Lake, output: TableOutput): Promise<JobTable | null> {
   return lake.locate(output.dataset).then(findTable)
@@ -106,19 +155,26 @@ async function makeTable(
   output: TableOutput,
   rows: Schema,
 ): Promise<JobTable> {
-  const schema = newTableSchema(rows)
-  const needsVersion3 = schemaVersionProblems(schema, 2).length > 0
   try {
-    await warehouse.createTable(name, {
-      schema,
-      partitionBy: partitionTerms(output.partitionSpec ?? []),
-      properties: Object.fromEntries(output.properties),
-      ...(needsVersion3 ? { formatVersion: 3 } : {}),
-    })
+    await warehouse.createTable(name, newTableOptions(output, rows))
   } catch (error) {
     if (!isKind(error, 'conflict')) throw withContext(error, { table: name, ...output.place })
   }
   return warehouse.loadTable(name)
+}
+
+function newTableOptions(
+  { partitionSpec, properties }: TableOutput,
+  rows: Schema,
+): NewTableOptions<Schema> {
+  const schema = newTableSchema(rows)
+  const needsVersion3 = schemaVersionProblems(schema, 2).length > 0
+  return {
+    schema,
+    partitionBy: partitionTerms(partitionSpec ?? []),
+    properties: Object.fromEntries(properties),
+    ...(needsVersion3 ? { formatVersion: 3 } : {}),
+  }
 }
 
 /** What a write has to change in its table, and the columns of the rows as they are called there. */
@@ -189,11 +245,13 @@ async function writeRows(
       return tx.append(batches, how)
     case 'overwrite':
       return tx.overwrite(alwaysTrue, batches, how)
-    case 'overwrite-partitions': {
-      const otherSpecs = output.replacesAcrossSpecs ? 'replace' : 'refuse'
-      return tx.overwritePartitions(batches, { ...how, otherSpecs })
-    }
+    case 'overwrite-partitions':
+      return tx.overwritePartitions(batches, { ...how, otherSpecs: otherSpecsOf(output) })
     default:
       return unreachable(output.mode)
   }
+}
+
+function otherSpecsOf({ replacesAcrossSpecs }: TableOutput): OtherSpecs {
+  return replacesAcrossSpecs ? 'replace' : 'refuse'
 }
