@@ -1,5 +1,6 @@
 // What is done with one job of a workflow file, beside running it: ranges and runs again, and where it stands.
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, withContext } from '../base/errors.ts'
+import { placeOfJob, placed } from './error-place.ts'
 import { runBackfill } from './incremental/backfill.ts'
 import type { BackfillRange } from './incremental/backfill.ts'
 import { showState } from './incremental/kept-state.ts'
@@ -42,6 +43,8 @@ export async function* backfillJob(
   const session = openSession(options)
   try {
     yield* runBackfill(() => workflowJob(job, session), range, contextOf(session, options))
+  } catch (error) {
+    throw withContext(error, placeOfJob(workflow, job.name))
   } finally {
     await session.close()
   }
@@ -108,7 +111,7 @@ async function inSession<Result>(
   const job = jobNamed(workflow, options.job)
   const session = openSession(options)
   try {
-    return await run(job, session)
+    return await placed(placeOfJob(workflow, job.name), () => run(job, session))
   } finally {
     await session.close()
   }

@@ -3,6 +3,8 @@
 import { assert } from '../base/assert.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
 import type { Schema } from '../types/schema.ts'
+import { explained } from './error-place.ts'
+import type { Explain } from './error-place.ts'
 import type { BoundFunction, View, ViewQuery } from './functions/define.ts'
 import type { ViewRows } from './sinks/sink.ts'
 import type { FoundRows, InputView, JobInput, QueriedInput } from './sources/input-view.ts'
@@ -57,6 +59,8 @@ class JobPipeline implements Pipeline {
   readonly #plain = new Map<string, InputView>()
   /** Views of the session, by their names in lower case. */
   readonly #schemas = new Map<string, Schema>()
+  /** By the names of views, in lower case. */
+  readonly #explainers = new Map<string, Explain>()
   readonly #sessions: SqlSession[] = []
   #session: SqlSession | null = null
 
@@ -84,7 +88,9 @@ class JobPipeline implements Pipeline {
     }
     this.#session = await this.#openSession(views)
     for (const [name, view] of views) this.#schemas.set(name.toLowerCase(), view.schema)
-    for (const [name, { sql }] of queries) await this.#define(name, { sql, language: 'spark' })
+    for (const [name, { sql, explain }] of queries) {
+      await this.#placed(name, explain, () => this.#define(name, { sql, language: 'spark' }))
+    }
     for (const step of steps) await this.#defineStep(step)
   }
 
@@ -113,9 +119,11 @@ class JobPipeline implements Pipeline {
   }
 
   /** A session of its own, for a query over a view whose name means another view elsewhere in the job. */
-  async #apart(name: string, { sql, context, view }: QueriedInput): Promise<SqlView> {
+  async #apart(name: string, { sql, context, view, explain }: QueriedInput): Promise<SqlView> {
     const session = await this.#openSession(new Map([[context, await sqlView(view)]]))
-    const schema = await session.define(name, { sql, language: 'spark' })
+    const schema = await this.#placed(name, explain, () =>
+      session.define(name, { sql, language: 'spark' }),
+    )
     const read = (): AsyncIterator<SqlBatch> => lazily(() => session.query(selectAll(name)))
     return { schema, batches: { [Symbol.asyncIterator]: read } }
   }
@@ -125,14 +133,16 @@ class JobPipeline implements Pipeline {
     const names = functions.map((_, index) => `${name} before function ${index + 1}`)
     const first = names[0] ?? name
     const kept = isCached ? { isKept: true } : {}
-    await at({ step: name, ...sqlPlace }, async () =>
+    const inSql: Explain = (error) => withContext(error, { step: name, ...sqlPlace })
+    await this.#placed(first, inSql, () =>
       this.#define(first, { sql, language: 'spark', ...(first === name ? kept : {}) }),
     )
     for (const [index, call] of functions.entries()) {
       const before = names[index] ?? name
       const after = names[index + 1] ?? name
-      const place = { step: name, function: call.name, ...call.place }
-      await at(place, async () => {
+      const inCall: Explain = (error) =>
+        withContext(error, { step: name, function: call.name, ...call.place })
+      await this.#placed(after, inCall, async () => {
         const query = await this.#boundQuery(call.bound, before)
         await this.#define(after, { ...query, ...(after === name ? kept : {}) })
       })
@@ -162,9 +172,25 @@ class JobPipeline implements Pipeline {
     this.#schemas.set(name.toLowerCase(), await this.#session.define(name, definition))
   }
 
-  #query(view: string): Promise<SqlResult> {
-    assert(this.#session !== null, 'views are read from a session')
-    return this.#session.query(selectAll(view))
+  async #query(view: string): Promise<ViewRows> {
+    const session = this.#session
+    assert(session !== null, 'views are read from a session')
+    const explain: Explain = (error) => this.#explain(error)
+    const { schema, batches } = await explained(explain, () => session.query(selectAll(view)))
+    return { schema, batches: explainedRows(batches, explain) }
+  }
+
+  /** Defines a view. Errors of it come with where it stands in the file, also those that show when it is read. */
+  #placed<Result>(view: string, explain: Explain, define: () => Promise<Result>): Promise<Result> {
+    this.#explainers.set(view.toLowerCase(), explain)
+    return explained(explain, define)
+  }
+
+  /** An error that shows when views are read names the one that it is in. */
+  #explain(error: unknown): unknown {
+    const view = error instanceof IcebergError ? error.context['view'] : undefined
+    const explain = typeof view === 'string' ? this.#explainers.get(view.toLowerCase()) : undefined
+    return explain === undefined ? error : explain(error)
   }
 }
 
@@ -202,14 +228,11 @@ async function* lazily(start: () => Promise<SqlResult>): SqlResult['batches'] {
   yield* (await start()).batches
 }
 
-/** Faults of a step come with where it stands in the file. */
-async function at(
-  place: Readonly<Record<string, string | number>>,
-  run: () => Promise<void>,
-): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    throw withContext(error, place)
+/** The rows of a query, errors explained. Whoever ends it ends the query. */
+function explainedRows(batches: SqlResult['batches'], explain: Explain): AsyncIterable<SqlBatch> {
+  const rows: AsyncIterator<SqlBatch> = {
+    next: () => explained(explain, () => batches.next()),
+    return: () => batches.return(),
   }
+  return { [Symbol.asyncIterator]: () => rows }
 }

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts'
-import { withContext } from '../base/errors.ts'
-import { bindHoles } from './sql/holes.ts'
+import { movedOffset, placed } from './error-place.ts'
+import { boundText } from './sql/holes.ts'
 import type { IncrementalKey } from './workflow/model.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { IncrementalKey } from './workflow/model.ts'
  *
  * @param stored values that earlier runs left; names that are no key are passed over
  * @param evaluate runs a query without holes that gives one value, and gives that as text
- * @throws whatever `evaluate` does, with the key's name in the context
+ * @throws whatever `evaluate` does, with the key's name in the context, and where in the file its query stands
  */
 export async function resolveKeys(
   keys: readonly IncrementalKey[],
@@ -28,11 +28,24 @@ async function compute(
   values: ReadonlyMap<string, string>,
   evaluate: (sql: string) => Promise<string>,
 ): Promise<string> {
-  try {
-    if (key.sql !== null) return await evaluate(bindHoles(key.sql, values))
-  } catch (error) {
-    throw withContext(error, { key: key.name })
+  const { name, sql, default: fallback, sqlPlace } = key
+  if (sql !== null) {
+    return placed({ key: name, ...sqlPlace }, () => boundValue(sql, values, evaluate))
   }
-  assert(key.default !== null, 'a key has sql or default')
-  return key.default
+  assert(fallback !== null, 'a key has sql or default')
+  return fallback
+}
+
+/** The value of a query with holes. Errors come with the `offset` in the query as it is written. */
+export async function boundValue(
+  sql: string,
+  values: ReadonlyMap<string, string>,
+  evaluate: (sql: string) => Promise<string>,
+): Promise<string> {
+  const { text, offsetOf } = boundText(sql, values)
+  try {
+    return await evaluate(text)
+  } catch (error) {
+    throw movedOffset(error, offsetOf)
+  }
 }

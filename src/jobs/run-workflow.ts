@@ -1,4 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
+import { placeOfJob, placed } from './error-place.ts'
 import { runFlareJob } from './flare-run.ts'
 import type { Lake } from './lake.ts'
 import { publishVersion } from './publish.ts'
@@ -48,7 +49,7 @@ export async function runWorkflow(
   try {
     const outcomes = await runNodes(
       workflow.dag,
-      (job) => runJob(job, run, windows),
+      (job) => placed(placeOfJob(workflow, job.name), () => runJob(job, run, windows)),
       options.signal,
     )
     const jobs = [...outcomes].map(([name, outcome]) =>

@@ -12,8 +12,8 @@ import { momentText } from './incremental/step.ts'
 import type { Beyond } from './incremental/windowed-job.ts'
 import { compareKeyTexts, momentOf } from './key-text.ts'
 import type { JobTable } from './lake.ts'
+import { boundValue } from './resolve-keys.ts'
 import type { SqlEngine } from './sql/engine.ts'
-import { bindHoles } from './sql/holes.ts'
 import { quoteText } from './sql/quotes.ts'
 import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
@@ -72,7 +72,7 @@ async function boundText(until: Until, key: string, end: WindowEnd): Promise<str
     case 'value':
       return until.text
     case 'sql':
-      return end.engine.evaluateKey(bindHoles(until.sql, end.values))
+      return boundValue(until.sql, end.values, (sql) => end.engine.evaluateKey(sql))
     case 'source-max':
       return textOf(await sourceMax(key, end), end.engine)
     default:

@@ -3,8 +3,11 @@
  * with keys, and the query without that. The comparisons are not for a SQL engine: ids have no order but that of history, and
  * where a window begins is not told by its time alone.
  */
+import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { commitTimestampColumn } from '../../types/reserved-fields.ts'
+import { replacePieces } from '../sql/replaced-text.ts'
+import type { ReplacedText, Replacement } from '../sql/replaced-text.ts'
 import { tokenize } from '../sql/spark-tokens.ts'
 import type { SparkToken } from '../sql/spark-tokens.ts'
 import { isNode, nodeIn, nodesIn, textConstant } from '../sql/syntax-tree.ts'
@@ -16,6 +19,8 @@ export interface CommitQuery {
   readonly comparisons: readonly CommitComparison[]
   /** The query in which each comparison, or pair of one `between`, has become {@link MARKER}. */
   readonly sql: string
+  /** Where in the query as it was written that stands which is at an offset of {@link sql}. */
+  readonly offsetOf: ReplacedText['offsetOf']
   /** How many have. */
   readonly markers: number
   /** Whether it names the columns elsewhere, too. */
@@ -33,19 +38,18 @@ export function commitQuery(sql: string): CommitQuery | null {
   const signs = tokens.map((token) => signOf(sql, token)).join('')
   if (!signs.includes(COLUMN)) return null
   const comparisons: CommitComparison[] = []
-  const pieces: string[] = []
-  let [copied, markers] = [0, 0]
+  const pieces: Replacement[] = []
   for (const { 0: match, index } of signs.matchAll(COMPARISON)) {
     const part = tokens.slice(index, index + match.length)
     const found = comparisonsOf(sql, part, match)
     comparisons.push(...found)
-    pieces.push(sql.slice(copied, part[0]?.start), MARKER)
-    copied = part.at(-1)?.end ?? copied
-    markers += 1
+    const [first, last] = [part[0], part.at(-1)]
+    assert(first !== undefined && last !== undefined, 'a comparison has tokens')
+    pieces.push({ start: first.start, end: last.end, text: MARKER })
   }
-  const rest = [...pieces, sql.slice(copied)].join('')
+  const { text: rest, offsetOf } = replacePieces(sql, pieces)
   const usesColumns = tokenize(rest).some((token) => signOf(rest, token) === COLUMN)
-  return { comparisons, sql: rest, markers, usesColumns }
+  return { comparisons, sql: rest, offsetOf, markers: pieces.length, usesColumns }
 }
 
 /**

@@ -1,11 +1,13 @@
 // The inputs of a workflow's job for one window, and the views that its steps make of them.
 import type { UnknownRow } from '../../client/row-shapes.ts'
-import { IcebergError } from '../../base/errors.ts'
+import { IcebergError, withContext } from '../../base/errors.ts'
 import { rowsOnDemand } from '../../scan/row-source.ts'
 import type { RowSource } from '../../scan/row-source.ts'
 import type { TableScan } from '../../scan/table-scan.ts'
 import type { RangePoint } from '../../scan/incremental.ts'
 import type { HistoryPoint } from '../../metadata/snapshot-range.ts'
+import { explained, movedOffset, placed } from '../error-place.ts'
+import type { Explain } from '../error-place.ts'
 import { openPipeline } from '../pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { ViewRows } from '../sinks/sink.ts'
@@ -44,16 +46,17 @@ export async function openWorkflowWindow(
     const cut = cutInputs.find(({ input: name }) => name === input.name)
     const part = window.parts.get(input.name)
     if (cut !== undefined && part !== undefined) {
-      const opened = await openCut(cut, part, context, signal)
+      const place = { input: input.name, ...cut.read.sqlPlace }
+      const opened = await placed(place, () => openCut(cut, part, context, signal))
       inputs.set(input.name, opened.input)
       read.set(input.name, opened.versions)
       continue
     }
     const snapshotId = window.pins.get(input.name)
-    const view = await openInput(input, context.lake, {
-      ...options,
-      ...(snapshotId === undefined ? {} : { snapshotId }),
-    })
+    const how = { ...options, ...(snapshotId === undefined ? {} : { snapshotId }) }
+    const view = await placed({ input: input.name, ...input.place }, () =>
+      openInput(input, context.lake, how),
+    )
     inputs.set(input.name, view)
     const pin = pinOf(view.report)
     if (pin !== null) pins.set(input.name, pin)
@@ -102,21 +105,18 @@ async function openCut(
 
 /** A window by a column, of the source as it is or was. */
 async function openVersion(
-  { read, source }: CutInput,
+  cut: CutInput,
   { values, sourceSnapshotId }: WindowPart,
   { engine }: WorkflowContext,
   signal?: AbortSignal,
 ): Promise<OpenCut> {
+  const { read, source } = cut
   if (sourceSnapshotId !== null) checkKept(source, sourceSnapshotId)
   const scan = sourceSnapshotId === null ? source.scan() : source.scan().snapshot(sourceSnapshotId)
-  const sql = boundQuery(read, read.sql, values)
+  const bound = boundQuery(read, read.sql, values)
   const options = signal === undefined ? {} : { signal }
-  const input = await windowInput(
-    { table: source, scan },
-    { sql, view: read.context },
-    engine,
-    options,
-  )
+  const query = { sql: bound.text, view: read.context, explain: explainer(cut, bound.offsetOf) }
+  const input = await windowInput({ table: source, scan }, query, engine, options)
   const snapshotId = sourceSnapshotId ?? source.currentSnapshot?.snapshotId ?? null
   return { input, versions: { sourceSnapshotId: snapshotId, afterSnapshotId: null } }
 }
@@ -136,18 +136,23 @@ async function openCommits(
   const { read, source } = cut
   checkZone(query, engine)
   const { scan, versions } = commitScan(cut, part, query)
-  const sql = boundQuery(read, query.sql, part.values)
+  const bound = boundQuery(read, query.sql, part.values)
+  const explain = explainer(cut, (offset) => query.offsetOf(bound.offsetOf(offset)))
   const schema = { ...source.schema, fields: scan.fields }
-  checkConjuncts(await engine.parse(sql, new Map([[read.context, schema]])), query)
+  const tree = await explained(explain, () =>
+    engine.parse(bound.text, new Map([[read.context, schema]])),
+  )
+  checkConjuncts(tree, query)
   const hidden = query.usesColumns ? [] : COMMIT_COLUMNS
   const options = signal === undefined ? {} : { signal }
-  const input = await windowInput(
-    { table: source, scan },
-    { sql, view: read.context, hidden },
-    engine,
-    options,
-  )
+  const window = { sql: bound.text, view: read.context, hidden, explain }
+  const input = await windowInput({ table: source, scan }, window, engine, options)
   return { input, versions }
+}
+
+/** Says of an error of a query that was bound where it stands in the file. */
+function explainer({ input, read }: CutInput, offsetOf: (offset: number) => number): Explain {
+  return (error) => withContext(movedOffset(error, offsetOf), { input, ...read.sqlPlace })
 }
 
 interface OpenScan {

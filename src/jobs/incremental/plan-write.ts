@@ -40,7 +40,7 @@ export async function planWrite(output: TableTarget, write: PlannedWrite): Promi
     replaceWhere === null
       ? HOW[output.effect]
       : `replace rows where ${describePredicate(replaceWhere)}`
-  const foreseen = output.foresee(rows, table)
+  const foreseen = await output.foresee(rows, table)
   if (foreseen === null) return { ...NOTHING, how }
   const { metadata } = foreseen
   const replaced = replaceWhere === null ? null : bind(replaceWhere, currentSchema(metadata))

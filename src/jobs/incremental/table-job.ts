@@ -94,7 +94,7 @@ function targetOf({ target, write }: TableJob): TableTarget {
     effect: write.mode === 'append' ? 'append' : 'replace-partitions',
     find: async () => untyped(await target.refresh()),
     partitions: (table) => (table === null ? [] : partitionsOf(table)),
-    foresee: ({ batches }, table) => {
+    foresee: async ({ batches }, table) => {
       const { metadata } = table ?? target.state
       return { metadata, batches, otherSpecs: 'refuse' }
     },

@@ -147,7 +147,7 @@ export interface TableTarget {
    *
    * @throws IcebergError as {@link write}
    */
-  readonly foresee: (rows: ViewRows, table: JobTable | null) => ForeseenWrite | null
+  readonly foresee: (rows: ViewRows, table: JobTable | null) => Promise<ForeseenWrite | null>
 }
 
 /** What becomes of the rows that a table has when a window is written to it. */

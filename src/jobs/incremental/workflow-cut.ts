@@ -6,7 +6,9 @@ import type { Schema } from '../../types/schema.ts'
 import { momentOf } from '../key-text.ts'
 import type { JobTable } from '../lake.ts'
 import { resolveKeys } from '../resolve-keys.ts'
-import { bindHoles } from '../sql/holes.ts'
+import { placed } from '../error-place.ts'
+import { bindHoles, boundText } from '../sql/holes.ts'
+import type { ReplacedText } from '../sql/replaced-text.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { pushdownOf } from '../sql/pushdown.ts'
 import { quoteText } from '../sql/spark-tokens.ts'
@@ -39,17 +41,21 @@ export function workflowCut(
   }: { readonly jobId: string; readonly engine: SqlEngine; readonly signal?: AbortSignal },
 ): Cut {
   const end = { read, source, engine, ...(signal === undefined ? {} : { signal }) }
+  const inQuery = { input, ...read.sqlPlace }
   return {
     input,
     stateKey: stateKey(jobId, read.context),
     definitions: definitionsOf(read.keys),
     entries: read.state,
-    values: (stored) => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql)),
-    beyond: (values) => windowBeyond({ ...end, values }),
+    values: (stored) =>
+      placed({ input }, () => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql))),
+    beyond: (values) =>
+      placed({ input, ...read.untilPlace }, () => windowBeyond({ ...end, values })),
     oddities: (values) => endsAfterNow({ ...end, values }),
     rereads: read.lag !== null,
-    begins: (values) => beginningOf(read, values, { source, engine }),
-    range: (values, schema) => rangeOf(read, laggedValues(read, values), { schema, engine }),
+    begins: (values) => placed(inQuery, () => beginningOf(read, values, { source, engine })),
+    range: (values, schema) =>
+      placed(inQuery, () => rangeOf(read, laggedValues(read, values), { schema, engine })),
   }
 }
 
@@ -58,8 +64,8 @@ export function boundQuery(
   read: IncrementalRead,
   sql: string,
   values: ReadonlyMap<string, string>,
-): string {
-  return bindHoles(sql, laggedValues(read, values))
+): ReplacedText {
+  return boundText(sql, laggedValues(read, values))
 }
 
 /** Values in which those that the state moves are earlier by the lag. */

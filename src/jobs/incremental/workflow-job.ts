@@ -1,5 +1,6 @@
 // A job of a workflow file as a job that takes window after window.
 import type { Environment } from '../../base/environment.ts'
+import { placed } from '../error-place.ts'
 import type { Lake } from '../lake.ts'
 import type { ShownRows } from '../sinks/sink.ts'
 import type { SqlEngine } from '../sql/engine.ts'
@@ -25,9 +26,10 @@ export interface WorkflowContext {
 export async function workflowJob(job: FlareJob, context: WorkflowContext): Promise<WindowedJob> {
   const { lake, engine, show, signal } = context
   const cutInputs: CutInput[] = []
-  for (const { name, dataset, incremental } of job.inputs) {
+  for (const { name, dataset, incremental, place } of job.inputs) {
     if (incremental === null) continue
-    cutInputs.push({ input: name, read: incremental, source: await lake.loadTable(dataset) })
+    const source = await placed({ input: name, ...place }, () => lake.loadTable(dataset))
+    cutInputs.push({ input: name, read: incremental, source })
   }
   const options = { jobId: job.id, engine, ...(signal === undefined ? {} : { signal }) }
   return {

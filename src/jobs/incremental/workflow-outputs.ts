@@ -6,6 +6,7 @@ import { isPrimitive } from '../../types/type.ts'
 import { findField } from '../../types/schema.ts'
 import { formatDatasetAddress } from '../address.ts'
 import type { DatasetAddress } from '../address.ts'
+import { placed } from '../error-place.ts'
 import type { JobTable, Lake } from '../lake.ts'
 import type { OutputReport } from '../report.ts'
 import type { ShownRows } from '../sinks/sink.ts'
@@ -46,26 +47,29 @@ export async function workflowOutputs(
 
 async function tableTarget(output: TableOutput, context: OutputContext): Promise<TableTarget> {
   const { lake, jobId } = context
-  const { name: target } = await lake.locate(output.dataset)
+  const place = { output: output.name, ...output.place }
+  const { name: target } = await placed(place, () => lake.locate(output.dataset))
   return {
     kind: 'table',
     view: output.name,
     target,
     identity: identityOf(output.dataset),
     effect: EFFECTS[output.mode],
-    find: () => findOutput(lake, output),
+    find: () => placed(place, () => findOutput(lake, output)),
     partitions: (table) => declaredPartitions(output, table),
-    check: (schema) => checkOutput(output, schema, { lake, jobId }),
-    foresee: (rows, table) => foreseeTableOutput(output, rows, { table, jobId }),
+    check: (schema) => placed(place, () => checkOutput(output, schema, { lake, jobId })),
+    foresee: (rows, table) =>
+      placed(place, () => foreseeTableOutput(output, rows, { table, jobId })),
     async write(rows, { table, replaceWhere, describe, signal }) {
-      const result = await writeOutput(output, rows, {
+      const how = {
         lake,
         jobId,
         table,
         describe,
         ...(replaceWhere === null ? {} : { replaceWhere: predicateOf(replaceWhere) }),
         ...(signal === undefined ? {} : { signal }),
-      })
+      }
+      const result = await placed(place, () => writeOutput(output, rows, how))
       return result.kind === 'table' ? result : { commit: null, warnings: [] }
     },
   }
@@ -100,6 +104,7 @@ export function partitionsOf({ schema, spec }: JobTable): readonly PartitionTerm
 
 function otherTarget(output: FileOutput | ConsoleOutput, context: OutputContext): OtherTarget {
   const { lake, jobId, show } = context
+  const place = { output: output.name, ...output.place }
   return {
     kind: 'other',
     view: output.name,
@@ -108,15 +113,16 @@ function otherTarget(output: FileOutput | ConsoleOutput, context: OutputContext)
       output.kind === 'files'
         ? { kind: 'files', name: output.name, target: identityOf(output.dataset), file: null }
         : { kind: 'console', name: output.name, rows: 0 },
-    check: (schema) => checkOutput(output, schema, { lake, jobId }),
+    check: (schema) => placed(place, () => checkOutput(output, schema, { lake, jobId })),
     async write(rows, { exportName, signal }) {
-      const result = await writeOutput(output, rows, {
+      const how = {
         lake,
         jobId,
         ...(exportName === null ? {} : { exportName: `${jobId}-${exportName}` }),
         ...(show === undefined ? {} : { show }),
         ...(signal === undefined ? {} : { signal }),
-      })
+      }
+      const result = await placed(place, () => writeOutput(output, rows, how))
       return reportOf(output.name, result)
     },
   }

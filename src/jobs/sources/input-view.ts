@@ -2,6 +2,8 @@ import type { Lake, JobTable } from '../lake.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { predicateOf } from '../../expressions/build.ts'
 import { describePredicate } from '../../expressions/describe.ts'
+import { explained } from '../error-place.ts'
+import type { Explain } from '../error-place.ts'
 import { formatDatasetAddress } from '../address.ts'
 import type { SourceReport } from '../report.ts'
 import { pushdownOf } from '../sql/pushdown.ts'
@@ -36,6 +38,8 @@ export interface QueriedInput {
   readonly kind: 'query'
   /** In Spark's dialect. */
   readonly sql: string
+  /** Says of its errors where it stands in the file. */
+  readonly explain: Explain
   /** The name by which the query reads its view. */
   readonly context: string
   readonly view: FoundRows
@@ -92,6 +96,7 @@ export interface WindowQuery {
   readonly view: string
   /** Columns of the scan that the query does not know of, not even by `*`. */
   readonly hidden?: readonly string[]
+  readonly explain: Explain
 }
 
 /**
@@ -102,18 +107,19 @@ export interface WindowQuery {
  */
 export async function windowInput(
   { table, scan }: { readonly table: JobTable; readonly scan: Scan },
-  { sql, view, hidden = [] }: WindowQuery,
+  { sql, view, hidden = [], explain }: WindowQuery,
   engine: SqlEngine,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<JobInput> {
   const known = scan.fields.filter(({ name }) => !hidden.includes(name))
   const schema = { ...table.schema, fields: known }
-  const tree = await engine.parse(sql, new Map([[view, schema]]))
+  const tree = await explained(explain, () => engine.parse(sql, new Map([[view, schema]])))
   const pushed = pushdownOf(tree, view, schema, engine.timeZone)
   const columns = pushed.columns ?? known.map(({ name }) => name)
   const rows = scan.where(predicateOf(pushed.expression)).selectPaths(columns.map((name) => [name]))
   const how = { filter: describePredicate(pushed.expression), direct: pushed.columns !== null }
   const input = await scanView(table, rows, how, signal)
   if (how.direct) return input
-  return { kind: 'query', sql, context: view, view: input, report: input.report, table }
+  const { report } = input
+  return { kind: 'query', sql, explain, context: view, view: input, report, table }
 }

@@ -4,6 +4,8 @@
  */
 import { IcebergError } from '../../base/errors.ts'
 import { isWellFormed } from '../../base/unicode.ts'
+import { replacePieces } from './replaced-text.ts'
+import type { ReplacedText } from './replaced-text.ts'
 import { quoteText, tokenize } from './spark-tokens.ts'
 import type { SparkToken, TextPart } from './spark-tokens.ts'
 
@@ -38,16 +40,17 @@ export function findHoles(sql: string): Hole[] {
  * @throws IcebergError `invalid` with the offset and the name of a hole that has no value, or one that cannot stand there
  */
 export function bindHoles(sql: string, values: ReadonlyMap<string, string>): string {
+  return boundText(sql, values).text
+}
+
+/** The same, with where its parts stand in the text that has the holes. */
+export function boundText(sql: string, values: ReadonlyMap<string, string>): ReplacedText {
   const tokens = tokenize(sql)
-  let bound = ''
-  let copied = 0
-  for (const [index, token] of tokens.entries()) {
-    const replacement = bindToken(token, values, () => mayTakeSign(sql, tokens[index - 1]))
-    if (replacement === null) continue
-    bound += sql.slice(copied, token.start) + replacement
-    copied = token.end
-  }
-  return bound + sql.slice(copied)
+  const replacements = tokens.flatMap((token, index) => {
+    const text = bindToken(token, values, () => mayTakeSign(sql, tokens[index - 1]))
+    return text === null ? [] : [{ start: token.start, end: token.end, text }]
+  })
+  return replacePieces(sql, replacements)
 }
 
 /** null: as it is. */

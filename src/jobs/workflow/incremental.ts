@@ -25,6 +25,7 @@ export function readIncremental(fields: Fields): IncrementalRead {
     deleteSnapshots: fields.word('deleteSnapshots', ['throw', 'skip']) ?? 'throw',
     place: fields.placeOf('context'),
     sqlPlace: fields.placeOf('sql'),
+    untilPlace: fields.placeOf('until'),
   }
 }
 
@@ -46,7 +47,13 @@ function readKey(item: Fields, names: readonly string[], index: number): Increme
     item.faults.warn(item.placeOf('default'), 'default is never used beside sql')
   }
   if (sql !== null) checkHoles(item, 'sql', { sql, names: earlier, later: names.slice(index) })
-  return { name, sql, default: fallback, place: item.placeOf('name') }
+  return {
+    name,
+    sql,
+    default: fallback,
+    place: item.placeOf('name'),
+    sqlPlace: item.placeOf('sql'),
+  }
 }
 
 interface HoleScope {

@@ -9,6 +9,8 @@ import type { Place } from '../yaml/faults.ts'
 export interface Workflow {
   readonly name: string
   readonly workspace: string
+  /** Where it was read from; null when nobody said. */
+  readonly file: string | null
   readonly title: string | null
   readonly description: string | null
   readonly tags: readonly string[]
@@ -173,6 +175,8 @@ export interface IncrementalRead {
   readonly place: Place
   /** Of `sql`. */
   readonly sqlPlace: Place
+  /** Of `until`; of the mapping where it is not said. */
+  readonly untilPlace: Place
 }
 
 /** A value of the window, kept as text. What is stored comes first, then `sql`, then `default`; not both are null. */
@@ -182,6 +186,8 @@ export interface IncrementalKey {
   readonly sql: string | null
   readonly default: string | null
   readonly place: Place
+  /** Of `sql`; of the key where it has none. */
+  readonly sqlPlace: Place
 }
 
 /** After a run, the next one's `key` is this one's `value`; both name keys. */

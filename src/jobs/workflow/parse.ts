@@ -86,6 +86,7 @@ function readWorkflow(
   return {
     name,
     workspace,
+    file: path,
     title: workflow?.scalarText('title') ?? file.scalarText('title'),
     description: file.scalarText('description'),
     tags: file.texts('tags').map((tag) => tag.text),

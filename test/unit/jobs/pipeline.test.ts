@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { IcebergError } from '../../../src/base/errors.ts'
+import { IcebergError, withContext } from '../../../src/base/errors.ts'
 import type { BoundFunction } from '../../../src/jobs/functions/define.ts'
 import { openPipeline } from '../../../src/jobs/pipeline.ts'
 import type { Pipeline } from '../../../src/jobs/pipeline.ts'
@@ -43,7 +43,8 @@ function numbers(...all: readonly number[]): InputView & { reads: number } {
 function query(sql: string, view: InputView, context = 'ctx'): QueriedInput {
   // Of the table only its name is ever looked at, by messages.
   const table = null as never
-  return { kind: 'query', sql, context, view, report: view.report, table }
+  const explain = (error: unknown): unknown => withContext(error, { input: context, ...PLACE })
+  return { kind: 'query', sql, explain, context, view, report: view.report, table }
 }
 
 function step(name: string, sql: string, ...functions: readonly BoundFunction[]): Step {

@@ -9,11 +9,11 @@ import { runs } from '../../support/runs.ts'
 const PLACE = { path: 'key' }
 
 function bySql(name: string, sql: string): IncrementalKey {
-  return { name, sql, default: null, place: PLACE }
+  return { name, sql, default: null, place: PLACE, sqlPlace: { path: `${name}.sql` } }
 }
 
 function byDefault(name: string, text: string): IncrementalKey {
-  return { name, sql: null, default: text, place: PLACE }
+  return { name, sql: null, default: text, place: PLACE, sqlPlace: PLACE }
 }
 
 /** Resolves with an engine that answers with the query it was asked, in angle brackets. */
@@ -65,7 +65,10 @@ describe('resolveKeys', () => {
     const failing = resolveKeys([bySql('start', 'select null')], new Map(), async () => {
       throw new IcebergError('invalid', 'a key must not be null')
     })
-    await expect(failing).rejects.toMatchObject({ kind: 'invalid', context: { key: 'start' } })
+    await expect(failing).rejects.toMatchObject({
+      kind: 'invalid',
+      context: { key: 'start', path: 'start.sql' },
+    })
   })
 
   it('never lets a value become part of a query, only of a literal', async () => {

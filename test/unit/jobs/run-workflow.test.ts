@@ -106,11 +106,55 @@ it('reports a job that fails, and skips those that wait for it', async () => {
     {
       kind: 'failed',
       job: 'monthly-calls',
-      error: { kind: 'not-found', context: { table: 'raw.all_calls' } },
+      error: { kind: 'not-found', context: { table: 'raw.all_calls', input: 'calls', line: 25 } },
       windows: [],
     },
     { kind: 'skipped', job: 'publish-calls', because: 'monthly-calls' },
   ])
+})
+
+const WINDOW_SQL =
+  "sql: select * from every_call where arrived > '$|start|' and arrived <= '$|end|'"
+
+it.each([
+  {
+    of: 'the query of a key',
+    edit: ["to_timestamp('$|start|') + INTERVAL", "no_such('$|start|') + INTERVAL"],
+    context: { input: 'calls', key: 'end', path: 'keys[1].sql', line: 35, offset: 7 },
+  },
+  {
+    of: 'the query of the window',
+    edit: [WINDOW_SQL, WINDOW_SQL + ' and no_such > 1'],
+    context: { input: 'calls', path: 'sql', line: 30, offset: 80 },
+  },
+  {
+    of: 'a value that shows when the window is read',
+    edit: [
+      WINDOW_SQL,
+      "sql: select id, arrived from every_call where arrived > '$|start|' and cast(concat('x', id) as date) <= '$|end|'",
+    ],
+    context: { input: 'calls', view: 'calls', path: 'sql', line: 30, offset: 66 },
+  },
+  {
+    of: 'the query that says how far windows may reach',
+    edit: [STATE, "                until: select no_such('$|start|')\n" + STATE],
+    context: { input: 'calls', path: 'until', line: 36, offset: 7 },
+  },
+] as const)('tells where $of stands in the file that has a fault', async ({ edit, context }) => {
+  const { config } = await ports('2021-03-05T00:00:00')
+  const workflow = workflowOf(edited(edit), { file: 'calls.yaml' })
+  const { jobs } = await runWorkflow(workflow, { config })
+  expect(jobs[0]).toMatchObject({
+    kind: 'failed',
+    error: {
+      context: {
+        file: 'calls.yaml',
+        job: 'monthly-calls',
+        ...context,
+        path: `workflow.dag[0].spec.flare.job.inputs[0].incremental.${context.path}`,
+      },
+    },
+  })
 })
 
 it('reports a table that nobody makes as missing', async () => {

@@ -445,8 +445,20 @@ describe('findState after any history', () => {
 
 describe('stateAfter', () => {
   const KEYS: readonly IncrementalKey[] = [
-    { name: 'start', sql: 'select 1', default: null, place: { path: 'a' } },
-    { name: 'end', sql: "select '$|start|' + 1", default: null, place: { path: 'b' } },
+    {
+      name: 'start',
+      sql: 'select 1',
+      default: null,
+      place: { path: 'a' },
+      sqlPlace: { path: 'a' },
+    },
+    {
+      name: 'end',
+      sql: "select '$|start|' + 1",
+      default: null,
+      place: { path: 'b' },
+      sqlPlace: { path: 'b' },
+    },
   ]
   const RUN = {
     run: 1,

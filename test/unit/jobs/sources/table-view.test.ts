@@ -118,7 +118,8 @@ describe('the window of a table', () => {
 
   async function ask(sql: string, hidden: readonly string[] = []): Promise<JobInput> {
     const { table } = await rides()
-    return windowInput({ table, scan: table.scan() }, { sql, view: 'v', hidden }, engine)
+    const explain = (error: unknown): unknown => error
+    return windowInput({ table, scan: table.scan() }, { sql, view: 'v', hidden, explain }, engine)
   }
 
   it('is the scan’s own rows for columns and conjuncts, which it may give several times', async () => {

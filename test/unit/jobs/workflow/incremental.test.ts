@@ -36,6 +36,7 @@ describe('an incremental read', () => {
       until: { kind: 'none' },
       place: { path: `${READ}.context`, line: 29 },
       sqlPlace: { path: `${READ}.sql`, line: 30 },
+      untilPlace: { path: READ },
     })
   })
 
