@@ -8,7 +8,7 @@ import type { DataFile } from '../../src/metadata/data-file.js'
 import type { ManifestFile } from '../../src/metadata/manifest-file.js'
 import type { Snapshot } from '../../src/metadata/snapshot.js'
 import { summarizePartitions } from '../../src/metadata/partition-summary.js'
-import { currentSchema, currentSpec } from '../../src/metadata/table-metadata.js'
+import { currentSpec } from '../../src/metadata/table-metadata.js'
 import { valueToBytes } from '../../src/types/single-value-binary.js'
 import type { PrimitiveType } from '../../src/types/type.js'
 import type { PrimitiveValue } from '../../src/types/value.js'
@@ -32,11 +32,7 @@ await reportSide(async () => {
   const [task] = (await rides.scan().plan()).tasks
   const { state } = rides
   const { metadata, services } = state
-  const [schema, spec, parent] = [
-    currentSchema(metadata),
-    currentSpec(metadata),
-    metadata.snapshots.at(-1),
-  ]
+  const [spec, parent] = [currentSpec(metadata), metadata.snapshots.at(-1)]
   if (task === undefined || parent === undefined) throw new Error('one file was appended')
   const snapshotId = parent.snapshotId + 1n
   const sequenceNumber = metadata.lastSequenceNumber + 1n
@@ -47,8 +43,7 @@ await reportSide(async () => {
       fileOf(manifest, index, task.file),
     )
     const bytes = encodeManifest({
-      formatVersion: 2,
-      schema,
+      metadata,
       spec,
       content: 'data',
       entries: files.map((file) => ({

@@ -1,6 +1,6 @@
 import { findField } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import type { PrimitiveType } from '../types/type.ts'
+import type { PrimitiveType, Type } from '../types/type.ts'
 import { equalTransforms, resultType } from './transform.ts'
 import type { Transform } from './transform.ts'
 
@@ -29,18 +29,28 @@ export const unpartitionedSpec: PartitionSpec = { specId: 0, fields: [] }
 
 /**
  * The types of a partition tuple, in the spec's order. Null where values are opaque, kept as they are stored: the
- * transform is unknown, or the source column was dropped or no longer suits it. What is always null has a type all the
- * same, so that it can be written.
+ * transform is unknown, or the source column is in no schema or no longer suits it. What is always null has a type all
+ * the same, so that it can be written.
+ *
+ * @param schemas one after the other is asked for a column, until one has it
  */
 export function partitionTypes(
   spec: PartitionSpec,
-  schema: Schema,
+  ...schemas: readonly Schema[]
 ): readonly (PrimitiveType | null)[] {
   return spec.fields.map(({ sourceId, transform }) => {
-    const source = findField(schema, sourceId)
-    if (source !== undefined) return resultType(transform, source.field.type)
+    const type = columnType(schemas, sourceId)
+    if (type !== null) return resultType(transform, type)
     return transform.kind === 'void' ? { kind: 'int' } : null
   })
+}
+
+function columnType(schemas: readonly Schema[], fieldId: number): Type | null {
+  for (const schema of schemas) {
+    const column = findField(schema, fieldId)
+    if (column !== undefined) return column.field.type
+  }
+  return null
 }
 
 /** Whether two specs group rows alike under the same names; ids are not compared (spec: Partitioning). */

@@ -143,12 +143,15 @@ export function isSameTable(known: TableMetadata, found: TableMetadata): boolean
   return known.tableUuid === null || known.tableUuid === found.tableUuid
 }
 
-export function currentSchema(metadata: TableMetadata): Schema {
+/** What says of which types the columns of a table are and were. */
+export type TableSchemas = Pick<TableMetadata, 'schemas' | 'currentSchemaId'>
+
+export function currentSchema(metadata: TableSchemas): Schema {
   return schemaById(metadata, metadata.currentSchemaId)
 }
 
 /** @throws IcebergError `corrupt` when the table has no such schema */
-export function schemaById(metadata: TableMetadata, schemaId: number): Schema {
+export function schemaById(metadata: Pick<TableMetadata, 'schemas'>, schemaId: number): Schema {
   const schema = metadata.schemas.find((candidate) => candidate.schemaId === schemaId)
   return schema ?? fail('table has no schema of that id', { schemaId })
 }

@@ -1,14 +1,12 @@
 // What metadata says of the rows of a file, which the file itself need not say.
 import { microsFromMs } from '../base/civil-time.ts'
-import { IcebergError } from '../base/errors.ts'
 import { boundFalse, boundTrue, mapLeaves } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
 import { valueTest } from '../expressions/value-test.ts'
 import type { Series } from '../formats/arrow/fill-nulls.ts'
 import type { FileConstants } from '../formats/arrow/project.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { DataFile } from '../metadata/data-file.ts'
-import { currentSchema, snapshotById, specById } from '../metadata/table-metadata.ts'
+import { snapshotById, specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import {
   commitSnapshotIdColumn,
@@ -89,7 +87,6 @@ export function fileConstants(
   facts: FileFacts,
 ): FileConstants {
   const spec = specById(metadata, file.specId)
-  const types = partitionTypes(spec, currentSchema(metadata))
   return (field) => {
     if (field.id === PARTITION_COLUMN_ID) return partitionOf(field, facts)
     const fact = facts.get(field.id)
@@ -98,14 +95,7 @@ export function fileConstants(
       ({ sourceId, transform }) => sourceId === field.id && transform.kind === 'identity',
     )
     const value = index < 0 ? undefined : file.partition[index]
-    if (value === undefined || value === null || types[index] !== null) return ofType(field, value)
-    throw new IcebergError(
-      'unsupported',
-      'partition value of a dropped column is of unknown type',
-      {
-        context: { field: field.name },
-      },
-    )
+    return ofType(field, value)
   }
 }
 

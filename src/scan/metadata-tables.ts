@@ -1,13 +1,14 @@
 // What a snapshot consists of: its manifests, their entries, and what these add up to partition by partition.
 import type { RequestOptions } from '../io/object-store.ts'
 import { partitionKey } from '../layout/partition-key.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile, FileContent } from '../metadata/data-file.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
+import { perSpec } from '../metadata/per-spec.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
-import { currentSchema, snapshotById, specById } from '../metadata/table-metadata.ts'
+import { snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { readManifest, readManifestList } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -67,12 +68,8 @@ export async function sumPartitions(
 
 /** Tuples of different specs are different partitions. */
 function partitionKeys(metadata: TableMetadata): (file: DataFile) => string {
-  const schema = currentSchema(metadata)
-  const types = new Map(metadata.specs.map((spec) => [spec.specId, partitionTypes(spec, schema)]))
-  return ({ specId, partition }) => {
-    const known = types.get(specId) ?? partitionTypes(specById(metadata, specId), schema)
-    return `${specId}:${partitionKey(known, partition)}`
-  }
+  const types = perSpec(metadata, (spec) => partitionTypesOf(metadata, spec))
+  return ({ specId, partition }) => `${specId}:${partitionKey(types(specId), partition)}`
 }
 
 const NONE: ContentTotals = { files: 0, rows: 0n, sizeBytes: 0n }

@@ -13,12 +13,13 @@ import { residualOf } from '../expressions/residual.ts'
 import { wantedPartition } from '../formats/avro/entry-views.ts'
 import { createManifestScanner } from '../formats/avro/manifest-scan.ts'
 import type { ManifestScanner, ScannedManifest } from '../formats/avro/manifest-scan.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { perSpec } from '../metadata/per-spec.ts'
 import type { Snapshot } from '../metadata/snapshot.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { scanManifest } from '../table/manifest-io.ts'
 import type { TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
@@ -74,7 +75,7 @@ export async function* planTasks(
       : await manifestsOfRuns(state, appends, options)
   refuseDeletes(state, manifests)
 
-  const pruners = perSpec(state.metadata, (spec) => createPruner(spec, request))
+  const pruners = perSpec(state.metadata, (spec) => createPruner(state.metadata, spec, request))
   const open = manifests.filter(({ manifest }) => pruners(manifest.specId).keepsManifest(manifest))
   tally.manifests = manifests.length
   tally.manifestsPruned = manifests.length - open.length
@@ -119,14 +120,18 @@ interface Pruner {
   taskOf(this: void, entry: ManifestEntry): FileScanTask
 }
 
-function createPruner(spec: PartitionSpec, { schema, predicate }: PlanRequest): Pruner {
+function createPruner(
+  metadata: TableMetadata,
+  spec: PartitionSpec,
+  { schema, predicate }: PlanRequest,
+): Pruner {
   const projected = projectInclusive(predicate, spec, schema)
-  const keepsSummaries = summariesMatcher(projected, partitionTypes(spec, schema))
+  const keepsSummaries = summariesMatcher(projected, partitionTypesOf(metadata, spec, schema))
   const residual = residualOf(predicate, spec, schema)
   return {
     keepsManifest: (manifest) => keepsSummaries(manifest.partitions),
     scanner: createManifestScanner({
-      partition: wantedPartition(spec, schema),
+      partition: wantedPartition(metadata, spec, schema),
       projected,
       predicate,
     }),

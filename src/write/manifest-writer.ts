@@ -1,11 +1,10 @@
 import { encodeManifest } from '../formats/avro/manifest-codec.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { summarizePartitions } from '../metadata/partition-summary.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { MANIFEST_TARGET_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
-import { currentSchema } from '../metadata/table-metadata.ts'
 import { metadataFileLocation } from '../table/locations.ts'
 import { countEntries } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
@@ -42,10 +41,8 @@ export async function writeManifest(
   request: ManifestRequest & { readonly content: ManifestFile['content'] },
 ): Promise<ManifestFile> {
   const { metadata, services } = context.state
-  const schema = currentSchema(metadata)
   const bytes = encodeManifest({
-    formatVersion: metadata.formatVersion,
-    schema,
+    metadata,
     spec: request.spec,
     content: request.content,
     entries: request.entries,
@@ -55,14 +52,14 @@ export async function writeManifest(
     `${context.operationId}-m${context.nextFileNumber()}.avro`,
   )
   await services.store.put(path, bytes, 'create', context)
-  return manifestLine(path, bytes.length, request, partitionTypes(request.spec, schema))
+  return manifestLine(path, bytes.length, request, partitionTypesOf(metadata, request.spec))
 }
 
 function manifestLine(
   path: string,
   lengthBytes: number,
   { spec, content, entries, snapshotId, sequenceNumber }: Parameters<typeof writeManifest>[1],
-  types: ReturnType<typeof partitionTypes>,
+  types: ReturnType<typeof partitionTypesOf>,
 ): ManifestFile {
   return {
     path,

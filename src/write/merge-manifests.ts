@@ -3,11 +3,11 @@
 // written anew exactly as it was stays as it is.
 import { mapConcurrent } from '../base/concurrency.ts'
 import { isKind } from '../base/errors.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import { manifestBins } from '../metadata/manifest-bins.ts'
 import type { MergePolicy } from '../metadata/manifest-bins.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { perSpec } from '../metadata/per-spec.ts'
 import {
   MANIFEST_MERGE_ENABLED,
@@ -15,7 +15,7 @@ import {
   MANIFEST_TARGET_SIZE_BYTES,
   readProperty,
 } from '../metadata/properties.ts'
-import { currentSchema, specById } from '../metadata/table-metadata.ts'
+import { specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { readManifest } from '../table/manifest-io.ts'
 import { writeManifest } from './manifest-writer.ts'
@@ -48,8 +48,7 @@ export function createManifestMerger(context: WriteContext): ManifestMerger {
 
 function policyOf(metadata: TableMetadata): MergePolicy {
   const { properties } = metadata
-  const schema = currentSchema(metadata)
-  const hasTypes = perSpec(metadata, (spec) => !partitionTypes(spec, schema).includes(null))
+  const hasTypes = perSpec(metadata, (spec) => !partitionTypesOf(metadata, spec).includes(null))
   return {
     targetBytes: BigInt(readProperty(properties, MANIFEST_TARGET_SIZE_BYTES)),
     minCount: readProperty(properties, MANIFEST_MIN_COUNT_TO_MERGE),

@@ -1,8 +1,7 @@
 import { partitionPath } from '../layout/partition-key.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
-import { currentSchema } from '../metadata/table-metadata.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { dataFileLocation } from '../table/locations.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -12,7 +11,7 @@ export function newFileLocation(
   spec: PartitionSpec,
   partition: PartitionTuple,
 ): string {
-  const types = partitionTypes(spec, currentSchema(state.metadata))
+  const types = partitionTypesOf(state.metadata, spec)
   const number = String(nextFileNumber()).padStart(5, '0')
   return dataFileLocation(
     state.metadata,

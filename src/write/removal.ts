@@ -13,11 +13,11 @@ import { batchMatcher } from '../formats/arrow/match.ts'
 import { createSplitter } from '../formats/arrow/split.ts'
 import { takeRows } from '../formats/arrow/take.ts'
 import { partitionKey } from '../layout/partition-key.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { perSpec } from '../metadata/per-spec.ts'
 import { currentSchema, specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
@@ -44,7 +44,7 @@ export interface Removal {
 export function removalOfMatches(metadata: TableMetadata, predicate: BoundPredicate): Removal {
   const schema = currentSchema(metadata)
   const bySpec = perSpec(metadata, (spec) => ({
-    mayTouch: summariesTest(predicate, spec, schema),
+    mayTouch: summariesTest(metadata, spec, predicate),
     residual: residualOf(predicate, spec, schema),
   }))
   return {
@@ -94,12 +94,12 @@ export function removalOfPartitions(
 ): Removal {
   const schema = currentSchema(metadata)
   const spec = specById(metadata, specId)
-  const types = partitionTypes(spec, schema)
+  const types = partitionTypesOf(metadata, spec)
   const keys = new Set(tuples.map((tuple) => partitionKey(types, tuple)))
   const rows = rowsOfPartitions(schema, spec, tuples)
   const mightHold = metricsMatcher(rows)
   const bySpec = perSpec(metadata, (other) => ({
-    mayTouch: summariesTest(rows, other, schema),
+    mayTouch: summariesTest(metadata, other, rows),
     mightHold: rowMatcher(projectInclusive(rows, other, schema)),
   }))
   return {
@@ -124,11 +124,11 @@ function partitionSieve(schema: Schema, spec: PartitionSpec, keys: ReadonlySet<s
 }
 
 function summariesTest(
-  predicate: BoundPredicate,
+  metadata: TableMetadata,
   spec: PartitionSpec,
-  schema: Schema,
+  predicate: BoundPredicate,
 ): (manifest: ManifestFile) => boolean {
-  const projected = projectInclusive(predicate, spec, schema)
-  const mightMatch = summariesMatcher(projected, partitionTypes(spec, schema))
+  const projected = projectInclusive(predicate, spec, currentSchema(metadata))
+  const mightMatch = summariesMatcher(projected, partitionTypesOf(metadata, spec))
   return ({ partitions }) => mightMatch(partitions)
 }

@@ -1,11 +1,11 @@
 // The frame that all writes of rows share: manifests, manifest list, summary, updates, requirements.
 import type { RequestOptions } from '../io/object-store.ts'
 import { partitionPath } from '../layout/partition-key.ts'
-import { partitionTypes } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { perSpec } from '../metadata/per-spec.ts'
 import { SUMMARY_PARTITION_LIMIT, readProperty } from '../metadata/properties.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
@@ -13,7 +13,7 @@ import { newSnapshotId } from '../metadata/snapshot-id.ts'
 import { summarize } from '../metadata/snapshot-summary.ts'
 import type { ManifestCounters, SummaryRequest } from '../metadata/snapshot-summary.ts'
 import type { Operation, Snapshot } from '../metadata/snapshot.ts'
-import { currentSchema, currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
+import { currentSnapshot, snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableUpdate } from '../metadata/updates.ts'
 import { metadataFileLocation } from '../table/locations.ts'
@@ -177,9 +177,8 @@ function rowIdsOf(
 }
 
 function partitionsToTell(metadata: TableMetadata): NonNullable<SummaryRequest['partitions']> {
-  const schema = currentSchema(metadata)
   const pathsOf = perSpec(metadata, (spec) => {
-    const types = partitionTypes(spec, schema)
+    const types = partitionTypesOf(metadata, spec)
     return (tuple: PartitionTuple) => partitionPath(spec, types, tuple)
   })
   return {

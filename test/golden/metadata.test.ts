@@ -14,11 +14,11 @@ import {
   decodeManifestList,
   encodeManifestList,
 } from '../../src/formats/avro/manifest-list-codec.ts'
-import { partitionTypes } from '../../src/layout/partition-spec.ts'
 import type { EntryStatus, ManifestEntry } from '../../src/metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../src/metadata/manifest-file.ts'
 import { metadataFromJson, metadataToJson } from '../../src/metadata/table-metadata-json.ts'
-import { currentSchema, currentSnapshot, specById } from '../../src/metadata/table-metadata.ts'
+import { partitionTypesOf } from '../../src/metadata/partition-types.ts'
+import { currentSnapshot, specById } from '../../src/metadata/table-metadata.ts'
 import type { TableMetadata } from '../../src/metadata/table-metadata.ts'
 import { thrownBy } from '../support/thrown.ts'
 
@@ -179,7 +179,7 @@ function javaText({ file, rewritten = '' }: Answer, metadata: TableMetadata): st
 
 /** Partition values of a transform that is not built yet can be read, but not written. */
 function isOpaque(metadata: TableMetadata, manifest: ManifestFile): boolean {
-  return partitionTypes(specById(metadata, manifest.specId), currentSchema(metadata)).includes(null)
+  return partitionTypesOf(metadata, specById(metadata, manifest.specId)).includes(null)
 }
 
 /**
@@ -225,7 +225,7 @@ async function scanned(
   metadata: TableMetadata,
 ): Promise<readonly (readonly [string, bigint, number])[]> {
   const scanner = createManifestScanner({
-    partition: wantedPartition(specById(metadata, manifest.specId), currentSchema(metadata)),
+    partition: wantedPartition(metadata, specById(metadata, manifest.specId)),
     projected: boundTrue,
     predicate: boundTrue,
   })
@@ -246,8 +246,7 @@ function encoded(
   entries: readonly ManifestEntry[],
 ): Uint8Array {
   const spec = specById(metadata, specId)
-  const { formatVersion } = metadata
-  return encodeManifest({ formatVersion, schema: currentSchema(metadata), spec, content, entries })
+  return encodeManifest({ metadata, spec, content, entries })
 }
 
 interface Counts {

@@ -17,7 +17,9 @@ import type { RowValues } from '../../src/layout/column-value.ts'
 import { findColumn } from '../../src/layout/find-column.ts'
 import type { PartitionTerm } from '../../src/layout/layout-text.ts'
 import { partitionTypes } from '../../src/layout/partition-spec.ts'
+import { currentSnapshot } from '../../src/metadata/table-metadata.ts'
 import type { FormatVersion } from '../../src/metadata/table-metadata.ts'
+import { listManifests } from '../../src/scan/metadata-tables.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import { parseSchemaText } from '../../src/types/schema-text.ts'
 import type { Schema } from '../../src/types/schema.ts'
@@ -132,6 +134,52 @@ describeWithEngines('tables that this library wrote', () => {
         { ...runs(8), endOnFailure: true },
       )
       expect(copies).toBeGreaterThan(0)
+    },
+  )
+
+  it.each([1, 2, 3] as const)(
+    'of version %i have the rows that are left in partitions of a column that is gone',
+    async (formatVersion) => {
+      const warehouse = await openWarehouse(folder)
+      const name = `db.gone_${formatVersion}`
+      const created = await warehouse.createTable(name, {
+        schema: parseSchemaText('id long, city string, at timestamp, fare decimal(9, 2)'),
+        partitionBy: ['city', 'day(at)', 'truncate(100, fare)'],
+        formatVersion,
+        properties: { 'commit.manifest.min-count-to-merge': '2' },
+      })
+      const cities = ['Oslo', 'Bergen', null]
+      for (const first of [0n, 6n]) {
+        const ids = [0n, 1n, 2n, 3n, 4n, 5n].map((id) => first + id)
+        await created.append(
+          ids.map((id) => ({
+            id,
+            city: cities[Number(id) % 3] ?? null,
+            at: `2026-01-0${1 + (Number(id) % 2)}T00:00:00`,
+            fare: `${id}.50`,
+          })),
+        )
+      }
+      const table: AnyTable = await warehouse.loadTable(name)
+      const fields = table.spec.fields.map((field) => field.name)
+      await table.transaction((tx) => {
+        tx.updateSpec((change) => fields.forEach((field) => change.drop(field)))
+        tx.updateSchema((change) => change.drop('city').drop('at').drop('fare'))
+      })
+      // A file of each append goes, and with it the manifest that it was in is written anew.
+      await table.deleteWhere('id in (1, 8)')
+      await table.append([{ id: 12n }])
+      const lines = await listManifests(table.state, currentSnapshot(table.metadata))
+      expect(lines.filter(({ specId }) => specId === 0)).toHaveLength(1)
+      const texts = canonicalTexts(
+        table.schema,
+        [0n, 2n, 3n, 4n, 5n, 6n, 7n, 9n, 10n, 11n, 12n].map((id) => [id]),
+      )
+      expect(await scannedTexts(table.scan())).toEqual(texts)
+      // DuckDB ends its process over partitions that have no column left, in whichever manifest they are.
+      expect(await spark().scan({ table: name, reader: 'java' })).toEqual(texts)
+      expect(await spark().scan({ table: name })).toEqual(texts)
+      expect(textsOf(await pyicebergRead(table.metadataLocation))).toEqual(texts)
     },
   )
 

@@ -5,7 +5,7 @@ import { joinLocation } from '../../src/io/location.ts'
 import type { DataFile } from '../../src/metadata/data-file.ts'
 import type { ManifestFile } from '../../src/metadata/manifest-file.ts'
 import type { Snapshot } from '../../src/metadata/snapshot.ts'
-import { currentSchema, currentSpec } from '../../src/metadata/table-metadata.ts'
+import { currentSpec } from '../../src/metadata/table-metadata.ts'
 import type { TableUpdate } from '../../src/metadata/updates.ts'
 import { readManifestList } from '../../src/table/manifest-io.ts'
 import type { LiveTable } from '../../src/table/table-state.ts'
@@ -34,8 +34,7 @@ export async function commitRowDeletes(
   const sequenceNumber = metadata.lastSequenceNumber + 1n
   const place = (name: string): string => joinLocation(metadata.location, 'metadata', name)
   const bytes = encodeManifest({
-    formatVersion: metadata.formatVersion,
-    schema: currentSchema(metadata),
+    metadata,
     spec,
     content: 'deletes',
     entries: [

@@ -2,7 +2,6 @@
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import { stringifyJson } from '../../base/json-exact.ts'
-import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionSpec } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
 import { formatTransform } from '../../layout/transform.ts'
@@ -11,8 +10,8 @@ import type { DataFile } from '../../metadata/data-file.ts'
 import { ENTRY_STATUSES } from '../../metadata/manifest-entry.ts'
 import type { ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
-import type { FormatVersion } from '../../metadata/table-metadata.ts'
-import type { Schema } from '../../types/schema.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
+import type { FormatVersion, TableMetadata, TableSchemas } from '../../metadata/table-metadata.ts'
 import { asBuffer, createEncoder } from './encoding.ts'
 import type { Encoder } from './encoding.ts'
 import { manifestEntrySchema } from './manifest-schemas.ts'
@@ -20,9 +19,8 @@ import type { PartitionColumn } from './manifest-schemas.ts'
 import { partitionValueToAvro } from './partition-values.ts'
 
 export interface ManifestContent {
-  readonly formatVersion: FormatVersion
-  /** The table's schema, from which the types of the partition values follow. */
-  readonly schema: Schema
+  /** Of the table: its version, and the schemas from which the types of partition values follow. */
+  readonly metadata: Pick<TableMetadata, 'formatVersion'> & TableSchemas
   /** The spec of all entries. */
   readonly spec: PartitionSpec
   readonly content: ManifestFile['content']
@@ -34,8 +32,8 @@ export interface ManifestContent {
  *
  * @throws IcebergError `unsupported` when the values of one have no known type
  */
-export function partitionColumns(spec: PartitionSpec, schema: Schema): PartitionColumn[] {
-  const types = partitionTypes(spec, schema)
+export function partitionColumns(metadata: TableSchemas, spec: PartitionSpec): PartitionColumn[] {
+  const types = partitionTypesOf(metadata, spec)
   return spec.fields.map(({ fieldId, name, transform }, index) => {
     const type = types[index]
     if (type !== undefined && type !== null) return { fieldId, name, type }
@@ -73,9 +71,10 @@ function partitionName(index: number): string {
 
 /** What is written of each entry. Fields that a version does not have are there all the same: its schema passes over them. */
 export function* entriesToAvro(
-  { formatVersion, content, spec, entries }: ManifestContent,
+  { metadata, content, spec, entries }: ManifestContent,
   partition: readonly PartitionColumn[],
 ): Generator {
+  const { formatVersion } = metadata
   for (const entry of entries) {
     const { status, snapshotId, dataSequenceNumber, fileSequenceNumber, file } = entry
     assert(file.specId === spec.specId, 'a manifest holds files of one spec')

@@ -1,7 +1,6 @@
 // What we want to see in the entries of a manifest (spec: Manifest Entry Fields; Data File Fields), and how it becomes our
 // model of them.
 import { IcebergError } from '../../base/errors.ts'
-import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionSpec } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
 import { FILE_CONTENTS } from '../../metadata/data-file.ts'
@@ -9,6 +8,8 @@ import type { DataFile, FileContent, FileFormat } from '../../metadata/data-file
 import { ENTRY_STATUSES } from '../../metadata/manifest-entry.ts'
 import type { EntryStatus, ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
+import type { TableSchemas } from '../../metadata/table-metadata.ts'
 import { noMetrics } from '../../types/metrics.ts'
 import type { ColumnMetrics } from '../../types/metrics.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -29,16 +30,21 @@ import {
 } from './view.ts'
 import type { FieldViews } from './view.ts'
 
-/** The fields of the partition struct of a spec, typed by a schema. */
+/**
+ * The fields of the partition struct of a spec of a table.
+ *
+ * @param schema the schema that rows are read with, where it is not the table's current one
+ */
 export function wantedPartition(
+  metadata: TableSchemas,
   spec: PartitionSpec,
-  schema: Schema,
+  schema?: Schema,
 ): readonly WantedPartitionField[] {
-  const types = partitionTypes(spec, schema)
+  const types = partitionTypesOf(metadata, spec, schema)
   return spec.fields.map(({ fieldId, name, transform }, index) => ({
     id: fieldId,
     name: avroName(name),
-    // A null may have been written as one of any type: that of a column which since was dropped is not known.
+    // A null may have been written as one of any type.
     type: transform.kind === 'void' ? null : (types[index] ?? null),
   }))
 }

@@ -35,9 +35,11 @@ import { fieldView, struct } from './view.ts'
  * @throws IcebergError `unsupported` when the spec has a field whose values have no known type
  */
 export function encodeManifest(manifest: ManifestContent): Uint8Array {
-  const { formatVersion, schema, spec, content } = manifest
+  const { metadata, spec, content } = manifest
+  const { formatVersion } = metadata
+  const schema = currentSchema(metadata)
   assert(formatVersion > 1 || content === 'data', 'version 1 has no row-level deletes')
-  const partition = partitionColumns(spec, schema)
+  const partition = partitionColumns(metadata, spec)
   return writeContainer({
     schema: manifestEntrySchema(formatVersion, partition),
     properties: new Map([
@@ -53,8 +55,8 @@ export function encodeManifest(manifest: ManifestContent): Uint8Array {
   })
 }
 
-function contentProperty({ formatVersion, content }: ManifestContent): [string, string][] {
-  return formatVersion === 1 ? [] : [['content', content]]
+function contentProperty({ metadata, content }: ManifestContent): [string, string][] {
+  return metadata.formatVersion === 1 ? [] : [['content', content]]
 }
 
 export interface DecodeManifestOptions extends ContainerLimits {
@@ -80,7 +82,7 @@ export function decodeManifest(
   const file = openContainer(bytes, options)
   checkSpec(file, manifest)
   const spec = specById(metadata, manifest.specId)
-  const partition = wantedPartition(spec, options.schema ?? currentSchema(metadata))
+  const partition = wantedPartition(metadata, spec, options.schema)
   const fields = { ...fileFields(partition), ...metricsFields }
   const entries = file.values(
     struct({ ...entryFields, file: fieldView(DATA_FILE.id, DATA_FILE.name, struct(fields)) }),

@@ -4,9 +4,9 @@ import { IcebergError } from '../../base/errors.ts'
 import type { EntryStatus } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
 import { summarizePartitions } from '../../metadata/partition-summary.ts'
-import { currentSchema, specById } from '../../metadata/table-metadata.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
+import { specById } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
-import { partitionTypes } from '../../layout/partition-spec.ts'
 import { openContainer } from './container.ts'
 import type { Container } from './container.ts'
 import { DATA_FILE, entryFields, fileFields, statusOf, wantedPartition } from './entry-views.ts'
@@ -49,7 +49,7 @@ export function manifestLine(bytes: Uint8Array, named: NamedManifest): ManifestF
     existingRows: rowsOf(existing),
     deletedRows: rowsOf(deleted),
     partitions: summarizePartitions(
-      partitionTypes(specById(metadata, specId), currentSchema(metadata)),
+      partitionTypesOf(metadata, specById(metadata, specId)),
       entries.map((entry) => entry.file.partition),
     ),
     keyMetadata: null,
@@ -59,7 +59,7 @@ export function manifestLine(bytes: Uint8Array, named: NamedManifest): ManifestF
 type CountedEntry = ReturnType<typeof countedEntries>[number]
 
 function countedEntries(file: Container, metadata: TableMetadata, specId: number) {
-  const partition = wantedPartition(specById(metadata, specId), currentSchema(metadata))
+  const partition = wantedPartition(metadata, specById(metadata, specId))
   const { partition: tuple, recordCount } = fileFields(partition)
   const { status, snapshotId } = entryFields
   const dataFile = fieldView(

@@ -1,5 +1,4 @@
-import { partitionTypes } from '../../layout/partition-spec.ts'
-import { currentSchema } from '../../metadata/table-metadata.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import type { Field } from '../../types/type.ts'
 
@@ -13,17 +12,16 @@ export interface PartitionStruct {
 
 /** A field is the same in all specs by its id; of two that are called alike the older one has its id behind its name. */
 export function partitionStruct(metadata: TableMetadata): PartitionStruct {
-  const schema = currentSchema(metadata)
   const fields = new Map<number, Field>()
   const names = new Set<string>()
   const newestFirst = metadata.specs.toSorted((left, right) => order(metadata, left, right))
   for (const spec of newestFirst) {
-    const types = partitionTypes(spec, schema)
+    const types = partitionTypesOf(metadata, spec)
     for (const [index, { fieldId: id, name: own, transform }] of spec.fields.entries()) {
       if (fields.has(id) || transform.kind === 'void') continue
       const name = names.has(own) ? `${own}_${id}` : own
       names.add(name)
-      // Of a transform that nobody knows here the values are shown as they are stored.
+      // Of a transform that nobody knows here, and of a column that no schema has any more, the values are shown as they are stored.
       fields.set(id, { id, name, required: false, type: types[index] ?? { kind: 'string' } })
     }
   }

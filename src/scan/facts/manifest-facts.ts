@@ -1,6 +1,6 @@
-import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
-import { currentSchema, specById } from '../../metadata/table-metadata.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
+import { specById } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import type { Facts } from './facts.ts'
 import { boundJson } from './values.ts'
@@ -29,7 +29,7 @@ function summaryFacts(
   metadata: TableMetadata,
   { specId, partitions }: ManifestFile,
 ): readonly Facts[] | null {
-  const types = partitionTypes(specById(metadata, specId), currentSchema(metadata))
+  const types = partitionTypesOf(metadata, specById(metadata, specId))
   return (
     partitions?.map(({ containsNull, containsNan, lowerBound, upperBound }, index) => ({
       contains_null: containsNull,

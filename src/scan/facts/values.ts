@@ -2,9 +2,9 @@
 import { microsFromMs } from '../../base/civil-time.ts'
 import { toHex } from '../../base/bytes.ts'
 import { isKind } from '../../base/errors.ts'
-import { partitionTypes } from '../../layout/partition-spec.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
-import { currentSchema, specById } from '../../metadata/table-metadata.ts'
+import { partitionTypesOf } from '../../metadata/partition-types.ts'
+import { specById } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import { valueFromBytes } from '../../types/single-value-binary.ts'
 import { valueToJson } from '../../types/single-value-json.ts'
@@ -19,7 +19,7 @@ export function partitionJson(
   partition: PartitionTuple,
 ): ReadonlyMap<string, unknown> {
   const spec = specById(metadata, specId)
-  const types = partitionTypes(spec, currentSchema(metadata))
+  const types = partitionTypesOf(metadata, spec)
   return new Map(
     spec.fields.map(({ name }, index) => [
       name,

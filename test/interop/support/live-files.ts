@@ -1,6 +1,6 @@
 import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
-import { partitionTypes } from '../../../src/layout/partition-spec.ts'
 import type { DataFile } from '../../../src/metadata/data-file.ts'
+import { partitionTypesOf } from '../../../src/metadata/partition-types.ts'
 import { specById } from '../../../src/metadata/table-metadata.ts'
 import { partitionStruct, partitionValues } from '../../../src/scan/partition-column.ts'
 import type { Field } from '../../../src/types/type.ts'
@@ -76,8 +76,8 @@ function filesByPath(files: readonly LiveFile[]): Map<string, unknown> {
   )
 }
 
-function fieldsOf({ schema }: AnyTable, spec: PartitionSpec): Field[] {
-  return partitionTypes(spec, schema).map((type, index) => ({
+function fieldsOf({ metadata }: AnyTable, spec: PartitionSpec): Field[] {
+  return partitionTypesOf(metadata, spec).map((type, index) => ({
     id: index,
     name: spec.fields[index]?.name ?? '',
     required: false,

@@ -273,18 +273,8 @@ function storageFaults({ schema }: ModelVersion, { rows }: Input): readonly Erro
 
 /** What may keep files from being taken out, and the rest of one from being moved. */
 function moveFaults(version: ModelVersion, removed: ReadonlySet<ModelRow>): readonly ErrorKind[] {
-  if ([...removed].some((row) => hasLostSource(version, row.specId))) return ['unsupported']
   const canMove = version.formatVersion < 3 && canBeStored(version.schema.fields)
   return canMove || mayMove(newestRows(version), removed).length === 0 ? [] : ['unsupported']
-}
-
-/** Whether a spec has values of a type that is not known any more, so that its manifests cannot be written anew. */
-function hasLostSource({ schema, specs }: ModelVersion, specId: number): boolean {
-  const fields = specs.find((spec) => spec.specId === specId)?.fields ?? []
-  return fields.some(
-    ({ sourceId, transform }) =>
-      transform.kind !== 'void' && findField(schema, sourceId) === undefined,
-  )
 }
 
 /** What comes of changes on a version. */

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { INT64_MAX, INT64_MIN } from '../../../../src/base/integers.ts'
 import { openContainer, writeContainer } from '../../../../src/formats/avro/container.ts'
 import { createEncoder } from '../../../../src/formats/avro/encoding.ts'
+import type { ManifestContent } from '../../../../src/formats/avro/entry-avro.ts'
 import { decodeManifest, encodeManifest } from '../../../../src/formats/avro/manifest-codec.ts'
 import { manifestEntrySchema } from '../../../../src/formats/avro/manifest-schemas.ts'
 import type { PartitionSpec } from '../../../../src/layout/partition-spec.ts'
@@ -14,7 +15,7 @@ import type { DataFile } from '../../../../src/metadata/data-file.ts'
 import { inheritNumbers } from '../../../../src/metadata/manifest-entry.ts'
 import type { ManifestEntry } from '../../../../src/metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../../../src/metadata/manifest-file.ts'
-import { newTableMetadata } from '../../../../src/metadata/table-metadata.ts'
+import { currentSpec, newTableMetadata } from '../../../../src/metadata/table-metadata.ts'
 import type { FormatVersion, TableMetadata } from '../../../../src/metadata/table-metadata.ts'
 import { noMetrics } from '../../../../src/types/metrics.ts'
 import type { Schema } from '../../../../src/types/schema.ts'
@@ -125,15 +126,30 @@ describe('manifests (spec: Manifests)', () => {
   it('always reads what it wrote', () => {
     fc.assert(
       fc.property(anyManifest, fc.bigInt({ min: 0n, max: INT64_MAX }), (manifest, number) => {
-        const { schema, spec, content, entries } = manifest
-        const sequenceNumber = manifest.formatVersion === 1 ? 0n : number
+        const { spec, content, entries } = manifest
+        const sequenceNumber = manifest.metadata.formatVersion === 1 ? 0n : number
         const line = { ...LINE, specId: spec.specId, content, sequenceNumber }
-        const metadata = { ...table(), schemas: [schema], specs: [spec] }
+        const metadata = { ...table(), ...manifest.metadata, specs: [spec] }
         expect(decodeManifest(encodeManifest(manifest), line, metadata)).toEqual(
           entries.map((entry) => inheritNumbers(entry, line)),
         )
       }),
       runs(300),
+    )
+  })
+
+  it('always reads and writes anew what it wrote, though no column of it is left', () => {
+    fc.assert(
+      fc.property(anyManifest, (manifest) => {
+        const { spec, content, metadata } = manifest
+        const line = { ...LINE, specId: spec.specId, content, sequenceNumber: 0n }
+        const later = { ...table(), ...withoutColumns(metadata), specs: [spec] }
+        const entries = decodeManifest(encodeManifest(manifest), line, later)
+        expect(entries).toEqual(manifest.entries.map((entry) => inheritNumbers(entry, line)))
+        const anew = encodeManifest({ ...manifest, metadata: later, entries })
+        expect(decodeManifest(anew, line, later)).toEqual(entries)
+      }),
+      runs(100),
     )
   })
 
@@ -177,7 +193,7 @@ describe('manifests (spec: Manifests)', () => {
         for (const [place, byte] of flips) bytes[Math.floor(place * (bytes.length - 1))] = byte
         const end = isCut ? Math.floor((flips[0]?.[0] ?? 1) * bytes.length) : bytes.length
         const line = { ...LINE, specId: manifest.spec.specId, content: manifest.content }
-        const metadata = { ...table(), schemas: [manifest.schema], specs: [manifest.spec] }
+        const metadata = { ...table(), ...manifest.metadata, specs: [manifest.spec] }
         try {
           decodeManifest(bytes.subarray(0, end), line, metadata)
         } catch (error) {
@@ -245,7 +261,7 @@ describe('manifests of other writers', () => {
     expect(entry?.file.partition).toEqual([11])
   })
 
-  it('reads values of a dropped column as they are written', () => {
+  it('reads values of a column that no schema has any more as they are written', () => {
     const decimal = { type: 'fixed', name: 'd', size: 2, logicalType: 'decimal', scale: 1 }
     const spec: PartitionSpec = {
       specId: 0,
@@ -319,6 +335,13 @@ const LINE: ManifestFile = {
   keyMetadata: null,
 }
 
+/** The table after all of its columns were dropped. */
+function withoutColumns(metadata: Manifest['metadata']): Manifest['metadata'] {
+  const currentSchemaId = 1 + Math.max(...metadata.schemas.map(({ schemaId }) => schemaId))
+  const empty: Schema = { schemaId: currentSchemaId, fields: [], identifierFieldIds: [] }
+  return { ...metadata, schemas: [empty, ...metadata.schemas], currentSchemaId }
+}
+
 function specOf(transform: PartitionSpec['fields'][number]['transform']): PartitionSpec {
   return { specId: 0, fields: [{ sourceId: 1, fieldId: 1000, name: 'id', transform }] }
 }
@@ -369,20 +392,13 @@ function added(dataFile: DataFile): ManifestEntry {
   }
 }
 
-interface Manifest {
-  readonly formatVersion: FormatVersion
-  readonly schema: Schema
-  readonly spec: PartitionSpec
-  readonly content: ManifestFile['content']
+interface Manifest extends ManifestContent {
   readonly entries: readonly ManifestEntry[]
 }
 
 function manifestOf(entries: readonly ManifestEntry[]): Manifest {
-  const { schemas, specs } = table()
-  const [schema] = schemas
-  const [spec] = specs
-  if (schema === undefined || spec === undefined) throw new Error('a new table has both')
-  return { formatVersion: 2, schema, spec, content: 'data', entries }
+  const metadata = table()
+  return { metadata, spec: currentSpec(metadata), content: 'data', entries }
 }
 
 /** Schemas of all sorts; and flat ones, whose every type is partitioned by. */
@@ -407,8 +423,11 @@ const anyManifest: fc.Arbitrary<Manifest> = fc
       const fitted = fitsAll(spec, schema) ? spec : { ...spec, fields: [] }
       const anyFile = anyDataFileOf(fitted, schema, content, formatVersion)
       return fc.record({
-        formatVersion: fc.constant(formatVersion),
-        schema: fc.constant(schema),
+        metadata: fc.constant({
+          formatVersion,
+          schemas: [schema],
+          currentSchemaId: schema.schemaId,
+        }),
         spec: fc.constant(fitted),
         content: fc.constant<ManifestFile['content']>(content),
         entries: fc.array(anyEntryOf(anyFile, formatVersion), { maxLength: 3 }),
@@ -416,7 +435,7 @@ const anyManifest: fc.Arbitrary<Manifest> = fc
     }),
   )
 
-/** A schema without a column to partition by gets a spec that only knows dropped ones. */
+/** A schema without a column to partition by gets a spec of columns that no schema has. */
 function fitsAll(spec: PartitionSpec, schema: Schema): boolean {
   const ids = new Set(schema.fields.map((field) => field.id))
   return spec.fields.every((field) => ids.has(field.sourceId) && field.transform.kind !== 'unknown')

@@ -85,7 +85,12 @@ describe('the line of a manifest that no list names (spec: Snapshots)', () => {
 })
 
 function manifestOf(...entries: ManifestEntry[]): Uint8Array {
-  return encodeManifest({ formatVersion: 1, schema, spec, content: 'data', entries })
+  return encodeManifest({
+    metadata: { ...metadata, formatVersion: 1 },
+    spec,
+    content: 'data',
+    entries,
+  })
 }
 
 /** A file whose partition is the snapshot's id. */

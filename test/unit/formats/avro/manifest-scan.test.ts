@@ -176,7 +176,7 @@ describe('scanning a manifest (spec: Scan Planning)', () => {
 
 function scannerOf({ schema, spec, predicate }: Case): ReturnType<typeof createManifestScanner> {
   return createManifestScanner({
-    partition: wantedPartition(spec, schema),
+    partition: wantedPartition(emptyTable(schema), spec),
     projected: projectInclusive(predicate, spec, schema),
     predicate,
   })
@@ -355,12 +355,13 @@ function lineOf(
 
 /** A manifest by a writer of its own mind: fields in another order, metrics left out, a file that might be null. */
 function foreignManifest({ formatVersion, schema, spec, entries, style }: Written): Uint8Array {
-  const columns = partitionColumns(spec, schema).map((column, index) => ({
+  const metadata = { ...emptyTable(schema), formatVersion }
+  const columns = partitionColumns(metadata, spec).map((column, index) => ({
     ...column,
     name: `p${index}`,
   }))
   const ordered = reordered(manifestEntrySchema(formatVersion, columns), style)
-  const content = { formatVersion, schema, spec, content: 'data' as const, entries }
+  const content = { metadata, spec, content: 'data' as const, entries }
   return writeContainer({
     schema: ordered,
     properties: new Map(),
@@ -409,7 +410,7 @@ function wider(type: Type): Type {
 }
 
 function emptyTable(schema: Schema): TableMetadata {
-  return newTableMetadata({
+  const created = newTableMetadata({
     uuid: 'u',
     location: '/t',
     schema,
@@ -418,4 +419,6 @@ function emptyTable(schema: Schema): TableMetadata {
     properties: new Map(),
     nowMs: 0,
   })
+  // A new table gives its columns ids of its own.
+  return { ...created, schemas: [schema], currentSchemaId: schema.schemaId }
 }
