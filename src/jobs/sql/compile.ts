@@ -165,16 +165,24 @@ function parseError(tree: SqlNode, source: RespelledSql): IcebergError {
   const detail = textIn(tree, 'error_message')
   const byte = Number(tree['position'] ?? Number.NaN)
   if (Number.isNaN(byte)) {
-    return new IcebergError('unsupported', 'only queries can be run', { context: { detail } })
+    return new IcebergError(
+      'unsupported',
+      'anything but a query is refused: a job reads by SQL and writes by its outputs, so write a select',
+      { context: { detail } },
+    )
   }
   const spark = sparkWordNear(source.text, byte)
   return spark === undefined
     ? new IcebergError('invalid', 'SQL has a fault', {
         context: { detail, offset: source.offsetOf(byte) },
       })
-    : new IcebergError('unsupported', 'spelling of Spark', {
-        context: { word: spark.word, offset: source.offsetOf(spark.byte) },
-      })
+    : new IcebergError(
+        'unsupported',
+        'this spelling of Spark is refused: it is not known here, so spell the query otherwise',
+        {
+          context: { word: spark.word, offset: source.offsetOf(spark.byte) },
+        },
+      )
 }
 
 /** The word at the place of a fault, or the one before, if only Spark knows it. */

@@ -237,7 +237,10 @@ function keyText(typeId: DuckDBTypeId): string {
     case ids.UUID:
       return 'CAST(x AS VARCHAR)'
     default:
-      throw new IcebergError('unsupported', 'key of this type')
+      throw new IcebergError(
+        'unsupported',
+        'a key of this type is refused: it has no text that could stand in a query, so cast it',
+      )
   }
 }
 

@@ -156,9 +156,13 @@ function typeOf(type: DuckDBType, column: string): Type {
         value: typeOf(type.valueType, column),
       }
     default:
-      throw new IcebergError('unsupported', 'column of a type that tables do not have', {
-        context: { column, type: type.toString() },
-      })
+      throw new IcebergError(
+        'unsupported',
+        'a column of this type is refused: tables have none such, so cast it',
+        {
+          context: { column, type: type.toString() },
+        },
+      )
   }
 }
 

@@ -15,13 +15,13 @@ export const TEXT_FUNCTIONS: readonly FunctionRow[] = [
     'upper ucase',
     ['string'],
     'string',
-    `CASE WHEN ${ODD_CASE} THEN ${refuse('case of such letters')} ELSE upper(a) END`,
+    `CASE WHEN ${ODD_CASE} THEN ${refuse('the case of such letters is refused: Java may change them otherwise, so replace them before')} ELSE upper(a) END`,
   ],
   [
     'lower lcase',
     ['string'],
     'string',
-    `CASE WHEN ${ODD_CASE} THEN ${refuse('case of such letters')} ELSE lower(a) END`,
+    `CASE WHEN ${ODD_CASE} THEN ${refuse('the case of such letters is refused: Java may change them otherwise, so replace them before')} ELSE lower(a) END`,
   ],
   ['trim', ['string'], 'string', `trim(a, ' ')`],
   ['ltrim', ['string'], 'string', `ltrim(a, ' ')`],
@@ -66,7 +66,7 @@ export const TEXT_FUNCTIONS: readonly FunctionRow[] = [
     'reverse',
     ['string'],
     'string',
-    `CASE WHEN regexp_full_match(a, '[\\x01-\\x7f]*') THEN reverse(a) WHEN a IS NOT NULL THEN ${refuse('reverse of such text')} END`,
+    `CASE WHEN regexp_full_match(a, '[\\x01-\\x7f]*') THEN reverse(a) WHEN a IS NOT NULL THEN ${refuse('reversing such a text is refused: its letters may be made of several parts, so reverse plain ASCII alone')} END`,
   ],
   ['md5', ['BYTES'], 'string', 'md5(a)'],
   ['sha sha1', ['BYTES'], 'string', 'sha1(a)'],
@@ -74,7 +74,7 @@ export const TEXT_FUNCTIONS: readonly FunctionRow[] = [
     'sha2',
     ['BYTES', 'int'],
     'string',
-    `CASE WHEN b IN (0, 256) THEN sha256(a) WHEN b IS NOT NULL THEN ${refuse('length of a hash')} END`,
+    `CASE WHEN b IN (0, 256) THEN sha256(a) WHEN b IS NOT NULL THEN ${refuse('a hash of this length is refused: it is not known here, so use 256, or the function hash of a step')} END`,
   ],
   ['hex', ['BYTES'], 'string', 'hex(a)'],
   ['base64', ['binary'], 'string', 'to_base64(a)'],
@@ -83,9 +83,9 @@ export const TEXT_FUNCTIONS: readonly FunctionRow[] = [
     'get_json_object',
     ['string', 'string'],
     'string',
-    `CASE WHEN NOT regexp_full_match(b, '\\$(\\.[A-Za-z_][A-Za-z_0-9]*|\\[[0-9]+\\])*') THEN ${refuse('path into JSON')}
-      WHEN NOT json_valid(a) THEN ${refuse('text that is no JSON')}
-      WHEN json_type(a, b) IN ('OBJECT', 'ARRAY', 'DOUBLE') THEN ${refuse('part of JSON as text')}
+    `CASE WHEN NOT regexp_full_match(b, '\\$(\\.[A-Za-z_][A-Za-z_0-9]*|\\[[0-9]+\\])*') THEN ${refuse('this path into JSON is refused: it is not known to lead where it does in Spark, so use plain names and positions')}
+      WHEN NOT json_valid(a) THEN ${refuse('a text that is no JSON is refused: Spark may read parts of it, so leave it out before')}
+      WHEN json_type(a, b) IN ('OBJECT', 'ARRAY', 'DOUBLE') THEN ${refuse('an object, list or float of JSON as text is refused: Spark may spell it otherwise, so read its parts')}
       ELSE json_extract_string(a, b) END`,
   ],
 ]

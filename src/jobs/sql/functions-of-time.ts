@@ -76,5 +76,5 @@ export const TIME_FUNCTIONS: readonly FunctionRow[] = [
 
 /** Abbreviations mean other zones to others. */
 function zoned(body: string): string {
-  return `CASE WHEN NOT regexp_full_match(b, 'UTC|[A-Z][a-z]+/[A-Za-z_/]+') THEN ${refuse('name of a time zone')} ELSE ${body} END`
+  return `CASE WHEN NOT regexp_full_match(b, 'UTC|[A-Z][a-z]+/[A-Za-z_/]+') THEN ${refuse('this name of a time zone is refused: it is not known to mean the same as in Spark, so use UTC or one such as Europe/Oslo')} ELSE ${body} END`
 }

@@ -25,9 +25,13 @@ export function checkItems(root: SqlNode): void {
 export function checkColumns(columns: readonly SparkColumn[]): void {
   const untyped = columns.find(({ type }) => formatSparkType(type).includes('void'))
   if (untyped === undefined) return
-  throw new IcebergError('unsupported', 'null without a cast', {
-    context: { column: untyped.name },
-  })
+  throw new IcebergError(
+    'unsupported',
+    'null without a cast is refused: a column has no type by it, so cast it',
+    {
+      context: { column: untyped.name },
+    },
+  )
 }
 
 /**

@@ -121,7 +121,10 @@ function ignoresNulls(call: AggregateCall): boolean {
   // It is how the parser spells TRUE and FALSE.
   const text = typeof child === 'object' && child !== null ? textConstant(child as SqlNode) : null
   if (text === 't' || text === 'f') return text === 't'
-  throw call.faults.unsupported('flag that is not a literal', call.node)
+  throw call.faults.unsupported(
+    'this flag is refused unless it is a literal: the function depends on it, so write true or false',
+    call.node,
+  )
 }
 
 function ofExtremum(call: AggregateCall, name: string): Translated {
@@ -158,10 +161,14 @@ function only(call: AggregateCall): TypedNode {
 }
 
 function wrongArguments(call: AggregateCall): Error {
-  return call.faults.unsupported('arguments of such types', call.node, {
-    function: call.name,
-    types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-  })
+  return call.faults.unsupported(
+    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
+    call.node,
+    {
+      function: call.name,
+      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
+    },
+  )
 }
 
 /** `FUNCTION` nodes as aggregates. */

@@ -29,7 +29,11 @@ import type { SqlNode } from './syntax-tree.ts'
 /** `+ - * / %` and `DIV`, with one operand or two. */
 export function arithmetic(call: SparkCall): Translated {
   const [left, right] = call.args
-  if (left === undefined) throw call.faults.unsupported('number of arguments', call.node)
+  if (left === undefined)
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+    )
   if (right === undefined) return signed(call, left)
   if (isInterval(left.type) || isInterval(right.type)) return moved(call, left, right)
   if (left.type.kind === 'date' || right.type.kind === 'date') return datePlus(call, left, right)
@@ -90,7 +94,10 @@ function decimalOperation(
   const operator = call.name as DecimalOperator
   const type = decimalResult(operator, ...types)
   if (operator === '*' && types[0].scale + types[1].scale > MAX_PRECISION) {
-    throw call.faults.unsupported('decimal of more than 38 digits: cast the operands', call.node)
+    throw call.faults.unsupported(
+      'a decimal of more than 38 digits is refused: Spark drops some, so cast the operands to fewer',
+      call.node,
+    )
   }
   const nodes = [cast(call, operands[0], roomy(types[0], type)), cast(call, operands[1], types[1])]
   const shift = type.scale - types[0].scale + types[1].scale
@@ -151,9 +158,16 @@ function moved(call: SparkCall, left: TypedNode, right: TypedNode): Translated {
   const [time, interval] = isInterval(left.type) ? [right, left] : [left, right]
   const isMinusInterval = call.name === '-' && interval === left
   if (isInterval(time.type) || isMinusInterval) {
-    throw call.faults.unsupported('arithmetic of intervals', call.node)
+    throw call.faults.unsupported(
+      'arithmetic of intervals is refused: it is not known to mean the same here as in Spark, so add each to a date or a timestamp',
+      call.node,
+    )
   }
-  if (time.type.kind === 'string') throw call.faults.unsupported('interval beside text', call.node)
+  if (time.type.kind === 'string')
+    throw call.faults.unsupported(
+      'an interval beside a text is refused: a text is no moment by itself, so cast it to date or timestamp',
+      call.node,
+    )
   const isCalendar = interval.type.kind === 'interval days'
   switch (time.type.kind) {
     case 'timestamp':
@@ -172,7 +186,10 @@ function moved(call: SparkCall, left: TypedNode, right: TypedNode): Translated {
         type: time.type,
       }
     default:
-      throw call.faults.unsupported('arithmetic of intervals', call.node)
+      throw call.faults.unsupported(
+        'arithmetic of intervals is refused: it is not known to mean the same here as in Spark, so add each to a date or a timestamp',
+        call.node,
+      )
   }
 }
 
@@ -182,10 +199,14 @@ function instant(call: SparkCall, time: TypedNode): TypedNode {
 }
 
 function wrongOperands(call: SparkCall): Error {
-  return call.faults.unsupported('operands of such types', call.node, {
-    operator: call.name,
-    types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-  })
+  return call.faults.unsupported(
+    'operands of such types are refused: the operator is not known to mean the same for them as in Spark, so cast them',
+    call.node,
+    {
+      operator: call.name,
+      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
+    },
+  )
 }
 
 const TEXT: SparkType = { kind: 'string' }
@@ -194,9 +215,24 @@ const TEXT: SparkType = { kind: 'string' }
 export function round(call: SparkCall): Translated {
   const [operand] = call.args
   if (operand === undefined || call.args.length > 2)
-    throw call.faults.unsupported('number of arguments', call.node, { function: call.name })
-  const digits = call.args.length === 2 ? literalInteger(call, 1, 'number of digits') : 0
-  if (digits < 0 || digits > 18) throw call.faults.unsupported('number of digits', call.node)
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+      { function: call.name },
+    )
+  const digits =
+    call.args.length === 2
+      ? literalInteger(
+          call,
+          1,
+          'this number of digits is refused: rounding to it is not known to be as in Spark, so use one from 0 to 18',
+        )
+      : 0
+  if (digits < 0 || digits > 18)
+    throw call.faults.unsupported(
+      'this number of digits is refused: rounding to it is not known to be as in Spark, so use one from 0 to 18',
+      call.node,
+    )
   const { type, node } = operand
   if (isIntegral(type)) return { node, type }
   if (type.kind === 'decimal') {

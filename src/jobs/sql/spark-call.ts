@@ -59,17 +59,21 @@ export function commonOf(
 ): SparkType {
   const type = commonType(left, right)
   if (type !== null) return type
-  throw faults.unsupported('types that do not go together', at, {
-    left: formatSparkType(left),
-    right: formatSparkType(right),
-  })
+  throw faults.unsupported(
+    'values of these types are refused beside each other: Spark has no type for both that is known here, so cast one of them',
+    at,
+    {
+      left: formatSparkType(left),
+      right: formatSparkType(right),
+    },
+  )
 }
 
 /** The text of an argument that must be written down, because what the call becomes depends on it. */
 export function literalText(call: SparkCall, index: number, what: string): string {
   const argument = call.args[index]
   const text = argument === undefined ? null : textConstant(argument.source)
-  if (text === null) throw call.faults.unsupported(`${what} that is not a literal`, call.node)
+  if (text === null) throw notLiteral(call, what)
   return text
 }
 
@@ -82,16 +86,31 @@ export function literalInteger(call: SparkCall, index: number, what: string): nu
       ? (value as SqlNode)['value']
       : undefined
   const isWhole = argument?.type.kind === 'int' && typeof number === 'number'
-  if (!isWhole) throw call.faults.unsupported(`${what} that is not a literal`, call.node)
+  if (!isWhole) throw notLiteral(call, what)
   return number
 }
 
+function notLiteral(call: SparkCall, what: string): Error {
+  return call.faults.unsupported(
+    `${what} is refused unless it is a literal: what the function means depends on it, so write it down`,
+    call.node,
+  )
+}
+
 export function unknownFunction({ faults, node }: Pick<SparkCall, 'faults' | 'node'>): Error {
-  return faults.unsupported('function', node, { function: textIn(node, 'function_name') })
+  return faults.unsupported(
+    'this function is refused: it is not known to mean the same here as in Spark, so write the query without it',
+    node,
+    { function: textIn(node, 'function_name') },
+  )
 }
 
 /** @throws IcebergError `unsupported` unless there are so many arguments */
 export function checkArity(call: SparkCall, least: number, most: number = least): void {
   if (call.args.length >= least && call.args.length <= most) return
-  throw call.faults.unsupported('number of arguments', call.node, { function: call.name })
+  throw call.faults.unsupported(
+    'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+    call.node,
+    { function: call.name },
+  )
 }

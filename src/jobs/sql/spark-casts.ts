@@ -67,7 +67,11 @@ export function castTo(
   const way = wayOf(type, target)
   if (way === null) {
     const context = { from: formatSparkType(type), to: formatSparkType(target) }
-    throw faults.unsupported('cast', at, context)
+    throw faults.unsupported(
+      'this cast is refused: its values are not known to be those of Spark, so cast by way of another type',
+      at,
+      context,
+    )
   }
   const between =
     way.by !== undefined

@@ -12,13 +12,21 @@ const BOOLEAN: SparkType = { kind: 'boolean' }
 
 export function array(call: SparkCall): Translated {
   const { type, nodes } = unify(call.faults, call.node, call.args)
-  if (nodes.length === 0) throw call.faults.unsupported('array without elements', call.node)
+  if (nodes.length === 0)
+    throw call.faults.unsupported(
+      'an array without elements is refused: it has no type here, so use null with a cast',
+      call.node,
+    )
   return { node: callNode(call.node, 'list_value', nodes), type: { kind: 'array', element: type } }
 }
 
 export function map(call: SparkCall): Translated {
   if (call.args.length === 0 || call.args.length % 2 !== 0)
-    throw call.faults.unsupported('number of arguments', call.node, { function: 'map' })
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+      { function: 'map' },
+    )
   const keys = unify(
     call.faults,
     call.node,
@@ -57,7 +65,10 @@ export function namedStruct(call: SparkCall): Translated {
     if (index % 2 === 1) return []
     const name = textConstant(argument.source)
     if (name === null || value === undefined)
-      throw call.faults.unsupported('name of a field that is not a literal', call.node)
+      throw call.faults.unsupported(
+        'the name of a field is refused unless it is a literal: the type depends on it, so write it down',
+        call.node,
+      )
     return [{ name, argument: value }]
   })
   return packed(call, fields)
@@ -67,7 +78,11 @@ function packed(
   call: SparkCall,
   fields: readonly { readonly name: string; readonly argument: TypedNode }[],
 ): Translated {
-  if (fields.length === 0) throw call.faults.unsupported('struct without fields', call.node)
+  if (fields.length === 0)
+    throw call.faults.unsupported(
+      'a struct without fields is refused: tables have none such, so give it a field',
+      call.node,
+    )
   const columns: SparkColumn[] = fields.map(({ name, argument }) => ({ name, type: argument.type }))
   const node = callNode(call.node, 'struct_pack', [])
   const children = fields.map(({ name, argument }) => ({ ...argument.node, alias: name }))
@@ -151,8 +166,12 @@ export function field(call: SparkCall, value: TypedNode, name: string): Translat
 }
 
 function wrongArguments(call: SparkCall): Error {
-  return call.faults.unsupported('arguments of such types', call.node, {
-    function: call.name,
-    types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-  })
+  return call.faults.unsupported(
+    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
+    call.node,
+    {
+      function: call.name,
+      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
+    },
+  )
 }

@@ -63,7 +63,10 @@ class Queries {
       case 'SET_OPERATION_NODE':
         return this.#setOperation(withCtes, inner, outer)
       default:
-        throw this.#faults.unsupported('query of this form', node)
+        throw this.#faults.unsupported(
+          'a query of this form is refused: it is not known to mean the same here as in Spark, so write a select over views',
+          node,
+        )
     }
   }
 
@@ -82,8 +85,16 @@ class Queries {
   }
 
   #select(node: SqlNode, names: NamedRows, outer: Scope | null): TranslatedQuery {
-    if (node['sample'] !== null) throw this.#faults.unsupported('sample', node)
-    if (node['qualify'] !== null) throw this.#faults.unsupported('qualify', nodeIn(node, 'qualify'))
+    if (node['sample'] !== null)
+      throw this.#faults.unsupported(
+        'a sample is refused: it would not hold the rows that Spark takes, so select rows by a condition',
+        node,
+      )
+    if (node['qualify'] !== null)
+      throw this.#faults.unsupported(
+        'qualify is refused: not every Spark has it, so filter around a subquery that has the window function',
+        nodeIn(node, 'qualify'),
+      )
     const context = this.#context(names)
     const sources = new Sources(context, names, (query, scope) => this.query(query, names, scope))
     const { node: from, relations } = sources.translate(nodeIn(node, 'from_table'), outer)
@@ -124,7 +135,11 @@ class Queries {
       const expressions = new Expressions(context, scope.withOwn(columns, 'last'))
       const exploded = explodedItem(this.#faults, item, (child) => expressions.translate(child))
       generators += exploded === null ? 0 : 1
-      if (generators > 1) throw this.#faults.unsupported('two generators of rows', item)
+      if (generators > 1)
+        throw this.#faults.unsupported(
+          'two generators of rows in one select are refused: Spark allows one alone, so use lateral view',
+          item,
+        )
       const { node: translated, type } = exploded ?? expressions.translate(item)
       items.push(translated)
       columns.push({ name: nameOf(item), type })
@@ -140,7 +155,10 @@ class Queries {
     const lists = ['exclude_list', 'replace_list', 'rename_list', 'qualified_exclude_list']
     const isPlain = node['columns'] === false && !isNode(node['expr'])
     if (!isPlain || lists.some((key) => !isEmpty(node[key])))
-      throw this.#faults.unsupported('star of this form', node)
+      throw this.#faults.unsupported(
+        'a star of this form is refused: it is not known to stand for the same columns as in Spark, so list the columns',
+        node,
+      )
     const qualifier = textIn(node, 'relation_name').toLowerCase()
     const relations =
       qualifier === ''
@@ -149,7 +167,11 @@ class Queries {
     if (relations.length === 0)
       throw this.#faults.invalid('no such view', node, { view: qualifier })
     const isMerged = relations.some(({ merged }) => merged !== undefined)
-    if (isMerged && qualifier !== '') throw this.#faults.unsupported('star of this form', node)
+    if (isMerged && qualifier !== '')
+      throw this.#faults.unsupported(
+        'a star of this form is refused: it is not known to stand for the same columns as in Spark, so list the columns',
+        node,
+      )
     const shown = relations.flatMap((relation) =>
       relation.columns
         .filter((column) => relation.merged?.has(column.name.toLowerCase()) !== true)
@@ -169,7 +191,10 @@ class Queries {
 
   #setOperation(node: SqlNode, names: NamedRows, outer: Scope | null): TranslatedQuery {
     if (!/^(?:UNION|EXCEPT|INTERSECT)$/.test(textIn(node, 'setop_type')))
-      throw this.#faults.unsupported('set operation', node)
+      throw this.#faults.unsupported(
+        'this set operation is refused: Spark has no such spelling, so use union, intersect or except',
+        node,
+      )
     const left = this.query(nodeIn(node, 'left'), names, outer)
     const right = this.query(nodeIn(node, 'right'), names, outer)
     if (left.columns.length !== right.columns.length)
@@ -204,9 +229,15 @@ class Queries {
           }
         case 'DISTINCT_MODIFIER':
           if (nodesIn(modifier, 'distinct_on_targets').length === 0) return modifier
-          throw this.#faults.unsupported('distinct on', modifier)
+          throw this.#faults.unsupported(
+            'distinct on is refused: Spark has no such spelling, so use row_number or the function drop_duplicates',
+            modifier,
+          )
         default:
-          throw this.#faults.unsupported('limit of this form', modifier)
+          throw this.#faults.unsupported(
+            'a limit of this form is refused: Spark has no such spelling, so limit to a number of rows',
+            modifier,
+          )
       }
     })
   }

@@ -72,7 +72,10 @@ export class Expressions {
   /** @throws IcebergError `unsupported` or `invalid` with the place of what is refused */
   translate(source: SqlNode): TypedNode {
     if (!bindsAlike(source, this.#context.depthOf)) {
-      throw this.#faults.unsupported('order of operators: use brackets', source)
+      throw this.#faults.unsupported(
+        'operators in this order are refused: Spark binds them otherwise, so set brackets',
+        source,
+      )
     }
     const { node, type } = this.#translated(source)
     return { node: { ...node, alias: textIn(source, 'alias') }, type, source }
@@ -129,8 +132,9 @@ export class Expressions {
         return this.#window(node)
       default:
         throw this.#faults.unsupported(
-          `expression of class ${textIn(node, 'class').toLowerCase()}`,
+          'this expression is refused: it is not known to mean the same here as in Spark, so write the query without it',
           node,
+          { class: textIn(node, 'class').toLowerCase() },
         )
     }
   }
@@ -156,14 +160,20 @@ export class Expressions {
         // DuckDB would spell it back as a decimal.
         const type: SparkType = { kind: 'double' }
         if (!Number.isFinite(value['value']))
-          throw this.#faults.unsupported('number of this size', node)
+          throw this.#faults.unsupported(
+            'a number of this size is refused: Spark gives it another type, so cast it from a text',
+            node,
+          )
         return {
           node: castNode(node, textNode(String(value['value'])), duckdbTypeNode(type)),
           type,
         }
       }
       default:
-        throw this.#faults.unsupported('number of this size', node)
+        throw this.#faults.unsupported(
+          'a number of this size is refused: Spark gives it another type, so cast it from a text',
+          node,
+        )
     }
   }
 
@@ -190,7 +200,12 @@ export class Expressions {
   #bareFunction(node: SqlNode, names: readonly string[]): Translated {
     const [name = '', ...others] = names
     const kind = others.length === 0 ? BARE_FUNCTIONS.get(name.toLowerCase()) : undefined
-    if (kind === null) throw this.#faults.unsupported('function', node, { function: name })
+    if (kind === null)
+      throw this.#faults.unsupported(
+        'this function is refused: it is not known to mean the same here as in Spark, so write the query without it',
+        node,
+        { function: name },
+      )
     if (kind !== undefined)
       return { node: clockNode(node, this.#context.now, kind), type: { kind } }
     throw this.#faults.invalid('no such column', node, { column: names.join('.') })
@@ -206,9 +221,13 @@ export class Expressions {
   #comparable(node: SqlNode, operands: readonly TypedNode[]): readonly SqlNode[] {
     const { type, nodes } = unify(this.#faults, node, operands)
     if (type.kind !== 'map' && !type.kind.startsWith('interval')) return nodes
-    throw this.#faults.unsupported('comparison of such values', node, {
-      type: formatSparkType(type),
-    })
+    throw this.#faults.unsupported(
+      'comparing such values is refused: Spark has no order for them, so compare their parts',
+      node,
+      {
+        type: formatSparkType(type),
+      },
+    )
   }
 
   #operator(node: SqlNode): Translated {
@@ -240,7 +259,10 @@ export class Expressions {
         return field(this.#call(node, 'field', []), this.translate(value), textConstant(name) ?? '')
       }
       default:
-        throw this.#faults.unsupported('operator', node)
+        throw this.#faults.unsupported(
+          'this operator is refused: it is not known to mean the same here as in Spark, so write the query without it',
+          node,
+        )
     }
   }
 
@@ -260,10 +282,18 @@ export class Expressions {
 
   #cast(node: SqlNode): Translated {
     const type = nodeIn(node, 'cast_type')
-    if (node['try_cast'] === true) throw this.#faults.unsupported('try_cast', node)
+    if (node['try_cast'] === true)
+      throw this.#faults.unsupported(
+        'try_cast is refused: which texts have no value for it is not known to be as in Spark, so use cast, or case with it',
+        node,
+      )
     if (type['id'] === 'INTERVAL') return intervalOfText(this.#faults, node)
     const target = namedType(type)
-    if (target === null) throw this.#faults.unsupported('type of a cast', node)
+    if (target === null)
+      throw this.#faults.unsupported(
+        'a cast to this type is refused: it is no type of Spark that is known here, so cast to one such as bigint or string',
+        node,
+      )
     const child = nodeIn(node, 'child')
     const truth = textConstant(child)
     // It is how the parser spells TRUE and FALSE.
@@ -289,7 +319,10 @@ export class Expressions {
       throw this.#faults.invalid('subquery of more than one column', node)
     if (kind === 'SCALAR') return { node: around(inner.node), type: column.type }
     if (kind !== 'ANY' || node['comparison_type'] !== 'COMPARE_EQUAL')
-      throw this.#faults.unsupported('comparison with a subquery', node)
+      throw this.#faults.unsupported(
+        'comparing with a subquery this way is refused: Spark has no such spelling, so use in or exists',
+        node,
+      )
     const child = this.translate(nodeIn(node, 'child'))
     const type = commonOf(this.#faults, node, child.type, column.type)
     const list = asColumns(this.#faults, inner, [{ name: column.name, type }])
@@ -314,7 +347,11 @@ export class Expressions {
 
   #checkUnordered(node: SqlNode): void {
     const orders = nodesIn(nodeIn(node, 'order_bys'), 'orders')
-    if (orders.length > 0) throw this.#faults.unsupported('ordered aggregate', node)
+    if (orders.length > 0)
+      throw this.#faults.unsupported(
+        'an order within an aggregate is refused: Spark has no such spelling, so use min_by, max_by or row_number',
+        node,
+      )
   }
 
   #window(source: SqlNode): Translated {

@@ -27,7 +27,11 @@ export function translateCall(call: SparkCall): Translated {
   if (rules === undefined) throw unknownFunction(call)
   const sameCount = rules.filter(({ parameters }) => parameters.length === call.args.length)
   if (sameCount.length === 0)
-    throw call.faults.unsupported('number of arguments', call.node, { function: call.name })
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+      { function: call.name },
+    )
   for (const rule of sameCount) {
     const types = rule.parameters.map((parameter, index) =>
       fitted(parameter, call.args[index]?.type ?? { kind: 'void' }),
@@ -35,10 +39,14 @@ export function translateCall(call: SparkCall): Translated {
     const known = types.filter((type) => type !== null)
     if (known.length === types.length) return applied(call, rule, known)
   }
-  throw call.faults.unsupported('arguments of such types', call.node, {
-    function: call.name,
-    types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-  })
+  throw call.faults.unsupported(
+    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
+    call.node,
+    {
+      function: call.name,
+      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
+    },
+  )
 }
 
 function applied(call: SparkCall, rule: FunctionRule, types: readonly SparkType[]): Translated {

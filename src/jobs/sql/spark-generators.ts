@@ -35,7 +35,11 @@ export function generated(
   if (name === null) return null
   const [argument, second] = nodesIn(node, 'children')
   if (argument === undefined || second !== undefined)
-    throw faults.unsupported('number of arguments', node, { function: name })
+    throw faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      node,
+      { function: name },
+    )
   const { node: value, type } = translate(argument)
   const values = columnsOf(faults, node, value, type)
   const isOuter = name.endsWith('_outer')
@@ -58,10 +62,14 @@ function columnsOf(
         { name: 'value', type: type.value, node: unnest(at, callNode(at, 'map_values', [value])) },
       ]
     default:
-      throw faults.unsupported('arguments of such types', at, {
-        function: textIn(at, 'function_name'),
-        types: formatSparkType(type),
-      })
+      throw faults.unsupported(
+        'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
+        at,
+        {
+          function: textIn(at, 'function_name'),
+          types: formatSparkType(type),
+        },
+      )
   }
 }
 
@@ -89,7 +97,10 @@ export function explodedItem(
   if (found === null) return null
   const [column, second] = found.columns
   if (column === undefined || second !== undefined)
-    throw faults.unsupported('generator of two columns: use LATERAL VIEW', item)
+    throw faults.unsupported(
+      'a generator of two columns is refused in a select: its columns have one name there, so use lateral view',
+      item,
+    )
   const alias = textIn(item, 'alias')
   if (!found.isOuter) return { node: { ...column.node, alias }, type: column.type }
   const [list = item] = nodesIn(column.node, 'children')

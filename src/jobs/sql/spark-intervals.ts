@@ -41,7 +41,10 @@ export function intervalNode(faults: Faults, node: SqlNode, name: string): Trans
   const count = isConstantOf(constant, 'INTEGER') ? constantOf(constant) : textConstant(constant)
   if (/^\s*[+-]?\d{1,9}\s*$/.test(String(count)))
     return { node: unitNode(node, name, Number(count)), type }
-  throw faults.unsupported('interval of this form', node)
+  throw faults.unsupported(
+    'an interval of this form is refused: it is not known to be as long as in Spark, so use a whole number of one unit',
+    node,
+  )
 }
 
 function unitNode(at: SqlNode, name: string, count: number): SqlNode {
@@ -67,7 +70,10 @@ export function intervalOfText(faults: Faults, node: SqlNode): Translated {
   const name = `to_${unit?.toLowerCase()}s`
   const type = INTERVALS.get(name)
   if (count === undefined || type === undefined) {
-    throw faults.unsupported('interval of this form', node)
+    throw faults.unsupported(
+      'an interval of this form is refused: it is not known to be as long as in Spark, so use a whole number of one unit',
+      node,
+    )
   }
   return { node: unitNode(node, name, Number(count)), type }
 }

@@ -49,7 +49,7 @@ const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
   [
     'decimal_text(x, place)',
     `CASE WHEN regexp_full_match(x, '\\s*[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)\\s*') THEN x
-      WHEN regexp_matches(x, '[0-9][eE]') THEN ${refuse('decimal with an exponent')}
+      WHEN regexp_matches(x, '[0-9][eE]') THEN ${refuse('a decimal with an exponent is refused: it is not known to be rounded as in Spark, so cast the text to double before')}
       WHEN x IS NOT NULL THEN ${fail('text is no number')} END`,
   ],
   [
@@ -77,12 +77,12 @@ const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
   ],
   [
     'text_of_date(x, place)',
-    `CASE WHEN ${PLAIN_YEARS} THEN CAST(x AS VARCHAR) WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
+    `CASE WHEN ${PLAIN_YEARS} THEN CAST(x AS VARCHAR) WHEN x IS NOT NULL THEN ${refuse('a year of other than four digits is refused: Spark spells it otherwise, so leave such values out before')} END`,
   ],
   [
     'text_of_moment(x, place)',
     `CASE WHEN ${PLAIN_YEARS} THEN CAST(CAST(x AS TIMESTAMP) AS VARCHAR)
-      WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
+      WHEN x IS NOT NULL THEN ${refuse('a year of other than four digits is refused: Spark spells it otherwise, so leave such values out before')} END`,
   ],
   ['text_of_bytes(x, place)', 'decode(x)'],
   ['bytes(x, place)', 'encode(x)'],
@@ -149,7 +149,7 @@ const OF_OPERATORS: readonly (readonly [signature: string, body: string])[] = [
   [
     'formatted(x, pattern, place)',
     `CASE WHEN x >= '1000-01-01' AND x < '10000-01-01' THEN strftime(x, pattern)
-      WHEN x IS NOT NULL THEN ${refuse('year of other than four digits')} END`,
+      WHEN x IS NOT NULL THEN ${refuse('a year of other than four digits is refused: Spark spells it otherwise, so leave such values out before')} END`,
   ],
   [
     'parsed(x, shape, pattern, place)',
@@ -158,7 +158,7 @@ const OF_OPERATORS: readonly (readonly [signature: string, body: string])[] = [
   ['matches(x, pattern, place)', 'regexp_matches(x, pattern)'],
   [
     'matches_lines(x, pattern, place)',
-    `CASE WHEN regexp_matches(x, '[\\n\\r\\x{85}\\x{2028}\\x{2029}]') THEN ${refuse('end of a line before the end of a text')}
+    `CASE WHEN regexp_matches(x, '[\\n\\r\\x{85}\\x{2028}\\x{2029}]') THEN ${refuse('a text of several lines is refused here: Java may find the end of a text before their ends, so replace these before')}
       ELSE regexp_matches(x, pattern) END`,
   ],
 ]

@@ -40,8 +40,12 @@ export function regexMatch(call: SparkCall): Translated {
 export function regexReplace(call: SparkCall): Translated {
   checkArity(call, 3)
   const regex = splittingRegex(call)
-  const replacement = portableReplacement(literalText(call, 2, 'replacement'), regex.groupCount)
-  if (replacement === null) throw call.faults.unsupported('replacement of this form', call.node)
+  const replacement = portableReplacement(literalText(call, 2, 'a replacement'), regex.groupCount)
+  if (replacement === null)
+    throw call.faults.unsupported(
+      'a replacement of this form is refused: Java may read it otherwise, so use plain text and groups such as $1',
+      call.node,
+    )
   const args = [
     textArgument(call, 0),
     textNode(regex.pattern),
@@ -55,8 +59,12 @@ export function regexReplace(call: SparkCall): Translated {
 export function regexExtract(call: SparkCall): Translated {
   checkArity(call, 2, 3)
   const regex = regexAt(call, 1)
-  const group = call.args.length === 3 ? literalInteger(call, 2, 'group') : 1
-  if (regex.hasEnd) throw call.faults.unsupported('regular expression of this form', call.node)
+  const group = call.args.length === 3 ? literalInteger(call, 2, 'a group') : 1
+  if (regex.hasEnd)
+    throw call.faults.unsupported(
+      'a regular expression of this form is refused: Java, on which Spark runs, may match otherwise, so write it in plainer terms',
+      call.node,
+    )
   if (group < 0 || group > regex.groupCount) throw call.faults.invalid('no such group', call.node)
   const args = [textArgument(call, 0), textNode(regex.pattern), integerNode(group)]
   return { node: callNode(call.node, 'regexp_extract', args), type: TEXT }
@@ -75,12 +83,19 @@ export function split(call: SparkCall): Translated {
 function splittingRegex(call: SparkCall): PortableRegex {
   const regex = regexAt(call, 1)
   if (!regex.mayBeEmpty && !regex.hasEnd) return regex
-  throw call.faults.unsupported('regular expression of this form', call.node)
+  throw call.faults.unsupported(
+    'a regular expression of this form is refused: Java, on which Spark runs, may match otherwise, so write it in plainer terms',
+    call.node,
+  )
 }
 
 function regexAt(call: SparkCall, index: number): PortableRegex {
-  const regex = portableRegex(literalText(call, index, 'regular expression'))
-  if (regex === null) throw call.faults.unsupported('regular expression of this form', call.node)
+  const regex = portableRegex(literalText(call, index, 'a regular expression'))
+  if (regex === null)
+    throw call.faults.unsupported(
+      'a regular expression of this form is refused: Java, on which Spark runs, may match otherwise, so write it in plainer terms',
+      call.node,
+    )
   return regex
 }
 
@@ -90,12 +105,20 @@ function textArguments(call: SparkCall): SqlNode[] {
 
 function textArgument(call: SparkCall, index: number): SqlNode {
   const argument = call.args[index]
-  if (argument === undefined) throw call.faults.unsupported('number of arguments', call.node)
+  if (argument === undefined)
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+    )
   if (argument.type.kind !== 'string' && argument.type.kind !== 'void') {
-    throw call.faults.unsupported('argument of this type', call.node, {
-      function: call.name,
-      type: formatSparkType(argument.type),
-    })
+    throw call.faults.unsupported(
+      'an argument of this type is refused: the function takes texts alone here, so cast it to string',
+      call.node,
+      {
+        function: call.name,
+        type: formatSparkType(argument.type),
+      },
+    )
   }
   return cast(call, argument, TEXT)
 }
@@ -129,15 +152,23 @@ const DATE_UNITS = new Set(['year', 'quarter', 'month', 'week'])
 
 export function truncatedDate(call: SparkCall): Translated {
   checkArity(call, 2)
-  const unit = UNITS.get(literalText(call, 1, 'unit').toLowerCase()) ?? ''
-  if (!DATE_UNITS.has(unit)) throw call.faults.unsupported('unit of a date', call.node)
+  const unit = UNITS.get(literalText(call, 1, 'a unit').toLowerCase()) ?? ''
+  if (!DATE_UNITS.has(unit))
+    throw call.faults.unsupported(
+      'this unit of a date is refused: Spark gives null for it, so use year, quarter, month or week',
+      call.node,
+    )
   const node = truncated(call, 1, cast(call, call.args[0] ?? missing(call), DATE))
   return { node: castNode(call.node, node, duckdbTypeNode(DATE)), type: DATE }
 }
 
 function truncated(call: SparkCall, unitIndex: number, time: SqlNode): SqlNode {
-  const unit = UNITS.get(literalText(call, unitIndex, 'unit').toLowerCase())
-  if (unit === undefined) throw call.faults.unsupported('unit of date_trunc', call.node)
+  const unit = UNITS.get(literalText(call, unitIndex, 'a unit').toLowerCase())
+  if (unit === undefined)
+    throw call.faults.unsupported(
+      'this unit of date_trunc is refused: Spark has none such, so use one from year to microsecond',
+      call.node,
+    )
   return callNode(call.node, 'date_trunc', [textNode(unit), time])
 }
 
@@ -146,7 +177,7 @@ export function formattedTime(call: SparkCall): Translated {
   const [time] = call.args
   const isLocal = time?.type.kind === 'timestamp_ntz'
   const moment = isLocal ? time.node : cast(call, time ?? missing(call), TIMESTAMP)
-  return formatted(call, moment, literalText(call, 1, 'pattern'))
+  return formatted(call, moment, literalText(call, 1, 'a pattern'))
 }
 
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss'
@@ -159,22 +190,29 @@ export function unixTimeText(call: SparkCall): Translated {
   return formatted(
     call,
     moment,
-    call.args.length === 2 ? literalText(call, 1, 'pattern') : DEFAULT_PATTERN,
+    call.args.length === 2 ? literalText(call, 1, 'a pattern') : DEFAULT_PATTERN,
   )
 }
 
 function formatted(call: SparkCall, moment: SqlNode, pattern: string): Translated {
   const format = formatPattern(pattern)
-  if (format === null) throw call.faults.unsupported('pattern of a date', call.node)
+  if (format === null)
+    throw call.faults.unsupported(
+      'this pattern of a date is refused: some of its letters are not known to mean the same as in Spark, so use others',
+      call.node,
+    )
   return { node: checkedMacro(call, 'formatted', [moment, textNode(format)]), type: TEXT }
 }
 
 /** `to_date`, `to_timestamp` and the like with a pattern. */
 export function parsedTime(call: SparkCall, type: SparkType): Translated {
-  const pattern = literalText(call, 1, 'pattern')
+  const pattern = literalText(call, 1, 'a pattern')
   const [format, shape] = [formatPattern(pattern), shapeOf(pattern)]
   if (format === null || shape === null) {
-    throw call.faults.unsupported('pattern of a date', call.node)
+    throw call.faults.unsupported(
+      'this pattern of a date is refused: some of its letters are not known to mean the same as in Spark, so use others',
+      call.node,
+    )
   }
   const args = [textArgument(call, 0), textNode(shape), textNode(format)]
   return {
@@ -204,5 +242,9 @@ function defaultPattern(call: SparkCall): SparkCall['args'][number] {
 }
 
 function missing(call: SparkCall): never {
-  throw call.faults.unsupported('number of arguments', call.node, { function: call.name })
+  throw call.faults.unsupported(
+    'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+    call.node,
+    { function: call.name },
+  )
 }

@@ -78,7 +78,10 @@ class Phrase {
     const number = this.#spelled(0)
     const isWhole = /^\d+$/.test(number)
     if (type === undefined || (!isWhole && !/^[df]$/.test(this.#word(1))))
-      throw this.#refused('number with a suffix', 'number with a suffix')
+      throw this.#refused(
+        'this suffix of a number is refused: it is not known which type it gives, so use cast',
+        'this suffix of a number is refused: it is not known which type it gives, so use cast',
+      )
     this.#say(0, `CAST('${number}' AS ${type})`)
     this.#say(1, '')
   }
@@ -187,7 +190,10 @@ class Phrase {
     this.#say(shift, `${quoteName(name)}${text}`)
   }
 
-  #refused(word: string, message = 'spelling'): IcebergError {
+  #refused(
+    word: string,
+    message = 'this spelling is refused: Spark has none such or means something else by it, so spell the query otherwise',
+  ): IcebergError {
     const offset = this.#text.tokens[this.#index]?.start ?? 0
     return new IcebergError('unsupported', message, { context: { word, offset } })
   }

@@ -47,7 +47,11 @@ export class Sources {
   /** @throws IcebergError `unsupported` or `invalid` with the place of what is refused */
   translate(node: SqlNode, outer: Scope | null): Source {
     const { faults } = this.#context
-    if (node['sample'] !== null) throw faults.unsupported('sample', node)
+    if (node['sample'] !== null)
+      throw faults.unsupported(
+        'a sample is refused: it would not hold the rows that Spark takes, so select rows by a condition',
+        node,
+      )
     switch (node['type']) {
       case 'EMPTY':
         return { node, relations: [] }
@@ -58,7 +62,10 @@ export class Sources {
       case 'JOIN':
         return this.#join(node, outer)
       default:
-        throw faults.unsupported('source of rows', node)
+        throw faults.unsupported(
+          'this source of rows is refused: a query reads nothing but views of its job, so name one of these',
+          node,
+        )
     }
   }
 
@@ -66,7 +73,11 @@ export class Sources {
     const { faults } = this.#context
     const name = textIn(node, 'table_name')
     const isQualified = textIn(node, 'schema_name') !== '' || textIn(node, 'catalog_name') !== ''
-    if (isNode(node['at_clause'])) throw faults.unsupported('time travel in SQL', node)
+    if (isNode(node['at_clause']))
+      throw faults.unsupported(
+        'time travel in SQL is refused: an input is read at one version, so select it in the options of the input',
+        node,
+      )
     const columns = isQualified ? undefined : this.#names.get(name.toLowerCase())
     if (columns === undefined) throw faults.invalid('no such view', node, { view: name })
     return { node, relations: [named(node, columns, name)] }
@@ -85,7 +96,11 @@ export class Sources {
     const { faults } = this.#context
     const isPlain = node['ref_type'] === 'REGULAR' || node['ref_type'] === 'CROSS'
     const type = textIn(node, 'join_type')
-    if (!isPlain || !JOIN_TYPES.has(type)) throw faults.unsupported('join of this form', node)
+    if (!isPlain || !JOIN_TYPES.has(type))
+      throw faults.unsupported(
+        'a join of this form is refused: it is not known to give the same rows as in Spark, so join on a condition',
+        node,
+      )
     const left = this.translate(nodeIn(node, 'left'), outer)
     const right =
       this.#lateralView(nodeIn(node, 'right'), new Scope(left.relations, outer)) ??
@@ -124,7 +139,11 @@ export class Sources {
         })
       const types = [first.column.type, second.column.type] as const
       if (!isSameType(commonOf(faults, node, ...types), types[0]) || !isSameType(...types))
-        throw faults.unsupported('join using columns of two types', node, { column: name })
+        throw faults.unsupported(
+          'joining using columns of two types is refused: the type of the result is not known to be that of Spark, so cast one before',
+          node,
+          { column: name },
+        )
     }
   }
 

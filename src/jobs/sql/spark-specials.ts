@@ -106,7 +106,11 @@ export const SPECIAL_FUNCTIONS: ReadonlyMap<string, SpecialFunction> = new Map<
 
 /** In Spark null when one part is. */
 function concat(call: SparkCall): Translated {
-  if (call.args.length === 0) throw call.faults.unsupported('number of arguments', call.node)
+  if (call.args.length === 0)
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+    )
   const isBytes = call.args.every(({ type }) => type.kind === 'binary')
   const type: SparkType = isBytes ? { kind: 'binary' } : TEXT
   const parts = call.args.map((part) => cast(call, part, type))
@@ -119,7 +123,10 @@ function concatBy(call: SparkCall): Translated {
   checkArity(call, 1, Infinity)
   const parts = call.args.map((part) => {
     if (part.type.kind !== 'array') return cast(call, part, TEXT)
-    throw call.faults.unsupported('concat_ws of arrays: use array_join', call.node)
+    throw call.faults.unsupported(
+      'concat_ws of arrays is refused: they are not known to be joined as in Spark, so use array_join',
+      call.node,
+    )
   })
   const [separator = call.node, ...rest] = parts
   if (rest.length === 0)
@@ -184,7 +191,10 @@ function nullIf(call: SparkCall): Translated {
   checkArity(call, 2)
   const [first, second] = call.args
   if (first === undefined || second === undefined)
-    throw call.faults.unsupported('number of arguments', call.node)
+    throw call.faults.unsupported(
+      'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+      call.node,
+    )
   const { nodes } = unify(call.faults, call.node, [first, second])
   const [left, right] = nodes
   const equal = {
@@ -224,7 +234,10 @@ function datePart(call: SparkCall): Translated {
   const [name, time] = call.args
   const part = textConstant(name?.source ?? call.node)?.toLowerCase() ?? ''
   if (!PARTS.has(part) || time === undefined)
-    throw call.faults.unsupported('part of a date', call.node)
+    throw call.faults.unsupported(
+      'this part of a date is refused: it is not known to count as in Spark, so use year, quarter, month, day, hour or minute',
+      call.node,
+    )
   const isClock = part === 'hour' || part === 'minute'
   const isLocal = time.type.kind === 'timestamp_ntz'
   const value = isClock && isLocal ? time.node : cast(call, time, isClock ? TIMESTAMP : DATE)
@@ -264,5 +277,9 @@ function clock(call: SparkCall, kind: 'timestamp' | 'date'): Translated {
 }
 
 function missing(call: SparkCall): never {
-  throw call.faults.unsupported('number of arguments', call.node, { function: call.name })
+  throw call.faults.unsupported(
+    'a function with so many arguments is refused: it is not known to mean the same with them as in Spark, so give it others',
+    call.node,
+    { function: call.name },
+  )
 }

@@ -112,12 +112,23 @@ function checkSpelling(sql: string, tokens: readonly SparkToken[], index: number
     const isParameterized = textOf(after) === '('
     const isType = /^(?:as|:)$/i.test(textOf(before))
     if (isType && NEEDS_PARAMETERS.test(text) && !isParameterized) {
-      throw refused('decimal without precision and scale', offset)
+      throw refused(
+        'a decimal without precision and scale is refused: it has others here than in Spark, so say both',
+        offset,
+      )
     }
-    if (LOSES_PARAMETERS.test(text) && isParameterized) throw refused('text of a length', offset)
+    if (LOSES_PARAMETERS.test(text) && isParameterized)
+      throw refused(
+        'a text of a length is refused: what becomes of longer ones is not known to be as in Spark, so use string',
+        offset,
+      )
   }
   const isPair = (other: SparkToken | undefined): boolean => textOf(other) === ':'
-  if (text === ':' && !isPair(before) && !isPair(after)) throw refused('single colon', offset)
+  if (text === ':' && !isPair(before) && !isPair(after))
+    throw refused(
+      'a single colon is refused: not every Spark has it, so use get_json_object or a dot',
+      offset,
+    )
 }
 
 function refused(message: string, offset: number): IcebergError {

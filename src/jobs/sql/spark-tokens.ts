@@ -89,15 +89,24 @@ function openOrOdd(sql: string, start: number): IcebergError {
 function checkNeighbour(sql: string, left: SparkToken | undefined, right: SparkToken): void {
   if (left === undefined) return
   if (left.kind === 'text' && right.kind === 'text') {
-    throw unsupportedAt('literals side by side', right.start)
+    throw unsupportedAt(
+      'literals side by side are refused: Spark makes one of them, so write them as one',
+      right.start,
+    )
   }
   if (left.end !== right.start) return
   if (left.kind === 'number' && right.kind === 'number') {
-    throw unsupportedAt('number with a suffix', left.start)
+    throw unsupportedAt(
+      'this suffix of a number is refused: it is not known which type it gives, so use cast',
+      left.start,
+    )
   }
   const isPrefixed = left.kind === 'word' && right.kind === 'text'
   if (isPrefixed && LITERAL_PREFIX.test(sql.slice(left.start, left.end))) {
-    throw unsupportedAt('literal with a prefix', left.start)
+    throw unsupportedAt(
+      'this prefix of a literal is refused: it means something else here than in Spark, so use cast, unhex or a plain literal',
+      left.start,
+    )
   }
 }
 

@@ -33,8 +33,16 @@ export function checkFrame(faults: Faults, node: SqlNode): void {
   const isOrdered = ['arg_orders'].every(
     (key) => !Array.isArray(node[key]) || node[key].length === 0,
   )
-  if (!isOrdered) throw faults.unsupported('ordered aggregate', node)
-  if (node['exclude_clause'] !== 'NO_OTHER') throw faults.unsupported('frame of a window', node)
+  if (!isOrdered)
+    throw faults.unsupported(
+      'an order within an aggregate is refused: Spark has no such spelling, so use min_by, max_by or row_number',
+      node,
+    )
+  if (node['exclude_clause'] !== 'NO_OTHER')
+    throw faults.unsupported(
+      'this frame of a window is refused: it is not known to hold the same rows as in Spark, so use rows between whole numbers',
+      node,
+    )
   for (const [bound, expression] of [
     ['start', 'start_expr'],
     ['end', 'end_expr'],
@@ -43,6 +51,10 @@ export function checkFrame(faults: Faults, node: SqlNode): void {
       textIn(node, bound),
     )
     const isWhole = !isNode(node[expression]) || isConstantOf(nodeIn(node, expression), 'INTEGER')
-    if (!isKnown || !isWhole) throw faults.unsupported('frame of a window', node)
+    if (!isKnown || !isWhole)
+      throw faults.unsupported(
+        'this frame of a window is refused: it is not known to hold the same rows as in Spark, so use rows between whole numbers',
+        node,
+      )
   }
 }
