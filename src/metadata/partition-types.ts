@@ -20,5 +20,5 @@ export function partitionTypesOf(
 ): readonly (PrimitiveType | null)[] {
   // The list has no order of its own, but ids are given one after the other.
   const newestFirst = metadata.schemas.toSorted((left, right) => right.schemaId - left.schemaId)
-  return partitionTypes(spec, schema, ...newestFirst)
+  return partitionTypes(spec, schema, currentSchema(metadata), ...newestFirst)
 }

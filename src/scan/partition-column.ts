@@ -6,6 +6,7 @@ import { equalTransforms } from '../layout/transform.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { currentSchema, specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { Schema } from '../types/schema.ts'
 import type { Field, PrimitiveType, StructType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
 
@@ -15,12 +16,16 @@ import type { PrimitiveValue } from '../types/value.ts'
  *
  * A partition field's id is negated, because columns of a table may have the same ids as its partition fields.
  *
+ * @param schema the schema that rows are read with, where it is not the table's current one
  * @returns null when two specs mean different values by one id, as old tables of format version 1 may: no column can
  *   hold both
  */
-export function partitionStruct(metadata: TableMetadata): StructType | null {
+export function partitionStruct(
+  metadata: TableMetadata,
+  schema: Schema = currentSchema(metadata),
+): StructType | null {
   const fields = new Map<number, TypedField>()
-  for (const typed of typedFields(metadata)) {
+  for (const typed of typedFields(metadata, schema)) {
     const { fieldId } = typed.field
     const known = fields.get(fieldId)
     if (known === undefined) fields.set(fieldId, typed)
@@ -50,12 +55,12 @@ interface TypedField {
 }
 
 /** Of the newest spec first. */
-function typedFields(metadata: TableMetadata): readonly TypedField[] {
-  const schema = currentSchema(metadata)
+function typedFields(metadata: TableMetadata, schema: Schema): readonly TypedField[] {
+  const current = currentSchema(metadata)
   return metadata.specs
     .toSorted((left, right) => right.specId - left.specId)
     .flatMap((spec) => {
-      const types = partitionTypes(spec, schema)
+      const types = partitionTypes(spec, schema, current)
       return spec.fields.flatMap((field, index) => {
         const type = types[index] ?? null
         return type === null ? [] : [{ field, type }]

@@ -48,7 +48,7 @@ export function resolveScan(
 ): ResolvedScan {
   const selected = select(metadata, selector)
   const own = selected.schema
-  const partition = partitionStruct(metadata)
+  const partition = partitionStruct(metadata, own)
   const schema = withMetadataColumns(own, partition === null ? null : partitionColumn(partition))
   return {
     ...selected,

@@ -23,6 +23,7 @@ import { newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 import { runs } from '../../support/runs.ts'
 import { schemaOf, writeParquet } from '../../support/parquet-files.ts'
+import type { UnknownTable } from '../../support/table-model/model.ts'
 
 async function threeRides(): Promise<Rides> {
   const rides = await newRides({ partitionBy: ['city'], sortBy: ['id'] })
@@ -82,6 +83,36 @@ describe('metadata columns (spec: Reserved Field IDs)', () => {
       .select('_partition.city')
       .toArray()
     expect(rows).toEqual([{ _partition: { city: 'Bergen' } }])
+  })
+
+  it('have in a former version the types that its columns had then', async () => {
+    const warehouse = await openWarehouse('memory:')
+    const columns = schema({ id: t.int(), city: t.string().optional() })
+    const table: UnknownTable = await warehouse.createTable('x.t', {
+      schema: columns,
+      partitionBy: ['id'],
+    })
+    await table.append([{ id: 1, city: 'Oslo' }])
+    const former = table.currentSnapshot?.snapshotId ?? 0n
+    await table.transaction((tx) => tx.updateSchema((change) => change.widen('id', t.long())))
+    await table.append([{ id: 2n }])
+    const then = table.scan().snapshot(former).where('_partition.id = 1').select('id', '_partition')
+    expect(await then.toArray()).toEqual([{ id: 1, _partition: { id: 1 } }])
+    const now = table.scan().where('_partition.id = 1').select('id', '_partition')
+    expect(await now.toArray()).toEqual([{ id: 1n, _partition: { id: 1n } }])
+  })
+
+  it('have in a former version the partitions by columns that were dropped since', async () => {
+    const rides = await newRides({ partitionBy: ['city'] })
+    await rides.append([{ id: 1, city: 'Oslo' }])
+    const former = rides.currentSnapshot?.snapshotId ?? 0n
+    await rides.transaction((tx) => {
+      tx.updateSpec((change) => change.drop('city'))
+      tx.updateSchema((change) => change.drop('city'))
+    })
+    const then = rides.scan().snapshot(former).select('_partition')
+    expect(await then.toArray()).toEqual([{ _partition: { city: 'Oslo' } }])
+    expect(await rides.scan().select('_partition').toArray()).toEqual([{ _partition: null }])
   })
 
   it('have no partition in a table that never had one', async () => {
