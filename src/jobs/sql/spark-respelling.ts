@@ -1,6 +1,7 @@
 /** Phrases of Spark's that DuckDB's grammar has not, in words that it has; what becomes of them is seen in the tree. */
 import { IcebergError } from '../../base/errors.ts'
 import { quoteName } from '../../duckdb/sql-text.ts'
+import { isKeptName } from './spark-names.ts'
 import type { SparkToken } from './spark-tokens.ts'
 
 /** What is said in place of tokens, by their index; an empty text for none. */
@@ -57,6 +58,7 @@ class Phrase {
     const word = this.#word(0)
     const next = this.#word(1)
     if (this.#text.tokens[this.#index]?.kind === 'number') return this.#number()
+    if (this.#isKeptName()) return this.#say(0, quoteName(this.#spelled(0)))
     if (word === 'div' && this.#isAfterOperand()) this.#say(0, '//')
     if ((word === 'rlike' || word === 'regexp') && this.#isInfix()) this.#say(0, 'SIMILAR TO')
     if (word === 'similar' && next === 'to') throw this.#refused('SIMILAR TO')
@@ -148,6 +150,22 @@ class Phrase {
 
   #isInfix(): boolean {
     return this.#isAfterOperand() || (this.#word(-1) === 'not' && this.#isAfterOperand(-1))
+  }
+
+  /** Whether this is a name that DuckDB keeps for itself. Of what is no query nothing is known. */
+  #isKeptName(): boolean {
+    const { tokens, words } = this.#text
+    const isWord = tokens[this.#index]?.kind === 'word'
+    if (!isWord || !/^(?:select|with|\()$/.test(words[0] ?? '')) return false
+    const before = this.#isName(-1) && this.#endsOperand() ? '' : this.#word(-1)
+    return isKeptName(this.#word(0), { before, next: this.#word(1) })
+  }
+
+  /** Whether the word before is a name itself, as it is after a dot, and as the name of a column. */
+  #endsOperand(): boolean {
+    const { found } = this.#text
+    const isAs = this.#word(-2) === 'as' && !found.has(this.#index - 2)
+    return found.has(this.#index - 1) || this.#word(-2) === '.' || isAs
   }
 
   /** Whether something has just ended that could be an operand. */

@@ -110,7 +110,8 @@ function checkSpelling(sql: string, tokens: readonly SparkToken[], index: number
   const offset = token?.start ?? 0
   if (token?.kind === 'word') {
     const isParameterized = textOf(after) === '('
-    const isType = /^(?:as|:)$/i.test(textOf(before))
+    // The name of a column may be one of these words, too.
+    const isType = textOf(before) === ':' || (/^as$/i.test(textOf(before)) && textOf(after) === ')')
     if (isType && NEEDS_PARAMETERS.test(text) && !isParameterized) {
       throw refused(
         'a decimal without precision and scale is refused: it has others here than in Spark, so say both',
