@@ -1,6 +1,7 @@
 // What a run did, as people read it.
 import { unreachable } from '../base/assert.ts'
 import type {
+  Beyond,
   JobReport,
   OutputReport,
   SourceReport,
@@ -29,7 +30,7 @@ function planOf({ sources, outputs }: WindowReport): readonly string[] {
 function windowSpan({ window }: WindowReport): string {
   return window.size === 0
     ? ''
-    : ` [${[...window].map(([key, value]) => `${key} ${value}`).join(', ')}]`
+    : ` [${[...window].map(([key, value]) => `${key} ${value === '' ? 'none' : value}`).join(', ')}]`
 }
 
 function outcomeText(report: WindowReport): string {
@@ -42,13 +43,34 @@ function outcomeText(report: WindowReport): string {
     case 'empty':
       return `${told}${emptyText(report)}, ${seconds} s`
     case 'nothing-to-do':
-      return `nothing to do: the window would end at ${beyond?.end}, the data go to ${beyond?.bound}`
+      return beyond === null ? 'nothing to do' : `nothing to do: ${waitText(beyond)}`
     case 'already-done':
       return 'another run has done this window meanwhile'
     case 'planned':
       return `${told}would write to ${outputs.map(targetOf).join(', ')}`
     default:
       return unreachable(outcome)
+  }
+}
+
+/** Why a window waits. */
+function waitText({ end, bound, limit }: Beyond): string {
+  if (bound === null) return 'the source has no rows to take yet'
+  if (limit === 'commits') return `nothing was committed to the source since snapshot ${bound}`
+  const why = `the window would end at ${end}, `
+  switch (limit) {
+    case 'data':
+      return `${why}the data go to ${bound}`
+    case 'now':
+      return end === bound
+        ? `the last window ended now, at ${bound}`
+        : `${why}and now it is ${bound}`
+    case 'until':
+      return `${why}and until is ${bound}`
+    case 'range':
+      return `the range ends at ${bound}`
+    default:
+      return unreachable(limit)
   }
 }
 

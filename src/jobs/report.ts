@@ -26,9 +26,18 @@ export interface WindowReport {
   readonly outputs: readonly OutputReport[]
   /** Milliseconds. */
   readonly durationMs: number
-  /** For `nothing-to-do`: where the window would end, and how far it may. */
-  readonly beyond: { readonly end: string; readonly bound: string } | null
+  /** For `nothing-to-do`; null otherwise. */
+  readonly beyond: Beyond | null
   readonly warnings: readonly string[]
+}
+
+/** A window that must wait: where it would end, and how far windows may reach. */
+export interface Beyond {
+  readonly end: string
+  /** Null while the source has nothing. */
+  readonly bound: string | null
+  /** What the bound is: the last of the data, the last commit, the clock, what the job says, or the end of a range. */
+  readonly limit: 'data' | 'commits' | 'now' | 'until' | 'range'
 }
 
 /** Why a window was run; snapshots have it as `frazil.run-kind`. */

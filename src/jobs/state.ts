@@ -38,7 +38,7 @@ export function findState(metadata: TableMetadata, query: StateQuery): Increment
   if (written !== null || kept !== null || !isCutOff(history)) return written ?? kept
   throw new IcebergError(
     'invalid',
-    'where the job stands has expired with its snapshots: say by `state set` where it shall resume',
+    'where the job stands has expired with its snapshots: say by `frazil state set` where it shall resume',
     { context: { key, branch, oldestSnapshotId: history.at(-1)?.snapshotId ?? 'none' } },
   )
 }

@@ -9,9 +9,11 @@ import { commitTimestampColumn } from '../types/reserved-fields.ts'
 import { isPrimitive } from '../types/type.ts'
 import { formatDate, formatTimestamptz } from '../types/temporal-text.ts'
 import { momentText } from './incremental/step.ts'
-import type { Beyond } from './incremental/windowed-job.ts'
+import { orderOfValue } from './incremental/key-order.ts'
+import type { Cut } from './incremental/windowed-job.ts'
 import { compareKeyTexts, momentOf } from './key-text.ts'
 import type { JobTable } from './lake.ts'
+import type { Beyond } from './report.ts'
 import { boundValue } from './resolve-keys.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { quoteText } from './sql/quotes.ts'
@@ -19,7 +21,7 @@ import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
 
 /** What a window is held against. */
-export interface WindowEnd {
+export interface WindowEnd extends Pick<Cut, 'orderOf' | 'toLocal'> {
   readonly read: IncrementalRead
   /** Every key with its value. */
   readonly values: ReadonlyMap<string, string>
@@ -37,17 +39,25 @@ export async function windowBeyond(window: WindowEnd): Promise<Beyond | null> {
   if (until.kind === 'none') return null
   const reaches: Reach[] = []
   for (const entry of state) reaches.push(await reachOf(until, entry, window))
-  const tooFar = reaches.find(({ end, bound }) => bound === null || compareKeyTexts(end, bound) > 0)
+  const tooFar = reaches.find(({ isTooFar }) => isTooFar)
   const waiting = tooFar ?? (reaches.some(({ moves }) => moves) ? undefined : reaches[0])
   if (waiting === undefined) return null
-  // Without a bound the source has no rows yet.
-  return { end: waiting.end, bound: waiting.bound ?? 'no rows' }
+  return { end: waiting.end, bound: waiting.bound, limit: LIMITS[until.kind] }
+}
+
+const LIMITS: Readonly<Record<Exclude<Until['kind'], 'none'>, Beyond['limit']>> = {
+  'source-max': 'data',
+  now: 'now',
+  value: 'until',
+  sql: 'until',
 }
 
 /** One entry of the state: where the window ends by it, and how far it may. */
 interface Reach {
   readonly end: string
+  /** Null while the source has no rows. */
   readonly bound: string | null
+  readonly isTooFar: boolean
   /** Whether the next window would begin elsewhere than this one. */
   readonly moves: boolean
 }
@@ -60,7 +70,10 @@ async function reachOf(
   const end = window.values.get(value)
   assert(end !== undefined, 'every key has a value')
   const bound = await boundText(until, value, window)
-  return { end, bound, moves: end !== window.values.get(key) }
+  const order = window.orderOf(value) ?? orderOfValue(end, window.toLocal)
+  const isTooFar =
+    bound === null || order.compare(await order.read(end), await order.read(bound)) > 0
+  return { end, bound, isTooFar, moves: end !== window.values.get(key) }
 }
 
 async function boundText(until: Until, key: string, end: WindowEnd): Promise<string | null> {
@@ -109,7 +122,7 @@ export async function endsAfterNow({
   read: { until, state },
   values,
   engine,
-}: Omit<WindowEnd, 'source'>): Promise<readonly string[]> {
+}: Pick<WindowEnd, 'read' | 'values' | 'engine'>): Promise<readonly string[]> {
   const ends = state.flatMap(({ value }) => values.get(value) ?? [])
   if (until.kind !== 'none' || !ends.some((end) => momentOf(end) !== null)) return []
   const now = await engine.evaluateKey('select current_timestamp()')

@@ -73,24 +73,31 @@ describe('where a job stands', () => {
 
   it('is left alone by what is wrong, which is said', { timeout: 120_000 }, async () => {
     const cwd = await takenFlights()
-    for (const [args, message] of REFUSED) {
+    for (const [exitCode, args, message] of REFUSED) {
       const { code, stderr } = await frazil(args, { cwd })
-      expect([code, stderr]).toEqual([5, expect.stringContaining(message)])
+      expect([args, code, stderr]).toEqual([args, exitCode, expect.stringContaining(message)])
     }
     expect(await resultOf(frazil(['state', 'show', ...JOB], { cwd }))).toContain('run 2, window')
   })
 })
 
-const REFUSED: readonly (readonly [args: readonly string[], message: string])[] = [
-  [['state', 'set', ...JOB, 'strat=2001-02-01'], 'the state has no such key'],
-  [['state', 'set', ...JOB], 'say either key=value or --from-job'],
-  [['state', 'set', ...JOB, '--from-job', 'nobody'], 'that job has left no state'],
-  [['state', 'show', 'flights.yaml', 'flights-by-dy'], 'did you mean flights-by-day?'],
-  [['replay', ...JOB, '99'], 'no snapshot of the job’s tables remembers this run'],
+const REFUSED: readonly (readonly [code: number, args: readonly string[], message: string])[] = [
+  [5, ['state', 'set', ...JOB, 'strat=2001-02-01'], 'the state has no such key'],
+  [5, ['state', 'set', ...JOB, 'start=abc'], 'a value of this key is a date or a timestamp'],
+  [5, ['state', 'set', ...JOB, 'start=2001-02-01T00:00:00Z'], 'has no zone'],
+  [2, ['state', 'set', ...JOB], 'say either key=value or --from-job'],
+  [2, ['state', 'set', ...JOB, 'start=2001-02-01', '--from-job', 'x'], 'say either key=value'],
+  [2, ['state', 'set', ...JOB, 'start'], 'two sides with = between them'],
+  [2, ['state', 'set', ...JOB, 'start=2001-02-01', 'start=2001-03-01'], 'A key has one value'],
+  [5, ['state', 'set', ...JOB, '--from-job', 'nobody'], 'that job has left no state'],
+  [5, ['state', 'show', 'flights.yaml', 'flights-by-dy'], 'did you mean flights-by-day?'],
+  [5, ['replay', ...JOB, '99'], 'no snapshot of the job’s tables remembers this run'],
   [
-    ['backfill', ...JOB, '--from', '2001-02-01', '--to', '2001-01-01'],
+    5,
+    ['backfill', ...JOB, '--from', '2001-02-01', '--to', '2001-1-9'],
     'a backfill ends after it begins',
   ],
+  [5, ['backfill', ...JOB, '--from', '9', '--to', '10'], 'a value of this key is a date'],
 ]
 
 describe('what was done', () => {

@@ -58,7 +58,7 @@ function catchUp(
 function inWords(windows: readonly WindowReport[]): readonly string[] {
   return windows.map(
     ({ window, outcome, beyond }) =>
-      `${window.get('start')} ${outcome}${beyond === null ? '' : `: ${beyond.end} beyond ${beyond.bound}`}`,
+      `${window.get('start')} ${outcome}${beyond === null ? '' : `: ${beyond.end} beyond ${beyond.bound ?? 'no rows'}`}`,
   )
 }
 

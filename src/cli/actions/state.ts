@@ -1,4 +1,3 @@
-import { IcebergError } from '../../base/errors.ts'
 import { stringifyJson } from '../../base/json-exact.ts'
 import { jobState, moveJobState } from '../../jobs/job-calls.ts'
 import type { JobStateMove } from '../../jobs/job-calls.ts'
@@ -30,9 +29,6 @@ export async function setFileState(
   { file, job, values }: NamedJob & { readonly values: ReadonlyMap<string, string> },
   { fromJob, ...options }: SetStateOptions,
 ): Promise<void> {
-  if ((fromJob === undefined) === (values.size === 0)) {
-    throw new IcebergError('invalid', 'say either key=value or --from-job')
-  }
   const move: JobStateMove =
     fromJob === undefined ? { kind: 'set', values } : { kind: 'from-job', name: fromJob }
   await moveAndShow(terminal, { file, job, move }, options)

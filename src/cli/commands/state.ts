@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 
 import { addConfigOption, parsePair } from '../options.ts'
@@ -22,8 +23,8 @@ export function addState(program: Command, terminal: Terminal): void {
       const { showFileState } = await import('../actions/state.ts')
       await showFileState(terminal, { file, job }, options)
     })
-  ofJob(state.command('set'))
-    .argument('[key=value...]', 'values that the next run takes')
+  const set = ofJob(state.command('set'))
+    .argument('[key=value...]', 'values that the next run takes', addPair, new Map())
     .description('move where a job stands: the next run begins there')
     .option(
       '--from-job <name>',
@@ -33,13 +34,13 @@ export function addState(program: Command, terminal: Terminal): void {
       'after',
       "\nExample:\n  frazil state set orders.yaml by-day 'start=2026-02-01 00:00:00'",
     )
-    .action(
-      async (file: string, job: string, values: readonly string[], options: SetStateOptions) => {
-        const pairs = new Map(values.map(parsePair))
-        const { setFileState } = await import('../actions/state.ts')
-        await setFileState(terminal, { file, job, values: pairs }, options)
-      },
-    )
+    .action(async (file: string, job: string, values: Pairs, options: SetStateOptions) => {
+      if ((options.fromJob === undefined) === (values.size === 0)) {
+        set.error('error: say either key=value or --from-job')
+      }
+      const { setFileState } = await import('../actions/state.ts')
+      await setFileState(terminal, { file, job, values }, options)
+    })
   ofJob(state.command('reset'))
     .description('forget where a job stands: the next run is as the first one was')
     .addHelpText('after', '\nExample:\n  frazil state reset orders.yaml by-day')
@@ -47,6 +48,14 @@ export function addState(program: Command, terminal: Terminal): void {
       const { resetFileState } = await import('../actions/state.ts')
       await resetFileState(terminal, { file, job }, options)
     })
+}
+
+type Pairs = ReadonlyMap<string, string>
+
+function addPair(text: string, pairs: Pairs): Pairs {
+  const [key, value] = parsePair(text)
+  if (!pairs.has(key)) return new Map([...pairs, [key, value]])
+  throw new InvalidArgumentError('A key has one value.')
 }
 
 function ofJob(command: Command): Command {

@@ -4,8 +4,9 @@
  * does not move.
  */
 import { IcebergError } from '../../base/errors.ts'
-import { compareKeyTexts } from '../key-text.ts'
 import type { WindowReport } from '../report.ts'
+import { orderIn } from './key-order.ts'
+import type { KeyOrder } from './key-order.ts'
 import { findPosition, keptCuts } from './position.ts'
 import type { RunContext } from './run-context.ts'
 import { runNextWindow } from './run-window.ts'
@@ -32,31 +33,46 @@ export async function* runBackfill(
   range: BackfillRange,
   context: RunContext,
 ): AsyncGenerator<WindowReport, void, undefined> {
-  if (compareKeyTexts(range.from, range.to) >= 0) {
-    throw new IcebergError('invalid', 'a backfill ends after it begins', { context: { ...range } })
-  }
-  await checkReach(await findJob(), range, context)
+  const read = await checkedRange(await findJob(), range, context)
   for (let isFirst = true; ; isFirst = false) {
     context.signal?.throwIfAborted()
-    const report = await runNextWindow(rangeJob(await findJob(), { ...range, isFirst }), context)
+    const report = await runNextWindow(rangeJob(await findJob(), { ...read, isFirst }), context)
     if (report.outcome === 'nothing-to-do') return
     yield report
     if (context.isDryRun) return
   }
 }
 
-/** What lies after where the job stands is taken by its next runs: those that append do not look whether it is there. */
-async function checkReach(
+/** A range by the values that the key has. */
+interface ReadRange extends BackfillRange {
+  readonly order: KeyOrder
+}
+
+/** The range as the key's own values are spelled, which rows of the outputs can be told by. */
+async function checkedRange(
   job: WindowedJob,
-  { to }: BackfillRange,
+  range: BackfillRange,
   { store }: RunContext,
-): Promise<void> {
-  if (!job.outputs.some((output) => output.kind === 'table' && output.effect === 'append')) return
+): Promise<ReadRange> {
   const { cut, start } = movedKey(job)
   const { state } = await findPosition(job, store)
-  const values = await cut.values(state.get(cut.stateKey)?.state ?? new Map())
-  const stands = values.get(start) ?? to
-  if (compareKeyTexts(to, stands) <= 0) return
+  const stored = state.get(cut.stateKey)?.state ?? new Map<string, string>()
+  const order = await orderIn(cut, start, stored)
+  const bounds = { from: await order.read(range.from), to: await order.read(range.to) }
+  if (order.compare(bounds.from, bounds.to) >= 0) {
+    throw new IcebergError('invalid', 'a backfill ends after it begins', { context: { ...range } })
+  }
+  const read = { ...range, ...bounds, order }
+  if (job.outputs.some((output) => output.kind === 'table' && output.effect === 'append')) {
+    const stands = (await cut.values(stored)).get(start) ?? bounds.to
+    checkReach(job, read, await order.read(stands))
+  }
+  return read
+}
+
+/** What lies after where the job stands is taken by its next runs: those that append do not look whether it is there. */
+function checkReach(job: WindowedJob, { to, order }: ReadRange, stands: string): void {
+  if (order.compare(to, stands) <= 0) return
   throw new IcebergError(
     'invalid',
     'a backfill of a job that appends ends where the job stands at the latest: its next runs take what comes after, which would be there twice',
@@ -64,7 +80,7 @@ async function checkReach(
   )
 }
 
-interface BackfillStep extends BackfillRange {
+interface BackfillStep extends ReadRange {
   /** Whether a range that was finished before is begun anew. */
   readonly isFirst: boolean
 }
@@ -107,7 +123,7 @@ const TO = '|to'
 
 type CutRange = BackfillStep & Pick<MovedKey, 'start' | 'end'>
 
-function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): Cut {
+function rangeCut(cut: Cut, { from, to, step, order, isFirst, start, end }: CutRange): Cut {
   return {
     ...cut,
     stateKey: cut.stateKey.replace('.incremental.', '.backfill.'),
@@ -120,15 +136,15 @@ function rangeCut(cut: Cut, { from, to, step, isFirst, start, end }: CutRange): 
     async values(stored) {
       const isSame = stored.get(FROM) === from && stored.get(TO) === to
       const reached = isSame ? (stored.get(start) ?? from) : from
-      const begin = isFirst && compareKeyTexts(reached, to) >= 0 ? from : reached
+      const begin = isFirst && order.compare(reached, to) >= 0 ? from : reached
       const own = await cut.values(new Map([[start, begin]]))
       const next = step === undefined ? (own.get(end) ?? to) : shiftText(begin, parseStep(step), 1)
-      const until = compareKeyTexts(next, to) > 0 ? to : next
+      const until = order.compare(next, to) > 0 ? to : next
       return new Map([...own, [end, until], [FROM, from], [TO, to]])
     },
     beyond: async (values) => {
       const begin = values.get(start) ?? to
-      return compareKeyTexts(begin, to) >= 0 ? { end: begin, bound: to } : null
+      return order.compare(begin, to) >= 0 ? { end: begin, bound: to, limit: 'range' } : null
     },
     oddities: async () => [],
     rereads: false,

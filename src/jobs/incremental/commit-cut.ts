@@ -1,6 +1,7 @@
 // Windows of what was appended to the source since the run before, snapshot by snapshot.
 import { fingerprint } from '../state.ts'
 import type { JobTable } from '../lake.ts'
+import { orderOfColumn } from './key-order.ts'
 import { SOURCE_VIEW } from './value-cut.ts'
 import type { Cut } from './windowed-job.ts'
 
@@ -17,11 +18,20 @@ export function commitCut(stateKey: string, { currentSnapshot }: JobTable): Cut 
         ['start', stored.get('start') ?? ''],
         ['end', head],
       ]),
+    orderOf: () => orderOfColumn('long', noZone),
+    toLocal: noZone,
     beyond: async (values) =>
-      values.get('start') === head ? { end: head, bound: head === '' ? 'no rows' : head } : null,
+      values.get('start') === head
+        ? { end: head, bound: head === '' ? null : head, limit: 'commits' }
+        : null,
     oddities: async () => [],
     rereads: false,
     begins: async () => null,
     range: async () => null,
   }
+}
+
+/** Ids are no moments. */
+async function noZone(text: string): Promise<string> {
+  return text
 }

@@ -63,7 +63,7 @@ export interface CommitRange {
  * The commits of a window.
  *
  * @param part says where the window before it ended, and what it has to end with where it was read before
- * @throws IcebergError `not-found` when snapshots of the range have expired
+ * @throws IcebergError `not-found` when snapshots of the range have expired, `invalid` when the source was rolled back
  */
 export function commitRange(
   metadata: TableMetadata,
@@ -76,12 +76,18 @@ export function commitRange(
       : { kind: 'snapshot', snapshotId: afterSnapshotId }
   const until: HistoryPoint | null =
     sourceSnapshotId === null ? bounds.until : { kind: 'snapshot', snapshotId: sourceSnapshotId }
-  const { last } = snapshotRange(metadata, {
-    headId: sourceSnapshotId ?? metadata.currentSnapshotId,
-    since,
-    until,
-  })
-  return { since, lastSnapshotId: last?.snapshotId ?? null }
+  const headId = sourceSnapshotId ?? metadata.currentSnapshotId
+  try {
+    const { last } = snapshotRange(metadata, { headId, since, until })
+    return { since, lastSnapshotId: last?.snapshotId ?? null }
+  } catch (cause) {
+    if (!(cause instanceof IcebergError)) throw cause
+    throw new IcebergError(
+      cause.kind,
+      'the source has no such range of commits, as after a rollback or an expiry: say by `frazil state set` where the job shall resume',
+      { context: cause.context, cause },
+    )
+  }
 }
 
 /** No snapshot is that old. */

@@ -10,9 +10,11 @@ import { MAIN_BRANCH } from '../../metadata/refs.ts'
 import { blankState, formatAnchoredState } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
 import { sameState } from '../state.ts'
+import { placed } from '../error-place.ts'
 import type { JobTable } from '../lake.ts'
 import { suggestion } from '../yaml/suggestion.ts'
 import { stateIn, stateOf, statesIn, tablesOf } from './kept-state.ts'
+import { orderIn } from './key-order.ts'
 import { keptCuts, outputsOf, runOf } from './position.ts'
 import type { RunContext } from './run-context.ts'
 import { auditKey, auditOf, formatAudit } from './state-notes.ts'
@@ -33,7 +35,7 @@ type StateContext = Pick<RunContext, 'store' | 'now'>
 /**
  * Moves where a job stands, in all of its tables or in the store.
  *
- * @throws IcebergError `invalid` for a key that no state has
+ * @throws IcebergError `invalid` for a key that no state has, and for what is no value of its key
  * @throws IcebergError `not-found` when there is no table yet to keep the state in, or no state to take over
  * @throws IcebergError `conflict` when a run moved the state meanwhile
  */
@@ -44,8 +46,39 @@ export async function moveState(
 ): Promise<void> {
   const cuts = keptCuts(job)
   checkKeys(job, cuts, move)
-  if (context.store === null) await moveInTables(job, cuts, { move, context })
-  else await moveInStore(job, cuts, { move, store: context.store })
+  const known = await knownStates(job, cuts, context)
+  const read = move.kind === 'set' ? { ...move, values: await readValues(cuts, move, known) } : move
+  if (context.store === null) await moveInTables(job, cuts, { move: read, context })
+  else await moveInStore(job, cuts, { move: read, store: context.store })
+}
+
+/** Any state that is kept of each cut, to tell what its values are. */
+async function knownStates(
+  job: WindowedJob,
+  cuts: readonly Cut[],
+  { store }: StateContext,
+): Promise<JobState> {
+  if (store !== null) return (await store.get(job.id))?.states ?? new Map()
+  const tables = await tablesOf(job)
+  const states = tables.flatMap(({ table }) => [...statesIn(table, cuts)])
+  return new Map(states.filter(([, state]) => state !== null))
+}
+
+/** Values as the keys' own are spelled. @throws IcebergError `invalid` for what is no value of its key */
+async function readValues(
+  cuts: readonly Cut[],
+  { values }: { readonly values: ReadonlyMap<string, string> },
+  known: JobState,
+): Promise<ReadonlyMap<string, string>> {
+  const read = new Map<string, string>()
+  for (const [key, text] of values) {
+    for (const cut of cuts.filter(({ entries }) => entries.some((entry) => entry.key === key))) {
+      const stored = known.get(cut.stateKey)?.state ?? new Map<string, string>()
+      const order = await orderIn(cut, key, stored)
+      read.set(key, await placed({ key }, () => order.read(text)))
+    }
+  }
+  return read
 }
 
 interface TableMove {

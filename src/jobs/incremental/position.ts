@@ -126,7 +126,7 @@ function pendingWindow(
   }
   throw new IcebergError(
     'invalid',
-    'the outputs of the job stand at different runs, and the window between them is not known any more: say by `state set` where all of them shall resume',
+    'the outputs of the job stand at different runs, and the window between them is not known any more: say by `frazil state set` where all of them shall resume',
     { context: { job: job.name, ...runsByTable(tables) } },
   )
 }
@@ -177,7 +177,7 @@ function checkBinding(job: WindowedJob, states: readonly JobState[]): void {
       continue
     throw new IcebergError(
       'invalid',
-      'the job has other outputs than when its state was written: give it another name, or say by `state set` where it shall resume with these',
+      'the job has other outputs than when its state was written: give it another name, or say by `frazil state set` where it shall resume with these',
       { context: { job: job.name, boundTo: bound.join(', '), outputs: now.join(', ') } },
     )
   }

@@ -5,7 +5,7 @@
 //  4. each table by one commit of rows and state, if the table still stands where it did in 1.
 // Nothing is remembered outside of these commits: a crash at any instant leaves tables from which the next run starts right.
 import { assert } from '../../base/assert.ts'
-import type { WindowReport } from '../report.ts'
+import type { Beyond, WindowReport } from '../report.ts'
 import { redefinedKeys } from '../state.ts'
 import { atLeastOnceWarnings, checkBeginnings, checkKeepsWindows } from './effects.ts'
 import { planWindow } from './plan-window.ts'
@@ -13,7 +13,7 @@ import { findPosition } from './position.ts'
 import type { Position } from './position.ts'
 import type { RunContext } from './run-context.ts'
 import { isHiddenKey } from './windowed-job.ts'
-import type { Beyond, Cut, Window, WindowPart, WindowedJob } from './windowed-job.ts'
+import type { Cut, Window, WindowPart, WindowedJob } from './windowed-job.ts'
 import { writeWindow } from './write-window.ts'
 
 /**

@@ -8,10 +8,11 @@ import type { Schema } from '../../types/schema.ts'
 import { formatDate, parseTimestamptz } from '../../types/temporal-text.ts'
 import { compareKeyTexts, momentOf } from '../key-text.ts'
 import type { JobTable } from '../lake.ts'
+import type { Beyond } from '../report.ts'
 import { fingerprint } from '../state.ts'
 import { boundaryAfter, momentText, parseStep, shiftText } from './step.ts'
 import type { Step } from './step.ts'
-import type { Beyond, Cut } from './windowed-job.ts'
+import type { Cut } from './windowed-job.ts'
 
 export interface ValueWindow {
   /** The column's path from the root. */
@@ -54,10 +55,12 @@ export function valueCut(window: ValueWindow, { stateKey, source, signal }: Valu
         ['end', stored.get('end') ?? endOf(first, step, start)],
       ])
     },
+    orderOf: () => ({ read: async (text) => valueText(type, text), compare: compareKeyTexts }),
+    toLocal: async (text) => valueText('timestamptz', text),
     beyond: async (values) => {
       const end = values.get('end') ?? ''
       const bound = await boundOf(window, { type, source, signal })
-      return isWithin(end, bound) ? null : beyond(end, bound)
+      return isWithin(end, bound) ? null : { end, bound, limit: limitOf(window) }
     },
     oddities: async () => [],
     rereads: lag !== null,
@@ -144,7 +147,7 @@ function endOf(first: string, step: Step, start: string): string {
     return String(from + steps * step.count)
   }
   const [anchor, at] = [momentOf(first), momentOf(start)]
-  if (anchor === null || at === null) throw unfit()
+  if (anchor === null || at === null) throw unfit(start)
   const end = boundaryAfter(anchor, step, at)
   // A date stays a date.
   return momentText(end).endsWith(' 00:00:00') && !first.includes(' ')
@@ -175,8 +178,9 @@ function isWithin(end: string, bound: string | null): boolean {
   return bound !== null && compareKeyTexts(end, bound) <= 0
 }
 
-function beyond(end: string, bound: string | null): Beyond {
-  return { end, bound: bound ?? 'no rows' }
+function limitOf({ until }: ValueWindow): Beyond['limit'] {
+  if (until === 'now') return 'now'
+  return until === 'sourceMax' ? 'data' : 'until'
 }
 
 function windowType(schema: Schema, column: readonly string[]): WindowType {
@@ -207,19 +211,20 @@ function typeOf(schema: Schema, column: readonly string[]): WindowType | null {
 function valueText(type: WindowType, text: string): string {
   if (type === 'int' || type === 'long') {
     if (/^[+-]?\d{1,19}$/.test(text)) return String(BigInt(text))
-    throw unfit()
+    throw unfit(text)
   }
   const micros = momentOf(text) ?? parseTimestamptz(text)
-  if (micros === null) throw unfit()
+  if (micros === null) throw unfit(text)
   const moment = momentText(micros)
   if (type !== 'date') return moment
   if (moment.endsWith(' 00:00:00')) return moment.slice(0, -' 00:00:00'.length)
-  throw unfit()
+  throw unfit(text)
 }
 
-function unfit(): IcebergError {
+function unfit(value: string): IcebergError {
   return new IcebergError(
     'invalid',
     'a window starts and ends at values of its column: dates, moments or whole numbers',
+    { context: { value } },
   )
 }

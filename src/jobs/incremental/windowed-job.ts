@@ -11,9 +11,10 @@ import type { PrimitiveType } from '../../types/type.ts'
 import type { Commit } from '../../write/commit-report.ts'
 import type { OtherSpecs } from '../../write/replace-partitions.ts'
 import type { JobTable } from '../lake.ts'
-import type { OutputReport, RunKind, SourceReport } from '../report.ts'
+import type { Beyond, OutputReport, RunKind, SourceReport } from '../report.ts'
 import type { IncrementalState } from '../state-record.ts'
 import type { ViewRows } from '../sinks/sink.ts'
+import type { KeyOrder, ToLocal } from './key-order.ts'
 import type { StateEntry } from '../workflow/model.ts'
 
 export interface WindowedJob {
@@ -50,6 +51,9 @@ export interface Cut {
    * @param stored values that are not to be worked out: those that earlier runs left, or those that somebody asked for
    */
   readonly values: (stored: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>
+  /** What the values of a key are; null where no column of the source tells. */
+  readonly orderOf: (key: string) => KeyOrder | null
+  readonly toLocal: ToLocal
   /** Why a window must wait; null when it may be run. */
   readonly beyond: (values: ReadonlyMap<string, string>) => Promise<Beyond | null>
   /** Whether a window reads again what the one before it has read. */
@@ -83,12 +87,6 @@ export interface Beginning {
   readonly column: string | null
   /** The type of the column in the source; null when it is not known. */
   readonly type: PrimitiveType['kind'] | null
-}
-
-/** A window that must wait: where it would end, and how far windows may reach. */
-export interface Beyond {
-  readonly end: string
-  readonly bound: string
 }
 
 /** One window of every cut. */

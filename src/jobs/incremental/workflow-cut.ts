@@ -2,7 +2,9 @@
 import { IcebergError } from '../../base/errors.ts'
 import { floorMod } from '../../base/integers.ts'
 import type { Expression } from '../../expressions/predicate.ts'
+import { commitSnapshotIdColumn, commitTimestampColumn } from '../../types/reserved-fields.ts'
 import type { Schema } from '../../types/schema.ts'
+import type { PrimitiveType } from '../../types/type.ts'
 import { momentOf } from '../key-text.ts'
 import type { JobTable } from '../lake.ts'
 import { resolveKeys } from '../resolve-keys.ts'
@@ -21,6 +23,8 @@ import { holeComparisons } from '../workflow/sql-outline.ts'
 import type { HoleComparison } from '../workflow/sql-outline.ts'
 import { COMMIT_COLUMNS } from './commit-range.ts'
 import { columnKind } from './column-kind.ts'
+import { orderOfColumn } from './key-order.ts'
+import type { KeyOrder, ToLocal } from './key-order.ts'
 import { parseStep, shiftText } from './step.ts'
 import type { Beginning, Cut } from './windowed-job.ts'
 
@@ -40,8 +44,14 @@ export function workflowCut(
     signal,
   }: { readonly jobId: string; readonly engine: SqlEngine; readonly signal?: AbortSignal },
 ): Cut {
-  const end = { read, source, engine, ...(signal === undefined ? {} : { signal }) }
   const inQuery = { input, ...read.sqlPlace }
+  const toLocal = (text: string): Promise<string> =>
+    engine.evaluateKey(`select to_timestamp(${quoteText(text)})`)
+  const orders = {
+    orderOf: (key: string) => orderOf(key, { read, source, toLocal }),
+    toLocal,
+  }
+  const end = { read, source, engine, ...orders, ...(signal === undefined ? {} : { signal }) }
   return {
     input,
     stateKey: stateKey(jobId, read.context),
@@ -49,6 +59,7 @@ export function workflowCut(
     entries: read.state,
     values: (stored) =>
       placed({ input }, () => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql))),
+    ...orders,
     beyond: (values) =>
       placed({ input, ...read.untilPlace }, () => windowBeyond({ ...end, values })),
     oddities: (values) => endsAfterNow({ ...end, values }),
@@ -57,6 +68,27 @@ export function workflowCut(
     range: (values, schema) =>
       placed(inQuery, () => rangeOf(read, laggedValues(read, values), { schema, engine })),
   }
+}
+
+/** By the column that the query compares the key with, or the one that it takes its next value from or gives it to. */
+function orderOf(
+  key: string,
+  { read, source, toLocal }: Pick<CutInput, 'read' | 'source'> & { readonly toLocal: ToLocal },
+): KeyOrder | null {
+  const linked = read.state.flatMap((entry) =>
+    entry.key === key ? entry.value : entry.value === key ? entry.key : [],
+  )
+  const compared = holeComparisons(read.sql)
+  const column = [key, ...linked]
+    .flatMap((name) => compared.find((comparison) => comparison.key === name) ?? [])
+    .map(nameOf)[0]
+  const type = column === undefined ? null : typeOf(source.schema, column)
+  return type === null ? null : orderOfColumn(type, toLocal)
+}
+
+function typeOf(schema: Schema, column: string): PrimitiveType['kind'] | null {
+  if (column === commitTimestampColumn.name) return 'timestamptz'
+  return column === commitSnapshotIdColumn.name ? 'long' : columnKind(schema, column)
 }
 
 /** The query of a window, read from where its lag begins. */

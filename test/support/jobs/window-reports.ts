@@ -53,5 +53,5 @@ export const NOTHING: WindowReport = {
   run: null,
   sources: [],
   outputs: [],
-  beyond: { end: '2026-03-01', bound: '2026-02-11' },
+  beyond: { end: '2026-03-01', bound: '2026-02-11', limit: 'data' },
 }

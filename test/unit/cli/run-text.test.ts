@@ -1,19 +1,49 @@
 import { describe, expect, it } from 'vitest'
 
 import { jobText, windowText } from '../../../src/cli/run-text.ts'
-import type { WindowReport } from '../../../src/jobs/report.ts'
+import type { Beyond, WindowReport } from '../../../src/jobs/report.ts'
 import { NOTHING, WRITTEN } from '../../support/jobs/window-reports.ts'
+
+function waiting(beyond: Partial<Beyond>): WindowReport {
+  const data = { end: '2026-03-01', bound: '2026-02-11', limit: 'data' } as const
+  return { ...NOTHING, beyond: { ...data, ...beyond } }
+}
 
 describe('a window as people read it', () => {
   it.each<[WindowReport, string]>([
     [WRITTEN, 'wrote 120 rows in 31 files to silver.orders, replaced 5 rows, 1.2 s'],
     [{ ...WRITTEN, outcome: 'empty' }, 'no rows in this window, the state moved on, 1.2 s'],
     [NOTHING, 'nothing to do: the window would end at 2026-03-01, the data go to 2026-02-11'],
+    [
+      waiting({ limit: 'now' }),
+      'nothing to do: the window would end at 2026-03-01, and now it is 2026-02-11',
+    ],
+    [
+      waiting({ limit: 'now', end: '2026-02-11' }),
+      'nothing to do: the last window ended now, at 2026-02-11',
+    ],
+    [
+      waiting({ limit: 'until' }),
+      'nothing to do: the window would end at 2026-03-01, and until is 2026-02-11',
+    ],
+    [waiting({ bound: null }), 'nothing to do: the source has no rows to take yet'],
+    [
+      waiting({ limit: 'commits', end: '7', bound: '7' }),
+      'nothing to do: nothing was committed to the source since snapshot 7',
+    ],
     [{ ...WRITTEN, outcome: 'already-done' }, 'another run has done this window meanwhile'],
   ])('is a line for %o', (report, outcome) => {
     expect(windowText(report, { explain: false })).toBe(
       `orders-by-day [start 2026-01-01, end 2026-02-01]: ${outcome}`,
     )
+  })
+
+  it('says of a key that it has no value', () => {
+    const window = new Map([
+      ['start', ''],
+      ['end', '7'],
+    ])
+    expect(windowText({ ...WRITTEN, window }, { explain: false })).toContain('[start none, end 7]')
   })
 
   it('says of a state that it moved only where it did', () => {

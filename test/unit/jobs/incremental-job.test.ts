@@ -366,7 +366,7 @@ describe('a backfill', () => {
     const lab = await openVisits()
     await lab.visit(1, 2, 3)
     const job = await lab.job({ write: { mode: 'append' } })
-    const past = { kind: 'invalid', context: { to: '2026-01-03', stands: '2026-01-02 00:00:00' } }
+    const past = { kind: 'invalid', context: { to: '2026-01-03 00:00:00', stands: '2026-01-02 00:00:00' } }
     await job.next()
     const range = { from: '2026-01-01', to: '2026-01-03' }
     await expect(collect(job.backfill(range))).rejects.toMatchObject(past)
