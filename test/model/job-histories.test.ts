@@ -274,6 +274,6 @@ it('never leave a day out or take one twice', { timeout: 600_000 }, async () => 
       }
       await history.catchUp()
     }),
-    runs(50),
+    runs(100),
   )
 })
