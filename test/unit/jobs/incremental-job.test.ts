@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { isKind } from '../../../src/base/errors.ts'
 import { incrementalJob } from '../../../src/jobs/incremental-job.ts'
 import type { IncrementalJob, JobRun } from '../../../src/jobs/incremental-job.ts'
 import { createMemoryStateStore } from '../../../src/jobs/incremental/state-store.ts'
@@ -312,7 +313,59 @@ describe('a dry run', () => {
     ])
     expect(await filesOf(lab)).toEqual(files)
   })
+
+  it('never asks a store for more than to read, whatever job it is of and wherever that stands', async () => {
+    const byColumn = { column: 'at', start: dayText(1), step: '1 day', until: dayText(6) } as const
+    const anyCase = fc.record({
+      window: fc.constantFrom(byColumn, { by: 'commit' } as const),
+      mode: fc.constantFrom('append' as const, 'overwrite-partitions' as const),
+      days: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 6 }),
+      runsBefore: fc.nat(4),
+      late: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+      isRolledBack: fc.boolean(),
+      asked: fc.constantFrom('next', 'backfill', 'replay'),
+    })
+    let planned = 0
+    await fc.assert(
+      fc.asyncProperty(anyCase, async (chosen) => {
+        const lab = await openVisits()
+        await lab.visit(...chosen.days)
+        const job = await lab.job({ window: chosen.window, write: { mode: chosen.mode } })
+        for (let run = 0; run < chosen.runsBefore; run += 1) await job.next()
+        await lab.visit(...chosen.late)
+        const target = await lab.target()
+        const [first] = target.snapshots
+        if (chosen.isRolledBack && first !== undefined) await rollBackTo(target, first.snapshotId)
+        const before = (await lab.target()).metadataLocation
+
+        const requests = lab.store.requests.length
+        const told = await askedOf(job, chosen.asked).catch((error: unknown): JobRun[] => {
+          // A range of commits, or one that appends would have twice; a run that there was not.
+          if (isKind(error, 'invalid') || isKind(error, 'not-found')) return []
+          throw error
+        })
+        const kinds = lab.store.requests.slice(requests).map((request) => request.split(' ')[0])
+        expect(new Set(['get', 'head', 'list', 'list-names', ...kinds]).size, kinds.join()).toBe(4)
+        for (const run of told) {
+          expect(run.outcome).toBeOneOf(['planned', 'nothing-to-do'])
+          expect(run.snapshotId).toBe(null)
+          if (run.outcome === 'planned') planned += 1
+        }
+        expect((await lab.target()).metadataLocation).toBe(before)
+      }),
+      runs(40),
+    )
+    expect(planned).toBeGreaterThan(0)
+  })
 })
+
+/** What a dry run of each sort tells. */
+async function askedOf(job: IncrementalJob, asked: string): Promise<JobRun[]> {
+  const how = { dryRun: true }
+  if (asked === 'next') return [await job.next(how)]
+  if (asked === 'replay') return [await job.replay(1, how)]
+  return collect(job.backfill({ from: dayText(1), to: dayText(4) }, how))
+}
 
 describe('a backfill', () => {
   it('writes a range again in place of what is there, and leaves the rest and the state alone', async () => {
@@ -366,7 +419,10 @@ describe('a backfill', () => {
     const lab = await openVisits()
     await lab.visit(1, 2, 3)
     const job = await lab.job({ write: { mode: 'append' } })
-    const past = { kind: 'invalid', context: { to: '2026-01-03 00:00:00', stands: '2026-01-02 00:00:00' } }
+    const past = {
+      kind: 'invalid',
+      context: { to: '2026-01-03 00:00:00', stands: '2026-01-02 00:00:00' },
+    }
     await job.next()
     const range = { from: '2026-01-01', to: '2026-01-03' }
     await expect(collect(job.backfill(range))).rejects.toMatchObject(past)
