@@ -141,12 +141,11 @@ export class TemporaryFile {
     this.#sizeBytes = end
   }
 
-  /** Bytes `[start, start + length)`, in a buffer of their own. */
-  async read(start: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
+  /** Fills `bytes` with what stands from `start` on. */
+  async read(start: number, bytes: Uint8Array): Promise<void> {
     try {
-      for (let offset = 0; offset < length;) {
-        const rest = length - offset
+      for (let offset = 0; offset < bytes.length;) {
+        const rest = bytes.length - offset
         const { bytesRead } = await this.#handle.read(bytes, offset, rest, start + offset)
         if (bytesRead === 0) throw truncated(this.#parent)
         offset += bytesRead
@@ -154,7 +153,6 @@ export class TemporaryFile {
     } catch (error) {
       throw temporaryError(error, this.#parent)
     }
-    return bytes
   }
 
   /** Never throws. */

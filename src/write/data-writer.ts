@@ -6,7 +6,8 @@ import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { createMetricsCollector } from '../formats/arrow/metrics.ts'
 import type { MetricsCollector } from '../formats/arrow/metrics.ts'
-import { concatBatches } from '../formats/arrow/take.ts'
+import { RowBuffer, RowBuffers } from '../formats/arrow/row-buffer.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { openParquetWriter } from '../formats/parquet/writer.ts'
 import type { ParquetWriter } from '../formats/parquet/writer.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
@@ -31,6 +32,15 @@ const MIN_BATCH_ROWS = 8_192
 /** Rows of so many bytes are not gathered: what the codec costs beside them is little, and memory is bounded. */
 const MIN_BATCH_BYTES = 1 << 20
 
+/** Memory that waits to be used again, of a writer that has it for itself. */
+const MAX_KEPT_BYTES = 16 << 20
+
+/** What is gathered at a time, a column after the other: its rows are in the cache as long as it is its turn. */
+const MAX_GATHERED_BYTES = 64 << 20
+
+/** What a buffer is filled with at a time; more would not be kept. */
+const MAX_BUFFER_BYTES = 4 << 20
+
 export interface DataTarget {
   readonly spec: PartitionSpec
   readonly partition: PartitionTuple
@@ -50,15 +60,18 @@ export class DataWriter {
   readonly #targetBytes: number
   readonly #rowGroupBytes: number
   readonly #files: DataFile[] = []
-  #gathered: RecordBatch[] = []
-  #gatheredRows = 0
-  #gatheredBytes = 0
+  readonly #buffers: RowBuffers
+  #gathered: RowBuffer | null = null
   #file: OpenFile | null = null
 
-  constructor(context: WriteContext, target: DataTarget) {
+  /** @param buffers that rows are gathered in, shared with other writers */
+  constructor(context: WriteContext, target: DataTarget, buffers?: RowBuffers) {
     this.#context = context
     this.#target = target
-    const { properties } = context.state.metadata
+    const { metadata } = context.state
+    this.#buffers =
+      buffers ?? new RowBuffers(arrowSchemaOf(currentSchema(metadata)), MAX_KEPT_BYTES)
+    const { properties } = metadata
     this.#targetBytes = readProperty(properties, TARGET_FILE_SIZE_BYTES)
     // A file is measured when a row group ends, so that larger ones would let it grow past its size.
     this.#rowGroupBytes = Math.min(
@@ -67,17 +80,31 @@ export class DataWriter {
     )
   }
 
-  async write(batch: RecordBatch): Promise<void> {
-    this.#gathered.push(batch)
-    this.#gatheredRows += batch.numRows
-    this.#gatheredBytes += batchBytes(batch)
-    const isEnough = this.#gatheredRows >= MIN_BATCH_ROWS || this.#gatheredBytes >= MIN_BATCH_BYTES
-    if (isEnough) await this.#flush()
+  /** @param rows which rows of the batch, in their order; all of them when absent */
+  async write(batch: RecordBatch, rows?: Uint32Array): Promise<void> {
+    if (rows !== undefined) await this.#gather(batch, rows)
+    else if (isEnough(batch.numRows, () => batchBytes(batch))) {
+      await this.#flush()
+      await this.#add(batch)
+    } else {
+      this.buffer().addAll(batch)
+      await this.flushIfEnough()
+    }
+  }
+
+  /** For rows that are added by someone else, who then calls {@link flushIfEnough}. */
+  buffer(): RowBuffer {
+    return (this.#gathered ??= this.#buffers.take())
+  }
+
+  async flushIfEnough(): Promise<void> {
+    const gathered = this.#gathered
+    if (gathered !== null && isEnough(gathered.rows, () => gathered.bytes)) await this.#flush()
   }
 
   /** What rows take in memory that are not written yet. */
   get heldBytes(): number {
-    return this.#gatheredBytes + (this.#file?.writer.pendingBytes ?? 0)
+    return (this.#gathered?.bytes ?? 0) + (this.#file?.writer.pendingBytes ?? 0)
   }
 
   /** Writes the rows that are held, as a row group that could have been larger. */
@@ -104,20 +131,36 @@ export class DataWriter {
 
   /** Gives up the file that is being written. Files that are finished stay, for orphan removal to take. */
   async abort(reason: unknown): Promise<void> {
-    this.#gathered = []
+    this.#gathered = null
     await this.#file?.writer.abort(reason)
   }
 
+  async #gather(batch: RecordBatch, rows: Uint32Array): Promise<void> {
+    for (const stretch of cut(rows, rowsWithin(MAX_GATHERED_BYTES, batch))) {
+      const parts = cut(stretch, rowsWithin(MAX_BUFFER_BYTES, batch)).map((part, index) => ({
+        buffer: index === 0 ? this.buffer() : this.#buffers.take(),
+        rows: part,
+      }))
+      RowBuffer.addToEach(batch, parts)
+      for (const { buffer } of parts) {
+        this.#gathered = buffer
+        await this.flushIfEnough()
+      }
+    }
+  }
+
   async #flush(): Promise<void> {
-    if (this.#gatheredRows === 0) return
-    const batch = concatBatches(this.#gathered)
-    this.#gathered = []
-    this.#gatheredRows = 0
-    this.#gatheredBytes = 0
+    const gathered = this.#gathered
+    if (gathered === null || gathered.rows === 0) return
+    this.#gathered = null
+    await this.#add(gathered.batch(), () => this.#buffers.giveBack(gathered))
+  }
+
+  async #add(batch: RecordBatch, onRead?: () => void): Promise<void> {
     this.#file ??= this.#openFile()
     this.#file.metrics.add(batch)
     await nextTurn()
-    await this.#file.writer.write(batch)
+    await this.#file.writer.write(batch, onRead)
     if (await this.#file.writer.hasReached(this.#targetBytes)) await this.#closeFile()
   }
 
@@ -176,4 +219,20 @@ export class DataWriter {
       sizeBytes: written.fileSizeBytes,
     })
   }
+}
+
+/** How many rows of a batch take about so many bytes. */
+function rowsWithin(bytes: number, batch: RecordBatch): number {
+  const rowBytes = batchBytes(batch) / Math.max(1, batch.numRows)
+  return Math.max(1, Math.floor(bytes / rowBytes))
+}
+
+function cut(rows: Uint32Array, length: number): Uint32Array[] {
+  return Array.from({ length: Math.ceil(rows.length / length) }, (_, index) =>
+    rows.subarray(index * length, (index + 1) * length),
+  )
+}
+
+function isEnough(rows: number, bytes: () => number): boolean {
+  return rows >= MIN_BATCH_ROWS || bytes() >= MIN_BATCH_BYTES
 }

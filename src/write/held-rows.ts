@@ -1,13 +1,18 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
-import { createPartitionFinder, splitTogether } from '../formats/arrow/split.ts'
+import { RowBuffer, RowBuffers } from '../formats/arrow/row-buffer.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
+import { createPartitionFinder, partsOf } from '../formats/arrow/split.ts'
 import type { BatchPartitions } from '../formats/arrow/split.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { Schema } from '../types/schema.ts'
 import type { NumberedRows } from './numbered-rows.ts'
+
+/** Rows of one partition: a batch that has no others is not copied. */
+type Part = RecordBatch | RowBuffer
 
 /** The rows of one partition. */
 export interface HeldPartition {
@@ -29,14 +34,17 @@ export interface HeldRowsOptions {
   readonly maxSmallParts?: number | undefined
 }
 
-/**
- * A part is some objects a column, about 5 kB for ten columns. Ten thousand partitions that got six rows of each batch took
- * 2 GB for 100 MB of rows.
- */
+/** A part is some objects a column, about 5 kB for ten columns: ten thousand of six rows each took ten times their rows. */
 const MAX_SMALL_PARTS = 4096
 
 /** Parts that have fewer rows on average are small. */
 const SMALL_PART_ROWS = 256
+
+/** A buffer that has so many bytes is full: another one is made in place of a larger one. */
+const FULL_BUFFER_BYTES = 2 << 20
+
+/** Memory that waits to be used again. */
+const MAX_KEPT_BYTES = 256 << 20
 
 /** Rows by partition, until somebody takes them. Cut by partition they are sorted faster, because each part is small. */
 export class HeldRows {
@@ -46,7 +54,10 @@ export class HeldRows {
   readonly #numbered: NumberedRows
   readonly #maxSmallParts: number
   readonly #numbers = new Map<string, number>()
-  #parts = new Map<number, RecordBatch[]>()
+  readonly #buffers: RowBuffers
+  #parts = new Map<number, Part[]>()
+  /** What the rows that were taken lie in. */
+  #taken: RowBuffer[] = []
   #partCount = 0
   #rowCount = 0
   #isJoined = false
@@ -56,6 +67,7 @@ export class HeldRows {
   constructor({ schema, spec, numbered, maxSmallParts }: HeldRowsOptions) {
     this.#find = createPartitionFinder(schema, spec)
     this.#numbered = numbered
+    this.#buffers = new RowBuffers(arrowSchemaOf(schema), MAX_KEPT_BYTES)
     this.#maxSmallParts = maxSmallParts ?? MAX_SMALL_PARTS
   }
 
@@ -75,15 +87,23 @@ export class HeldRows {
       this.#joined.push(this.#numbered.withNumbers(numberOfRow, batch))
       return
     }
-    for (const [index, { batch: part }] of splitTogether(batch, found).entries()) {
-      const number = numbers[index] ?? 0
-      const parts = this.#parts.get(number)
-      if (parts === undefined) this.#parts.set(number, [part])
-      else parts.push(part)
+    const parts = partsOf(found)
+    if (parts.length === 1) this.#addPart(this.#partsOf(numbers[0] ?? 0), batch)
+    else {
+      const buffered = parts.map(({ rows }, index) => {
+        const buffer = this.#bufferOf(this.#partsOf(numbers[index] ?? 0))
+        return { buffer, rows }
+      })
+      RowBuffer.addToEach(batch, buffered)
     }
-    this.#partCount += numbers.length
     const isSmall = this.#rowCount < SMALL_PART_ROWS * this.#partCount
     if (this.#partCount > this.#maxSmallParts && isSmall) this.#join()
+  }
+
+  /** Says that nobody reads any more what was taken so far, so that its memory may be used again. */
+  reuseTaken(): void {
+    for (const buffer of this.#taken) this.#buffers.giveBack(buffer)
+    this.#taken = []
   }
 
   /** The rows, which are not held any longer. */
@@ -106,10 +126,38 @@ export class HeldRows {
   }
 
   #takeParts(): HeldPartition[] {
-    const partitions = [...this.#parts].map(([number, batches]) => ({ number, batches }))
+    const partitions = [...this.#parts].map(([number, parts]) => ({
+      number,
+      batches: parts.map((part) => {
+        if (!(part instanceof RowBuffer)) return part
+        this.#taken.push(part)
+        return part.batch()
+      }),
+    }))
     this.#parts = new Map()
     this.#partCount = 0
     return partitions.sort((left, right) => left.number - right.number)
+  }
+
+  #partsOf(number: number): Part[] {
+    const known = this.#parts.get(number)
+    if (known !== undefined) return known
+    const parts: Part[] = []
+    this.#parts.set(number, parts)
+    return parts
+  }
+
+  #bufferOf(parts: Part[]): RowBuffer {
+    const last = parts.at(-1)
+    if (last instanceof RowBuffer && last.bytes < FULL_BUFFER_BYTES) return last
+    const buffer = this.#buffers.take()
+    this.#addPart(parts, buffer)
+    return buffer
+  }
+
+  #addPart(parts: Part[], part: Part): void {
+    parts.push(part)
+    this.#partCount += 1
   }
 
   #numberOf(key: string, tuple: PartitionTuple): number {

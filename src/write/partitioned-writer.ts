@@ -2,6 +2,8 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { mapConcurrent } from '../base/concurrency.ts'
+import { RowBuffer, RowBuffers } from '../formats/arrow/row-buffer.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { createSplitter } from '../formats/arrow/split.ts'
 import type { SplitPart } from '../formats/arrow/split.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -33,13 +35,20 @@ export async function writePartitioned(
   const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
   try {
     for await (const batch of batches) {
-      for (const part of split(batch)) await writers.write(part)
+      await writers.write(batch, split(batch))
     }
     return await writers.close()
   } catch (error) {
     await writers.abort(error)
     throw error
   }
+}
+
+/** The writer of one partition. */
+interface PartitionWriter {
+  readonly writer: DataWriter
+  /** What it held when it was last looked at. */
+  heldBytes: number
 }
 
 /**
@@ -49,64 +58,94 @@ export async function writePartitioned(
 class PartitionWriters {
   readonly #context: WriteContext
   readonly #maxHeldBytes: number
-  readonly #writers = new Map<string, DataWriter>()
-  /** Keys of those that have a file open, the one that was used last at the end. */
-  readonly #open = new Set<string>()
+  readonly #buffers: RowBuffers
+  readonly #partitions = new Map<string, PartitionWriter>()
+  /** Those that have a file open, the one that was used last at the end. */
+  readonly #open = new Set<PartitionWriter>()
   #heldBytes = 0
 
   constructor(context: WriteContext, maxHeldBytes: number) {
     this.#context = context
     this.#maxHeldBytes = maxHeldBytes
+    const schema = arrowSchemaOf(currentSchema(context.state.metadata))
+    // Partitions that get rows alike end their row groups at one time, and then begin the next.
+    this.#buffers = new RowBuffers(schema, maxHeldBytes)
   }
 
-  async write({ key, tuple, batch }: SplitPart): Promise<void> {
-    const writer = this.#writers.get(key) ?? this.#newWriter(tuple)
-    this.#writers.set(key, writer)
-    await this.#run(key, writer, () => writer.write(batch))
-    if (this.#heldBytes > this.#maxHeldBytes) await this.#releaseLargest()
-    if (this.#open.size > MAX_OPEN_FILES) await this.#endIdlest()
+  /** Takes a batch, all of whose rows are in the parts. */
+  async write(batch: RecordBatch, parts: readonly SplitPart[]): Promise<void> {
+    const shares = parts.map((part) => ({ partition: this.#partitionOf(part), rows: part.rows }))
+    const [only] = shares
+    if (only !== undefined && shares.length === 1) {
+      await this.#run(only.partition, (writer) => writer.write(batch))
+      return
+    }
+    RowBuffer.addToEach(
+      batch,
+      shares.map(({ partition, rows }) => ({ buffer: partition.writer.buffer(), rows })),
+    )
+    for (const { partition } of shares) {
+      await this.#run(partition, (writer) => writer.flushIfEnough())
+    }
   }
 
   async close(): Promise<readonly DataFile[]> {
     const files: DataFile[] = []
-    const closed = mapConcurrent(this.#writers.values(), CLOSED_AT_ONCE, (writer) => writer.close())
+    const closed = mapConcurrent(this.#partitions.values(), CLOSED_AT_ONCE, ({ writer }) =>
+      writer.close(),
+    )
     for await (const ofPartition of closed) files.push(...ofPartition)
     return files
   }
 
   async abort(reason: unknown): Promise<void> {
-    await Promise.allSettled([...this.#writers.values()].map((writer) => writer.abort(reason)))
+    const writers = [...this.#partitions.values()].map(({ writer }) => writer)
+    await Promise.allSettled(writers.map((writer) => writer.abort(reason)))
   }
 
-  /** Does something with a writer, and keeps account of what it holds and whether it has a file open. */
-  async #run(key: string, writer: DataWriter, work: () => Promise<void>): Promise<void> {
-    const heldBefore = writer.heldBytes
-    await work()
-    this.#heldBytes += writer.heldBytes - heldBefore
-    this.#open.delete(key)
-    if (writer.isFileOpen) this.#open.add(key)
+  /** Does something with a writer, and then what has to be done lest there be too many open or too much held. */
+  async #run(
+    partition: PartitionWriter,
+    work: (writer: DataWriter) => Promise<void>,
+  ): Promise<void> {
+    await this.#account(partition, work)
+    if (this.#heldBytes > this.#maxHeldBytes) await this.#releaseLargest()
+    if (this.#open.size > MAX_OPEN_FILES) await this.#endIdlest()
+  }
+
+  /** Keeps account of what a writer holds and whether it has a file open. */
+  async #account(
+    partition: PartitionWriter,
+    work: (writer: DataWriter) => Promise<void>,
+  ): Promise<void> {
+    const { writer } = partition
+    await work(writer)
+    this.#heldBytes += writer.heldBytes - partition.heldBytes
+    partition.heldBytes = writer.heldBytes
+    this.#open.delete(partition)
+    if (writer.isFileOpen) this.#open.add(partition)
   }
 
   async #releaseLargest(): Promise<void> {
-    const [key, writer] = [...this.#writers].reduce((most, entry) =>
-      entry[1].heldBytes > most[1].heldBytes ? entry : most,
+    const largest = [...this.#partitions.values()].reduce((most, partition) =>
+      partition.heldBytes > most.heldBytes ? partition : most,
     )
-    await this.#run(key, writer, () => writer.release())
+    await this.#account(largest, (writer) => writer.release())
   }
 
   async #endIdlest(): Promise<void> {
-    const [key] = this.#open
-    const writer = key === undefined ? undefined : this.#writers.get(key)
-    if (key !== undefined && writer !== undefined) {
-      await this.#run(key, writer, () => writer.endFile())
-    }
+    const [idlest] = this.#open
+    if (idlest !== undefined) await this.#account(idlest, (writer) => writer.endFile())
   }
 
-  #newWriter(partition: SplitPart['tuple']): DataWriter {
-    return new DataWriter(this.#context, {
-      spec: currentSpec(this.#context.state.metadata),
-      partition,
-      sortOrderId: null,
-    })
+  #partitionOf({ key, tuple }: SplitPart): PartitionWriter {
+    const known = this.#partitions.get(key)
+    if (known !== undefined) return known
+    const spec = currentSpec(this.#context.state.metadata)
+    const target = { spec, partition: tuple, sortOrderId: null }
+    const writer = new DataWriter(this.#context, target, this.#buffers)
+    const partition = { writer, heldBytes: 0 }
+    this.#partitions.set(key, partition)
+    return partition
   }
 }

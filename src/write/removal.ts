@@ -119,7 +119,8 @@ function partitionSieve(schema: Schema, spec: PartitionSpec, keys: ReadonlySet<s
   const split = createSplitter(schema, spec)
   return {
     keepsOrder: false,
-    kept: (batch) => split(batch).flatMap((part) => (keys.has(part.key) ? [] : [part.batch])),
+    kept: (batch) =>
+      split(batch).flatMap(({ key, rows }) => (keys.has(key) ? [] : [takeRows(batch, rows)])),
   }
 }
 

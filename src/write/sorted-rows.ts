@@ -4,11 +4,10 @@ import { sortBatches } from '../formats/arrow/sort.ts'
 import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
-import { HeldRows } from './held-rows.ts'
-import { numberedRows } from './numbered-rows.ts'
+import { gatherRows } from './gather-rows.ts'
+import type { TakenRows } from './held-rows.ts'
+import { copiesOf, numberedRows } from './numbered-rows.ts'
 import { DEFAULT_SORT_BYTES } from './sort-on-write.ts'
-import { openSpilledPartitions } from './spilled-partitions.ts'
-import type { SpilledPartitions } from './spilled-partitions.ts'
 
 export interface SortedRowsRequest {
   /** Of the batches. */
@@ -34,29 +33,30 @@ export async function* sortedRows(
   request: SortedRowsRequest,
 ): AsyncGenerator<RecordBatch> {
   const { schema, order, maxBytes = DEFAULT_SORT_BYTES, folder = {}, signal } = request
-  const held = new HeldRows({ schema, spec: WHOLE, numbered: numberedRows(schema, order) })
-  let spilled: SpilledPartitions | null = null
+  const numbered = numberedRows(schema, order)
+  const options = { schema, spec: WHOLE, order, numbered, maxBytes, folder, signal }
+  const gathered = await gatherRows(batches, options)
+  if (gathered.kind === 'held') {
+    yield* sortedHeld(gathered.rows, request)
+    return
+  }
   try {
-    for await (const batch of batches) {
-      signal?.throwIfAborted()
-      held.add(batch)
-      if (held.bytes <= maxBytes) continue
-      spilled ??= await openSpilledPartitions({ schema, order, maxBytes, folder, signal })
-      await spilled.add(held.take())
-    }
-    const rest = held.take()
-    if (spilled !== null) {
-      await spilled.add(rest)
-      for await (const { batch } of spilled.sorted()) yield batch
-    } else if (rest.kind === 'apart') {
-      for (const part of rest.partitions) yield* sortBatches(part.batches, order, schema)
-    } else {
-      const numbered = numberedRows(schema, order)
-      for (const batch of sortBatches(rest.batches, numbered.order, numbered.schema)) {
-        for (const { batch: plain } of numbered.byNumber(batch)) yield plain
-      }
-    }
+    for await (const rows of gathered.spilled.sorted()) yield* copiesOf(rows)
   } finally {
-    await spilled?.remove()
+    await gathered.spilled.remove()
+  }
+}
+
+function* sortedHeld(
+  rows: TakenRows,
+  { schema, order }: SortedRowsRequest,
+): Generator<RecordBatch> {
+  if (rows.kind === 'apart') {
+    for (const part of rows.partitions) yield* sortBatches(part.batches, order, schema)
+    return
+  }
+  const numbered = numberedRows(schema, order)
+  for (const batch of sortBatches(rows.batches, numbered.order, numbered.schema)) {
+    for (const { batch: plain } of numbered.byNumber(batch)) yield plain
   }
 }

@@ -3,6 +3,7 @@ import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { batchOfBytes, partsOfBatch } from '../formats/arrow/stored-batch.ts'
+import type { GrowingMemory } from '../formats/arrow/growing-memory.ts'
 import { concatBatches, sliceBatch } from '../formats/arrow/take.ts'
 import type { TemporaryFile } from '../io/temporary-folder.ts'
 
@@ -44,13 +45,30 @@ export class SpillFile {
     return { file: this, start, lengths }
   }
 
-  /** The rows of a part of the file, in the batches that they are stored in, which had this schema. */
-  async *read({ start, lengths }: StoredRows, schema: ArrowSchema): AsyncGenerator<RecordBatch> {
+  /** Resolves when all that was to be written has been. */
+  async written(): Promise<void> {
+    await this.#writing
+  }
+
+  /**
+   * The rows of a part of the file, in the batches that they are stored in, which had this schema.
+   *
+   * @param memory where each batch lies in turn, so that it is to be read before the next is asked for; memory of their own
+   *   when absent
+   */
+  async *read(
+    { start, lengths }: StoredRows,
+    schema: ArrowSchema,
+    memory?: GrowingMemory,
+  ): AsyncGenerator<RecordBatch> {
     await this.#writing
     let end = start
     for (const length of lengths) {
       this.#signal?.throwIfAborted()
-      yield batchOfBytes(await this.temporary.read(end, length), schema)
+      memory?.reserve(length)
+      const bytes = memory?.bytes.subarray(0, length) ?? new Uint8Array(length)
+      await this.temporary.read(end, bytes)
+      yield batchOfBytes(bytes, schema)
       end += length
     }
   }

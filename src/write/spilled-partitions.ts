@@ -2,6 +2,9 @@
 // than memory has room for are merged from runs. Once rows are held together, because their partitions are many and small,
 // there is one sort of all, by the number of the partition first; what was spilled before becomes its first run.
 import { assert } from '../base/assert.ts'
+import type { Schema as ArrowSchema } from 'apache-arrow'
+
+import { RowBuffer } from '../formats/arrow/row-buffer.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { makeTemporaryFolder } from '../io/temporary-folder.ts'
 import type { TemporaryFolder, TemporaryFolderOptions } from '../io/temporary-folder.ts'
@@ -9,7 +12,7 @@ import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
 import { handedOver } from './held-rows.ts'
 import type { TakenRows } from './held-rows.ts'
-import { numberedRows } from './numbered-rows.ts'
+import { copiesOf, numberedRows } from './numbered-rows.ts'
 import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
 import { SpillFile } from './spill-file.ts'
 import { SpilledRuns } from './spilled-runs.ts'
@@ -46,6 +49,8 @@ export class SpilledPartitions {
   readonly #folder: TemporaryFolder
   readonly #disk: SpillDisk
   readonly #numbered: NumberedRows
+  readonly #arrowSchema: ArrowSchema
+  readonly #loaded: RowBuffer
   readonly #apart = new Map<number, SpilledRuns>()
   #joined: SpilledRuns | null = null
 
@@ -54,10 +59,20 @@ export class SpilledPartitions {
     this.#folder = folder
     this.#disk = disk
     this.#numbered = numberedRows(options.schema, options.order)
+    this.#arrowSchema = arrowSchemaOf(options.schema)
+    this.#loaded = new RowBuffer(this.#arrowSchema)
   }
 
-  /** Stores held rows, which come after those before. Rows that were held together once are not apart again. */
+  /**
+   * Stores held rows, which come after those before. Rows that were held together once are not apart again. Resolves when
+   * nobody reads them any more.
+   */
   async add(held: TakenRows): Promise<void> {
+    await this.#add(held)
+    await this.#disk.file.written()
+  }
+
+  async #add(held: TakenRows): Promise<void> {
     if (held.kind === 'joined') {
       this.#joined ??= await this.#join()
       await this.#joined.add(held.batches)
@@ -69,13 +84,18 @@ export class SpilledPartitions {
     }
   }
 
-  /** All rows, in their order within each partition, partition by partition. May be asked for once. */
+  /**
+   * All rows, in their order within each partition, partition by partition, in stretches that are read before the next is
+   * asked for. May be asked for once.
+   */
   async *sorted(): AsyncGenerator<NumberedBatch> {
     if (this.#joined === null) {
       yield* this.#sortedApart()
       return
     }
-    for await (const batch of this.#joined.sorted()) yield* this.#numbered.byNumber(batch)
+    for await (const rows of this.#joined.sorted()) {
+      for (const batch of copiesOf(rows)) yield* this.#numbered.byNumber(batch)
+    }
   }
 
   /** Removes all that is on disk. Never throws. */
@@ -86,22 +106,24 @@ export class SpilledPartitions {
   async *#sortedApart(): AsyncGenerator<NumberedBatch> {
     const inOrder = [...this.#apart].sort(([left], [right]) => left - right)
     for (const [number, runs] of inOrder) {
-      for await (const batch of runs.sorted()) yield { number, batch }
+      for await (const rows of runs.sorted()) yield { number, ...rows }
     }
   }
 
   async #join(): Promise<SpilledRuns> {
     const { schema, arrowSchema, order } = this.#numbered
     const { maxBytes } = this.#options
-    const joined = new SpilledRuns({ schema, arrowSchema, order, maxBytes, disk: this.#disk })
+    const loaded = new RowBuffer(arrowSchema)
+    const shape = { schema, arrowSchema, loaded, order }
+    const joined = new SpilledRuns({ ...shape, maxBytes, disk: this.#disk })
     if (this.#apart.size > 0) await joined.addRun(this.#numberedApart())
     this.#apart.clear()
     return joined
   }
 
   async *#numberedApart(): AsyncGenerator<NumberedBatch['batch']> {
-    for await (const { number, batch } of this.#sortedApart()) {
-      yield this.#numbered.withNumber(number, batch)
+    for await (const { number, ...rows } of this.#sortedApart()) {
+      for (const batch of copiesOf(rows)) yield this.#numbered.withNumber(number, batch)
     }
   }
 
@@ -109,8 +131,8 @@ export class SpilledPartitions {
     const known = this.#apart.get(number)
     if (known !== undefined) return known
     const { schema, order, maxBytes } = this.#options
-    const arrowSchema = arrowSchemaOf(schema)
-    const runs = new SpilledRuns({ schema, arrowSchema, order, maxBytes, disk: this.#disk })
+    const shape = { schema, arrowSchema: this.#arrowSchema, loaded: this.#loaded, order }
+    const runs = new SpilledRuns({ ...shape, maxBytes, disk: this.#disk })
     this.#apart.set(number, runs)
     return runs
   }

@@ -9,10 +9,14 @@ import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { mergeRuns } from '../formats/arrow/merge.ts'
-import { sortBatches } from '../formats/arrow/sort.ts'
+import { GrowingMemory } from '../formats/arrow/growing-memory.ts'
+import type { RowBuffer } from '../formats/arrow/row-buffer.ts'
+import { orderOfRows, sortBatches } from '../formats/arrow/sort.ts'
 import { concatBatches } from '../formats/arrow/take.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
+import { copiesOf } from './numbered-rows.ts'
+import type { OrderedRows } from './numbered-rows.ts'
 import type { SpillFile, StoredRows } from './spill-file.ts'
 
 /** Runs that are read at once at the most: more would only make their batches smaller. */
@@ -22,7 +26,7 @@ const MAX_MERGED_RUNS = 64
 const MAX_RUN_BATCH_BYTES = 512 << 10
 
 /** What a stored batch of unsorted rows takes at the most: they are read all together. */
-const MAX_LOOSE_BATCH_BYTES = 8 << 20
+const MAX_LOOSE_BATCH_BYTES = 4 << 20
 
 /** Of what a sort may hold, this part is for unsorted rows; as much is left for where they are sorted to. */
 const LOOSE_PART = 1 / 2
@@ -34,6 +38,8 @@ export interface SpilledRunsOptions {
   readonly schema: Schema
   /** Of the batches. */
   readonly arrowSchema: ArrowSchema
+  /** Memory for the rows of 4, for one after the other of those that share it. */
+  readonly loaded: RowBuffer
   readonly order: SortOrder
   /** Arrow bytes that a sort may hold. */
   readonly maxBytes: number
@@ -83,8 +89,13 @@ export class SpilledRuns {
     this.#runs = [...this.#runs, run]
   }
 
-  /** All rows in order. May be asked for once. */
-  async *sorted(): AsyncGenerator<RecordBatch> {
+  /** All rows in order, in stretches that are read before the next is asked for. May be asked for once. */
+  async *sorted(): AsyncGenerator<OrderedRows> {
+    if (this.#runs.length === 0) yield await this.#orderedLoose()
+    else for await (const batch of this.#merged()) yield { batch }
+  }
+
+  async *#merged(): AsyncGenerator<RecordBatch> {
     const { disk } = this.#options
     try {
       for (let fanIn = this.#fanIn(); this.#runs.length > fanIn; fanIn = this.#fanIn()) {
@@ -97,10 +108,19 @@ export class SpilledRuns {
   }
 
   async *#sortedLoose(): AsyncGenerator<RecordBatch> {
-    const { order, schema } = this.#options
-    const loaded: RecordBatch[] = []
-    for (const rows of this.#loose) for await (const batch of this.#read(rows)) loaded.push(batch)
-    yield* sortBatches(joinAndDrop(loaded), order, schema)
+    yield* copiesOf(await this.#orderedLoose())
+  }
+
+  /** Read before any other is loaded. */
+  async #orderedLoose(): Promise<OrderedRows> {
+    const { loaded, order, schema } = this.#options
+    const memory = new GrowingMemory()
+    loaded.clear()
+    for (const stored of this.#loose) {
+      for await (const batch of this.#read(stored, memory)) loaded.addAll(batch)
+    }
+    const batch = loaded.batch()
+    return { batch, rows: orderOfRows(batch, order, schema) }
   }
 
   /** Replaces the runs by fewer and longer ones. */
@@ -123,8 +143,8 @@ export class SpilledRuns {
     return mergeRuns(runs, order, schema)
   }
 
-  #read(rows: StoredRows): AsyncGenerator<RecordBatch> {
-    return rows.file.read(rows, this.#options.arrowSchema)
+  #read(rows: StoredRows, memory?: GrowingMemory): AsyncGenerator<RecordBatch> {
+    return rows.file.read(rows, this.#options.arrowSchema, memory)
   }
 
   /** As many runs as memory has room for, were every batch as large as the largest; two at the least. */

@@ -42,13 +42,17 @@ export function copyBits(
   }
 }
 
-/** The bits at `start + indices[i]`, packed from bit 0 on. */
-export function gatherBits(bits: Uint8Array, start: number, indices: Uint32Array): Uint8Array {
-  const result = newBitmap(indices.length)
+/** Copies the bits at `start + indices[i]` of `source` into `target`, whose bits from `targetStart` on are clear. */
+export function gatherBits(
+  source: Uint8Array,
+  start: number,
+  indices: Uint32Array,
+  target: Uint8Array,
+  targetStart: number,
+): void {
   for (let index = 0; index < indices.length; index += 1) {
-    if (bitAt(bits, start + (indices[index] ?? 0))) setBit(result, index)
+    if (bitAt(source, start + (indices[index] ?? 0))) setBit(target, targetStart + index)
   }
-  return result
 }
 
 function copyEachBit(

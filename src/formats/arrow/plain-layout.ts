@@ -16,8 +16,7 @@ import {
   valueBytes,
   withValidity,
 } from './column-data.ts'
-import { concatColumns } from './concat-columns.ts'
-import { takeColumn } from './take.ts'
+import { concatColumns, takeColumn } from './take.ts'
 
 /**
  * A column of 64-bit offsets (large strings, bytes, lists) as one of 32-bit offsets, typed `target`. The values are

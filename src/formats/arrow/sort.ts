@@ -40,9 +40,13 @@ export function sortKeysOf(schema: Schema, order: SortOrder): SortKey[] {
   return order.fields.map((field) => sortKey(schema, field))
 }
 
-/** The stable order of a batch's rows by the keys (spec: Sorting): row numbers, the first row's first. */
-function sortPermutation(batch: RecordBatch, keys: readonly SortKey[]): Uint32Array {
-  const words = keys.flatMap((key) => {
+/**
+ * The stable order of a batch's rows (spec: Sorting): row numbers, the first row's first.
+ *
+ * @throws IcebergError as {@link sortKeysOf} does
+ */
+export function orderOfRows(batch: RecordBatch, order: SortOrder, schema: Schema): Uint32Array {
+  const words = sortKeysOf(schema, order).flatMap((key) => {
     const source = leafColumn(batch, key.positions)
     const { type, data } = sortKeyColumn(key.transform, key.source, source)
     return sortWords(type, data, key)
@@ -64,7 +68,7 @@ export function* sortBatches(
 ): Generator<RecordBatch, void, undefined> {
   if (batches.length === 0) return
   const all = concatBatches(batches)
-  const permutation = sortPermutation(all, sortKeysOf(schema, order))
+  const permutation = orderOfRows(all, order, schema)
   for (let start = 0; start < permutation.length; start += GATHERED_ROWS) {
     yield* inParts(takeRows(all, permutation.subarray(start, start + GATHERED_ROWS)))
   }

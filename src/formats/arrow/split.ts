@@ -13,28 +13,27 @@ import { columnReader } from './columns.ts'
 import { groupRows, intersectGroups, oneGroup, rowsOfGroups } from './group-rows.ts'
 import type { RowGroups, TypedColumn } from './group-rows.ts'
 import { leafColumn, leafPositions } from './leaf.ts'
-import { sliceBatch, takeRows } from './take.ts'
 import { transformColumn } from './transform-column.ts'
 
-/** The rows of a batch that belong to one partition, in their order. */
+/** The rows of a batch that belong to one partition. */
 export interface SplitPart {
   readonly tuple: PartitionTuple
   /** The tuple's `partitionKey`. */
   readonly key: string
-  readonly batch: RecordBatch
+  /** Their numbers, ascending. */
+  readonly rows: Uint32Array
 }
 
 /** Which partition each row of a batch is of. */
 export interface BatchPartitions {
   readonly groups: RowGroups
   /** Those of the groups, in their order. */
-  readonly partitions: readonly Omit<SplitPart, 'batch'>[]
+  readonly partitions: readonly Omit<SplitPart, 'rows'>[]
 }
 
 /**
- * Cuts batches that are laid out as `arrowSchemaOf(schema)` by partition (spec: Partitioning). Every row is in
- * exactly one part; parts come as their first rows do. A batch of one partition is passed on as it is, an empty one
- * gives no part.
+ * Tells the rows of batches that are laid out as `arrowSchemaOf(schema)` by partition (spec: Partitioning). Every row is
+ * in exactly one part; parts come as their first rows do. An empty batch has none.
  *
  * @returns a function that throws `invalid` for a timestamp whose hour exceeds 32 bits
  * @throws IcebergError `unsupported` when the spec has values that cannot be computed: an unknown transform, a
@@ -45,10 +44,10 @@ export function createSplitter(
   spec: PartitionSpec,
 ): (batch: RecordBatch) => SplitPart[] {
   const find = createPartitionFinder(schema, spec)
-  return (batch) => partsOf(batch, find(batch), batchesOf)
+  return (batch) => partsOf(find(batch))
 }
 
-/** Finds partitions as {@link createSplitter} does, and cuts nothing. */
+/** Finds partitions as {@link createSplitter} does, a number for each row. */
 export function createPartitionFinder(
   schema: Schema,
   spec: PartitionSpec,
@@ -71,23 +70,11 @@ export function createPartitionFinder(
   }
 }
 
-/**
- * Cuts a batch by the partitions that were found for it, as {@link createSplitter} does but for who lets go of all parts at one time: they are views of one copy of the batch,
- * whose buffers are as many times fewer as there are parts.
- */
-export function splitTogether(batch: RecordBatch, found: BatchPartitions): SplitPart[] {
-  return partsOf(batch, found, viewsOf)
-}
-
-function partsOf(
-  batch: RecordBatch,
-  { groups, partitions }: BatchPartitions,
-  cut: (batch: RecordBatch, groups: RowGroups) => RecordBatch[],
-): SplitPart[] {
-  const batches = groups.firstRows.length === 1 ? [batch] : cut(batch, groups)
-  return batches.flatMap((part, group) => {
+/** The rows of each partition that was found. */
+export function partsOf({ groups, partitions }: BatchPartitions): SplitPart[] {
+  return rowsOfGroups(groups).flatMap((rows, group) => {
     const partition = partitions[group]
-    return partition === undefined ? [] : [{ ...partition, batch: part }]
+    return partition === undefined ? [] : [{ ...partition, rows }]
   })
 }
 
@@ -128,20 +115,4 @@ function tupleReader(columns: readonly (TypedColumn | null)[]): (row: number) =>
   )
   // Partition values are of primitive types.
   return (row) => readers.map((read) => read(row) as PrimitiveValue | null)
-}
-
-function batchesOf(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
-  return rowsOfGroups(groups).map((rows) => takeRows(batch, rows))
-}
-
-function viewsOf(batch: RecordBatch, groups: RowGroups): RecordBatch[] {
-  const rows = rowsOfGroups(groups)
-  const together = new Uint32Array(batch.numRows)
-  let placed = 0
-  const ends = rows.map((ofGroup) => {
-    together.set(ofGroup, placed)
-    return (placed += ofGroup.length)
-  })
-  const taken = takeRows(batch, together)
-  return ends.map((end, group) => sliceBatch(taken, ends[group - 1] ?? 0, end))
 }

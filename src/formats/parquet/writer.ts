@@ -65,8 +65,12 @@ export interface ParquetWriter {
   readonly rows: number
   /** What the waiting rows take in memory. */
   readonly pendingBytes: number
-  /** Takes a batch whose schema is that of `arrowSchemaOf` for the table's. Its buffers must not change until the file is closed. */
-  write(batch: RecordBatch): Promise<void>
+  /**
+   * Takes a batch whose schema is that of `arrowSchemaOf` for the table's.
+   *
+   * @param onRead called when its buffers are read no more and may change; never, if the file is given up
+   */
+  write(batch: RecordBatch, onRead?: () => void): Promise<void>
   /** Ends the row group that is being filled, to free its memory. Resolves when it is being encoded. */
   endRowGroup(): Promise<void>
   /**
@@ -101,6 +105,12 @@ export function openParquetWriter(options: ParquetWriterOptions): ParquetWriter 
   return new StreamingWriter(options)
 }
 
+/** Rows that wait for their row group to fill. */
+interface PendingRows {
+  readonly batch: RecordBatch
+  readonly onRead: () => void
+}
+
 class StreamingWriter implements ParquetWriter {
   readonly #options: ParquetWriterOptions
   readonly #arrowSchema: ArrowSchema
@@ -113,7 +123,7 @@ class StreamingWriter implements ParquetWriter {
   readonly #stop = new AbortController()
   /** Aborts when the caller gives up, and when something has failed. */
   readonly #end: AbortSignal
-  #pending: RecordBatch[] = []
+  #pending: PendingRows[] = []
   #pendingRows = 0
   #pendingBytes = 0
   #rows = 0
@@ -150,11 +160,14 @@ class StreamingWriter implements ParquetWriter {
     return this.#pendingBytes
   }
 
-  async write(batch: RecordBatch): Promise<void> {
+  async write(batch: RecordBatch, onRead: () => void = ignore): Promise<void> {
     assert(util.compareSchemas(this.#arrowSchema, batch.schema), 'a batch is not of the schema')
     const { rowGroupRows = DEFAULT_ROW_GROUP_ROWS, rowGroupBytes = DEFAULT_ROW_GROUP_BYTES } =
       this.#options
     const rowBytes = bytesOf(batch) / Math.max(1, batch.numRows)
+    // Row groups that have some of its rows may be encoded in any order.
+    const part = lastOf(onRead)
+    const whole = part()
     let offset = 0
     while (offset < batch.numRows) {
       const roomBytes = rowGroupBytes - this.#pendingBytes
@@ -163,21 +176,22 @@ class StreamingWriter implements ParquetWriter {
       const count = isFull ? 0 : Math.min(Math.max(1, roomRows), batch.numRows - offset)
       if (count > 0) {
         const rows = sliceBatch(batch, offset, offset + count)
-        this.#gather(this.#stored(rows), count * rowBytes)
+        this.#gather({ batch: this.#stored(rows), onRead: part() }, count * rowBytes)
       }
       offset += count
       if (isFull || this.#pendingRows === rowGroupRows) await this.endRowGroup()
     }
+    whole()
   }
 
   async endRowGroup(): Promise<void> {
     this.#end.throwIfAborted()
     if (this.#pendingRows === 0) return
-    const [batches, arrowBytes] = [this.#pending, this.#pendingBytes]
+    const [rows, arrowBytes] = [this.#pending, this.#pendingBytes]
     this.#pending = []
     this.#pendingRows = 0
     this.#pendingBytes = 0
-    await this.#encode(batches, arrowBytes)
+    await this.#encode(rows, arrowBytes)
   }
 
   async hasReached(bytes: number): Promise<boolean> {
@@ -195,7 +209,7 @@ class StreamingWriter implements ParquetWriter {
     // A file without rows has a schema too.
     if (this.#rows === 0) {
       const none = this.#stored(batchFromValues(this.#options.schema, []))
-      await this.#encode([none], 0)
+      await this.#encode([{ batch: none, onRead: ignore }], 0)
     }
     await this.#placed
     assert(this.#assembler.rowCount === BigInt(this.#rows), 'rows were lost on the way to a file')
@@ -219,20 +233,21 @@ class StreamingWriter implements ParquetWriter {
     await this.#storedBytes.catch(ignore)
   }
 
-  #gather(batch: RecordBatch, bytes: number): void {
-    this.#pending.push(batch)
-    this.#pendingRows += batch.numRows
+  #gather(rows: PendingRows, bytes: number): void {
+    const { numRows } = rows.batch
+    this.#pending.push(rows)
+    this.#pendingRows += numRows
     this.#pendingBytes += bytes
-    this.#rows += batch.numRows
+    this.#rows += numRows
   }
 
   /** Begins to encode a row group when there is a permit for it, which it keeps until it is in the file. */
-  async #encode(batches: readonly RecordBatch[], arrowBytes: number): Promise<void> {
+  async #encode(rows: readonly PendingRows[], arrowBytes: number): Promise<void> {
     const release = await this.#permits.acquire()
     this.#inFlightBytes += arrowBytes
     this.#inFlightCount += 1
     const before = this.#placed
-    const encoded = this.#encoded(batches)
+    const encoded = this.#encoded(rows)
     const place = async (): Promise<void> => {
       try {
         const [piece] = await Promise.all([encoded, before])
@@ -254,12 +269,15 @@ class StreamingWriter implements ParquetWriter {
     this.#placed.catch((error: unknown) => this.#stop.abort(error))
   }
 
-  async #encoded(batches: readonly RecordBatch[]): Promise<EncodedRowGroup> {
+  async #encoded(rows: readonly PendingRows[]): Promise<EncodedRowGroup> {
     const { codec } = this.#options
     this.#end.throwIfAborted()
+    const batches = rows.map(({ batch }) => batch)
     const options = this.#encodeOptions(batches)
     await nextTurn()
-    return codec.encode(await ipcParts(batches), options, { signal: this.#end })
+    const encoded = codec.encode(await ipcParts(batches), options, { signal: this.#end })
+    for (const { onRead } of rows) onRead()
+    return encoded
   }
 
   #encodeOptions(batches: readonly RecordBatch[]): EncodeOptions {
@@ -313,6 +331,18 @@ function* copiesOf(parts: readonly Uint8Array[], enoughBytes: number): Generator
 /** What the buffers of a batch hold. A slice counts whole buffers, which only ends row groups early. */
 function bytesOf(batch: RecordBatch): number {
   return batch.data.byteLength
+}
+
+/** Gives out functions, and calls `done` when each of them was called. The first is to be called last. */
+function lastOf(done: () => void): () => () => void {
+  let left = 0
+  return () => {
+    left += 1
+    return () => {
+      left -= 1
+      if (left === 0) done()
+    }
+  }
 }
 
 function ignore(): void {}

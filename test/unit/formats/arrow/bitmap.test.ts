@@ -73,17 +73,21 @@ describe('bitmaps', () => {
     )
   })
 
-  it('always gather the bits that are asked for', () => {
+  it('are always gathered after those that are there', () => {
     fc.assert(
       fc.property(
         anyBits,
+        anyBits,
         fc.nat(70),
         fc.array(fc.nat(80), { maxLength: 30 }),
-        (bits, start, indices) => {
-          const gathered = gatherBits(pack(bits), start, Uint32Array.from(indices))
-          expect(unpack(gathered, indices.length)).toEqual(
-            indices.map((index) => bits[start + index] ?? false),
-          )
+        (before, bits, start, indices) => {
+          const target = newBitmap(before.length + indices.length)
+          copyBits(pack(before), 0, before.length, target, 0)
+          gatherBits(pack(bits), start, Uint32Array.from(indices), target, before.length)
+          expect(unpack(target, before.length + indices.length)).toEqual([
+            ...before,
+            ...indices.map((index) => bits[start + index] ?? false),
+          ])
         },
       ),
       runs(200),

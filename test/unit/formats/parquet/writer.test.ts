@@ -337,6 +337,28 @@ describe('Parquet writer', () => {
     expect(footerOf(one.bytes).rowGroups.map((group) => group.rowCount)).toEqual([1, 1, 1])
   })
 
+  it('reads no batch any more once it says so, in whatever row groups its rows are', async () => {
+    const store = createMemoryStore()
+    const writer = open(store, { rowGroupRows: 5 })
+    let read = 0
+    for (const [length, from] of [
+      [3, 0],
+      [12, 3],
+      [0, 15],
+      [4, 15],
+    ] as const) {
+      const batch = batchFromValues(schema, count(length, from))
+      await writer.write(batch, () => {
+        read += 1
+        batch.data.children[0]?.values.fill(-1n)
+      })
+    }
+    await writer.close()
+    expect(read).toBe(4)
+    const bytes = await store.get('memory:t/f')
+    expect(await readRows(bytes, schema)).toEqual(count(19))
+  })
+
   it('says where each page is, in the index and in its chunk', async () => {
     const { bytes } = await writeParquet(schema, [count(100_000)], { rowGroupRows: 60_000 })
     const pagesOf = (chunk: ColumnChunk): unknown[] => {
