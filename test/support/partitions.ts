@@ -38,6 +38,7 @@ function fieldReader(
   schema: Schema,
   field: PartitionField,
 ): (row: RowValues) => PrimitiveValue | null {
+  if (field.transform.kind === 'void') return () => null
   const source = findField(schema, field.sourceId)
   if (
     source === undefined ||
