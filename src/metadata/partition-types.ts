@@ -9,7 +9,7 @@ import type { TableSchemas } from './table-metadata.ts'
  * The types of a spec's tuples in a table, as {@link partitionTypes} says. A spec outlives the columns that it was made of:
  * one that was dropped has the type that it had last. No other column ever gets its id, and types are only ever promoted,
  * so that the newest schema which has it reads what was written by all older ones (spec: Schema Evolution; Partition
- * Evolution). Null for a column that no schema has any more.
+ * Evolution). Null for a column that is in no schema.
  *
  * @param schema the schema that rows are read with, where it is not the table's current one
  */

@@ -21,7 +21,7 @@ export function partitionStruct(metadata: TableMetadata): PartitionStruct {
       if (fields.has(id) || transform.kind === 'void') continue
       const name = names.has(own) ? `${own}_${id}` : own
       names.add(name)
-      // Of a transform that nobody knows here, and of a column that no schema has any more, the values are shown as they are stored.
+      // Of a transform that nobody knows here, and of a column that is in no schema, the values are shown as they are stored.
       fields.set(id, { id, name, required: false, type: types[index] ?? { kind: 'string' } })
     }
   }
