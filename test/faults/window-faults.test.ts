@@ -123,6 +123,23 @@ describe('a window that is written to two tables', () => {
     expect(await visitsIn(await lab.target('gold.visits'))).toEqual([0])
   })
 
+  it('is in neither with rows of a source that had no version when the first one was written', async () => {
+    const lab = await openVisits()
+    await lab.warehouse.createTable('gold.visits', { schema: Visit, partitionBy: ['at'] })
+    lab.store.beforeRequest = async (request) => {
+      if (request.startsWith('put') && request.includes('/gold/'))
+        throw new Error('the disk is full')
+    }
+    await expect(runOne(lab)).rejects.toThrow()
+    expect(await runsIn(lab)).toEqual([1, 0])
+    lab.store.beforeRequest = async () => undefined
+    await lab.visit(1, 2)
+    expect(await runOne(lab)).toBe('empty')
+    expect(await visitsIn(await lab.target('gold.visits'))).toEqual([])
+    expect(await runOne(lab)).toBe('written')
+    for (const name of TABLES) expect(await visitsIn(await lab.target(name))).toEqual([1])
+  })
+
   it('is in both once when two runs do it at once', async () => {
     const lab = await openTwo()
     const outcomes = await Promise.all([runOne(lab), runOne(lab)])

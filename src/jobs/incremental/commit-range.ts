@@ -68,15 +68,18 @@ export interface CommitRange {
 export function commitRange(
   metadata: TableMetadata,
   bounds: CommitBounds,
-  { sourceSnapshotId, afterSnapshotId }: Omit<WindowPart, 'values'>,
+  { source, afterSnapshotId }: Omit<WindowPart, 'values'>,
 ): CommitRange {
   const since: HistoryPoint =
     afterSnapshotId === null
       ? (bounds.since ?? BEFORE_ALL)
       : { kind: 'snapshot', snapshotId: afterSnapshotId }
-  const until: HistoryPoint | null =
-    sourceSnapshotId === null ? bounds.until : { kind: 'snapshot', snapshotId: sourceSnapshotId }
-  const headId = sourceSnapshotId ?? metadata.currentSnapshotId
+  if (source === 'none') return { since, lastSnapshotId: null }
+  const isCurrent = source === 'current'
+  const until: HistoryPoint | null = isCurrent
+    ? bounds.until
+    : { kind: 'snapshot', snapshotId: source }
+  const headId = isCurrent ? metadata.currentSnapshotId : source
   try {
     const { last } = snapshotRange(metadata, { headId, since, until })
     return { since, lastSnapshotId: last?.snapshotId ?? null }

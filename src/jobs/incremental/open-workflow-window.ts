@@ -20,10 +20,10 @@ import type { FlareJob } from '../workflow/model.ts'
 import { checkConjuncts, commitQuery } from './commit-query.ts'
 import type { CommitQuery } from './commit-query.ts'
 import { COMMIT_COLUMNS, commitBounds, commitRange } from './commit-range.ts'
-import { checkKept } from './kept-version.ts'
+import { checkKept, scanVersion } from './kept-version.ts'
 import { boundQuery } from './workflow-cut.ts'
 import type { CutInput } from './workflow-cut.ts'
-import type { OpenWindow, Window, WindowPart } from './windowed-job.ts'
+import type { OpenWindow, ReadVersions, Window, WindowPart } from './windowed-job.ts'
 import type { WorkflowContext } from './workflow-job.ts'
 
 export interface WorkflowWindow {
@@ -84,8 +84,6 @@ function pinOf(report: SourceReport): bigint | null {
   return report.kind === 'files' ? null : report.snapshotId
 }
 
-type ReadVersions = Pick<WindowPart, 'sourceSnapshotId' | 'afterSnapshotId'>
-
 interface OpenCut {
   readonly input: JobInput
   readonly versions: ReadVersions
@@ -106,18 +104,16 @@ async function openCut(
 /** A window by a column, of the source as it is or was. */
 async function openVersion(
   cut: CutInput,
-  { values, sourceSnapshotId }: WindowPart,
+  { values, source: version }: WindowPart,
   { engine }: WorkflowContext,
   signal?: AbortSignal,
 ): Promise<OpenCut> {
   const { read, source } = cut
-  if (sourceSnapshotId !== null) checkKept(source, sourceSnapshotId)
-  const scan = sourceSnapshotId === null ? source.scan() : source.scan().snapshot(sourceSnapshotId)
+  const { scan, snapshotId } = scanVersion(source, version)
   const bound = boundQuery(read, read.sql, values)
   const options = signal === undefined ? {} : { signal }
   const query = { sql: bound.text, view: read.context, explain: explainer(cut, bound.offsetOf) }
   const input = await windowInput({ table: source, scan }, query, engine, options)
-  const snapshotId = sourceSnapshotId ?? source.currentSnapshot?.snapshotId ?? null
   return { input, versions: { sourceSnapshotId: snapshotId, afterSnapshotId: null } }
 }
 
@@ -172,7 +168,7 @@ function commitScan(
       { context: { context: read.context } },
     )
   }
-  if (part.sourceSnapshotId !== null) checkKept(source, part.sourceSnapshotId)
+  if (typeof part.source === 'bigint') checkKept(source, part.source)
   const bounds = commitBounds(comparisons, part.values)
   const { since, lastSnapshotId } = commitRange(source.metadata, bounds, part)
   const { overwriteSnapshots, deleteSnapshots } = read

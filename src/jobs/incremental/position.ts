@@ -135,7 +135,7 @@ function pendingWindow(
 export function windowOfStates(cuts: readonly Cut[], states: readonly IncrementalState[]): Window {
   const parts = cuts.map(({ input }, index) => {
     const { keys: values, sourceSnapshotId, afterSnapshotId } = states[index] ?? blankState
-    return [input, { values, sourceSnapshotId, afterSnapshotId }] as const
+    return [input, { values, source: sourceSnapshotId ?? 'none', afterSnapshotId }] as const
   })
   return { parts: new Map(parts), pins: states[0]?.pins ?? new Map() }
 }

@@ -76,7 +76,7 @@ async function nextWindow({ cuts }: WindowedJob, { state }: Position): Promise<W
     const before = state.get(stateKey) ?? null
     parts.set(input, {
       values: await values(before?.state ?? new Map()),
-      sourceSnapshotId: null,
+      source: 'current',
       afterSnapshotId: before?.sourceSnapshotId ?? null,
     })
   }

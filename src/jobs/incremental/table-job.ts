@@ -19,11 +19,18 @@ import { createSqlEngine } from '../sql/duckdb.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { stateKey } from '../state-record.ts'
 import { commitCut } from './commit-cut.ts'
-import { checkKept } from './kept-version.ts'
+import { checkKept, scanVersion } from './kept-version.ts'
 import { partitionsOf } from './workflow-outputs.ts'
 import { SOURCE_VIEW, valueCondition, valueCut } from './value-cut.ts'
 import type { ValueWindow } from './value-cut.ts'
-import type { OpenWindow, TableTarget, Window, WindowPart, WindowedJob } from './windowed-job.ts'
+import type {
+  OpenWindow,
+  ReadVersions,
+  TableTarget,
+  Window,
+  WindowPart,
+  WindowedJob,
+} from './windowed-job.ts'
 
 /** Rows in, rows out, both in batches of Arrow. The batches that come out have the columns of the target, by name. */
 export type BatchTransform = (batches: AsyncIterable<RecordBatch>) => AsyncIterable<RecordBatch>
@@ -152,24 +159,21 @@ async function openTableWindow(
   }
 }
 
-const NO_PART: WindowPart = { values: new Map(), sourceSnapshotId: null, afterSnapshotId: null }
+const NO_PART: WindowPart = { values: new Map(), source: 'current', afterSnapshotId: null }
 
 interface WindowScan {
   readonly scan: JobScan
   readonly filter: string
-  readonly versions: Pick<WindowPart, 'sourceSnapshotId' | 'afterSnapshotId'>
+  readonly versions: ReadVersions
 }
 
 function valueScan(source: JobTable, part: WindowPart, window: ValueWindow): WindowScan {
-  const { sourceSnapshotId: pinned, values } = part
-  if (pinned !== null) checkKept(source, pinned)
-  const condition: Expression = valueCondition(window, source.schema, values)
-  const version = pinned === null ? source.scan() : source.scan().snapshot(pinned)
-  const sourceSnapshotId = pinned ?? source.currentSnapshot?.snapshotId ?? null
+  const { scan, snapshotId } = scanVersion(source, part.source)
+  const condition: Expression = valueCondition(window, source.schema, part.values)
   return {
-    scan: version.where(predicateOf(condition)),
+    scan: scan.where(predicateOf(condition)),
     filter: describePredicate(condition),
-    versions: { sourceSnapshotId, afterSnapshotId: null },
+    versions: { sourceSnapshotId: snapshotId, afterSnapshotId: null },
   }
 }
 

@@ -99,9 +99,18 @@ export interface Window {
 
 export interface WindowPart {
   readonly values: ReadonlyMap<string, string>
-  /** The version of the source to read; null for the one that is current. */
-  readonly sourceSnapshotId: bigint | null
+  readonly source: SourceVersion
   /** For windows of commits: the version that the window before it ended with; null when it is not known. */
+  readonly afterSnapshotId: bigint | null
+}
+
+/** The version of a source to read: that snapshot, the `current` one, or `none` for a source that had none when it was read. */
+export type SourceVersion = bigint | 'current' | 'none'
+
+/** What of its source a window has read. */
+export interface ReadVersions {
+  /** Null when the source had none, or nothing of it was read. */
+  readonly sourceSnapshotId: bigint | null
   readonly afterSnapshotId: bigint | null
 }
 
@@ -109,7 +118,7 @@ export interface WindowPart {
 export interface OpenWindow {
   readonly sources: readonly SourceReport[]
   /** What each cut has read, by its input. */
-  readonly read: ReadonlyMap<string, Pick<WindowPart, 'sourceSnapshotId' | 'afterSnapshotId'>>
+  readonly read: ReadonlyMap<string, ReadVersions>
   /** Versions of the other inputs, by their names. */
   readonly pins: ReadonlyMap<string, bigint>
   /** The rows of a view; each call reads them anew. */
