@@ -122,25 +122,26 @@ export const setColumn: JobFunction = defineFunction('set_column', {
     withColumn(view, { name: column, expression: quoteText(value) }),
 })
 
-/** In place. What cannot be cast is an error. */
+/** In place. What cannot be cast is an error, or null where the file says so. */
 export const setType: JobFunction = defineFunction('set_type', {
   keys: ['columns', 'onCastError'],
   read(fields) {
-    refuseNulls(fields)
     const types = [...readTextsByName(fields, 'columns')]
     return {
+      givesNull: readsNull(fields),
       columns: new Map(
         types.map(([column, type]) => [column, readType(fields, 'columns', type, CAST_TYPES)]),
       ),
     }
   },
-  toQuery({ columns }, view) {
+  toQuery({ columns, givesNull }, view) {
+    const cast = givesNull ? 'TRY_CAST' : 'CAST'
     const types = [...columns].map(([name, type]) => [columnOf(view, name).name, type] as const)
     const cols = columnsOf(view, 'spark').map(({ name, expression }) => {
       const type = types.find(([column]) => column === name)?.[1]
       return {
         name,
-        expression: type === undefined ? expression : `CAST(${expression} AS ${type})`,
+        expression: type === undefined ? expression : `${cast}(${expression} AS ${type})`,
       }
     })
     return selectFrom(view, cols, 'spark')
@@ -155,12 +156,9 @@ export const setVariable: JobFunction = defineFunction('set_variable', {
     withColumn(view, { name: column, expression: `(${expression})` }, 'spark'),
 })
 
-/** YAML's own null counts as the word. What fails is an error: to have null in its place is not built. */
-function refuseNulls(fields: Fields): void {
-  const word = fields.isNull('onCastError') ? 'null' : fields.word('onCastError', ['error', 'null'])
-  if (word === 'null') {
-    fields.faults.unsupported(fields.placeOf('onCastError'), 'onCastError null')
-  }
+/** Whether there is to be null where a cast fails. YAML's own null counts as the word. */
+function readsNull(fields: Fields): boolean {
+  return fields.isNull('onCastError') || fields.word('onCastError', ['error', 'null']) === 'null'
 }
 
 /** The `columns` of a function: a list that is not empty, nor names anything twice. */

@@ -1,6 +1,7 @@
 /** What Spark makes of a value of one type as one of another. A pair of types that is on no list is refused. */
 import type { TypedNode } from './spark-expression.ts'
 import type { Faults } from './spark-faults.ts'
+import { LENIENT_CASTS, OR_NULL } from './lenient-casts.ts'
 import { MACRO_PREFIX } from './spark-macros.ts'
 import {
   asDecimal,
@@ -50,6 +51,9 @@ export function namedType(type: SqlNode): SparkType | null {
   }
 }
 
+/** What becomes of a value that is none of the other type. */
+export type Misfit = 'error' | 'null'
+
 /**
  * What stands for `at`: a value as one of another type.
  *
@@ -60,10 +64,11 @@ export function castTo(
   at: SqlNode,
   { node, type, source }: TypedNode,
   target: SparkType,
+  misfit: Misfit = 'error',
 ): SqlNode {
   if (isSameType(type, target)) return node
   const text = textConstant(source)
-  if (text !== null) checkText(faults, source, text, target)
+  if (text !== null && misfit === 'error') checkText(faults, source, text, target)
   const way = wayOf(type, target)
   if (way === null) {
     const context = { from: formatSparkType(type), to: formatSparkType(target) }
@@ -77,9 +82,16 @@ export function castTo(
     way.by !== undefined
       ? castNode(at, node, duckdbTypeNode({ kind: way.by }))
       : way.macro !== undefined
-        ? callNode(at, MACRO_PREFIX + way.macro, [node, faults.place(at)])
+        ? callNode(at, macroName(way.macro, misfit), [node, faults.place(at)])
         : node
-  return way.isDone === true ? between : castNode(at, between, duckdbTypeNode(target))
+  if (way.isDone === true) return between
+  return { ...castNode(at, between, duckdbTypeNode(target)), try_cast: misfit === 'null' }
+}
+
+/** Whether a text is a value is for a macro to say. */
+function macroName(name: string, misfit: Misfit): string {
+  const isLenient = misfit === 'null' && LENIENT_CASTS.has(name)
+  return MACRO_PREFIX + name + (isLenient ? OR_NULL : '')
 }
 
 /** What is done before DuckDB's own cast, and whether that does it. */

@@ -282,11 +282,6 @@ export class Expressions {
 
   #cast(node: SqlNode): Translated {
     const type = nodeIn(node, 'cast_type')
-    if (node['try_cast'] === true)
-      throw this.#faults.unsupported(
-        'try_cast is refused: which texts have no value for it is not known to be as in Spark, so use cast, or case with it',
-        node,
-      )
     if (type['id'] === 'INTERVAL') return intervalOfText(this.#faults, node)
     const target = namedType(type)
     if (target === null)
@@ -300,7 +295,8 @@ export class Expressions {
     const isTruth = target.kind === 'boolean' && (truth === 't' || truth === 'f')
     if (isTruth) return { node, type: target }
     const operand = this.translate(child)
-    const value = castTo(this.#faults, node, operand, target)
+    const misfit = node['try_cast'] === true ? 'null' : 'error'
+    const value = castTo(this.#faults, node, operand, target, misfit)
     return { node: isSameType(operand.type, target) ? { ...value } : value, type: target }
   }
 

@@ -3,11 +3,20 @@
  * a query can never mean one by itself. Which one a call becomes is decided by the types of its arguments, before it runs;
  * what only values decide, a macro refuses with `error`, at the first row. Its last parameter `place` is for the message.
  */
+import {
+  DATE_SHAPE,
+  DECIMAL_SHAPE,
+  LOCAL_SHAPE,
+  MOMENT_SHAPE,
+  NUMBER_SHAPE,
+  WHOLE_SHAPE,
+} from './cast-shapes.ts'
 import { macrosOf } from './function-table.ts'
 import { COLLECTION_FUNCTIONS } from './functions-of-collections.ts'
 import { NUMBER_FUNCTIONS } from './functions-of-numbers.ts'
 import { TEXT_FUNCTIONS } from './functions-of-text.ts'
 import { TIME_FUNCTIONS } from './functions-of-time.ts'
+import { lenientCasts } from './lenient-casts.ts'
 import { fail, refuse } from './refusal.ts'
 
 export const MACRO_PREFIX = 'frazil_'
@@ -25,8 +34,6 @@ function shaped(pattern: string, message: string): string {
   return `CASE WHEN regexp_full_match(x, '${pattern}') THEN x WHEN x IS NOT NULL THEN ${fail(message)} END`
 }
 
-const TIME = String.raw`[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?`
-
 /** Years that both write in four digits. */
 const PLAIN_YEARS = `x >= '0001-01-01' AND x < '10000-01-01'`
 
@@ -37,18 +44,12 @@ const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
     'float_of_double(x, place)',
     `CASE WHEN isfinite(x) AND abs(x) >= 3.4028235677973366e38::DOUBLE THEN CASE WHEN x > 0 THEN 'inf'::DOUBLE ELSE '-inf'::DOUBLE END ELSE x END`,
   ],
-  ['whole_text(x, place)', shaped(String.raw`\s*[+-]?[0-9]+\s*`, 'text is no whole number')],
-  [
-    'number_text(x, place)',
-    shaped(
-      String.raw`\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*`,
-      'text is no number',
-    ),
-  ],
+  ['whole_text(x, place)', shaped(WHOLE_SHAPE, 'text is no whole number')],
+  ['number_text(x, place)', shaped(NUMBER_SHAPE, 'text is no number')],
   // DuckDB rounds such a text once for each digit that it leaves out.
   [
     'decimal_text(x, place)',
-    `CASE WHEN regexp_full_match(x, '\\s*[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)\\s*') THEN x
+    `CASE WHEN regexp_full_match(x, '${DECIMAL_SHAPE}') THEN x
       WHEN regexp_matches(x, '[0-9][eE]') THEN ${refuse('a decimal with an exponent is refused: it is not known to be rounded as in Spark, so cast the text to double before')}
       WHEN x IS NOT NULL THEN ${fail('text is no number')} END`,
   ],
@@ -61,20 +62,11 @@ const OF_CASTS: readonly (readonly [signature: string, body: string])[] = [
   // The part before the time.
   [
     'date_text(x, place)',
-    `CASE WHEN regexp_full_match(x, '\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?\\s*')
+    `CASE WHEN regexp_full_match(x, '${DATE_SHAPE}')
       THEN regexp_extract(x, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}') WHEN x IS NOT NULL THEN ${fail('text is no date')} END`,
   ],
-  [
-    'moment_text(x, place)',
-    shaped(
-      String.raw`\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]${TIME}(Z|[+-][0-9]{2}:[0-9]{2})?)?\s*`,
-      'text is no timestamp',
-    ),
-  ],
-  [
-    'local_text(x, place)',
-    shaped(String.raw`\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]${TIME})?\s*`, 'text is no timestamp'),
-  ],
+  ['moment_text(x, place)', shaped(MOMENT_SHAPE, 'text is no timestamp')],
+  ['local_text(x, place)', shaped(LOCAL_SHAPE, 'text is no timestamp')],
   [
     'text_of_date(x, place)',
     `CASE WHEN ${PLAIN_YEARS} THEN CAST(x AS VARCHAR) WHEN x IS NOT NULL THEN ${refuse('a year of other than four digits is refused: Spark spells it otherwise, so leave such values out before')} END`,
@@ -163,4 +155,4 @@ const OF_OPERATORS: readonly (readonly [signature: string, body: string])[] = [
   ],
 ]
 
-const MACROS = [...OF_CASTS, ...OF_OPERATORS]
+const MACROS = [...OF_CASTS, ...lenientCasts(), ...OF_OPERATORS]

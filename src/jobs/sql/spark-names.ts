@@ -18,9 +18,15 @@ const NEVER_OPERANDS = words(`
 /** The same, but that a list or a query may begin with them. */
 const NEVER_AFTER_BRACKETS = words('both from leading table trailing where with')
 
+/** What makes more of the word before: `not in`, `is distinct from`. */
+const GOES_ON: Readonly<Record<string, ReadonlySet<string>>> = {
+  not: words('between ilike in like similar'),
+  distinct: words('from on'),
+}
+
 /** What an operand, or the name of a view, must follow. */
 const BEFORE_OPERAND = words(`
-  select distinct where and or on when then else by having between like from join , ( [ = < > + - / % | !`)
+  select distinct where and or not on when then else by having between like from join , ( [ = < > + - / % | !`)
 
 /** A word, or the sign beside it; lower case, empty for anything else. */
 export interface Neighbours {
@@ -34,6 +40,7 @@ export function isKeptName(word: string, { before, next }: Neighbours): boolean 
   if (ALWAYS_NAMES.has(word)) return true
   if (!BEFORE_OPERAND.has(before) || next === 'by') return false
   if (before === '(' && NEVER_AFTER_BRACKETS.has(word)) return false
+  if (GOES_ON[before]?.has(word) === true) return false
   return NEVER_OPERANDS.has(word) || NEVER_AFTER_BRACKETS.has(word)
 }
 

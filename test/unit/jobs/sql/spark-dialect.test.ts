@@ -253,7 +253,6 @@ describe('what both spell alike and mean differently', () => {
       'a decimal without precision and scale is refused',
       17,
     ],
-    ['select try_cast(s as int) as x from v', 'try_cast is refused', 7],
     ["select date_trunc('decade', moment) as x from v", 'this unit of date_trunc is refused', 7],
     [
       "select date_format(moment, 'yyyy-MM-dd G') as x from v",
@@ -318,6 +317,10 @@ describe('spellings of Spark', () => {
     ['select v.end as x from v', 'end of it'],
     ['select case when end is not null then end end as x from v', 'end of it'],
     [
+      'select from + to as x from (select i as from, i as to from v) as q where from between to and 99 and not from = 7',
+      6,
+    ],
+    [
       'select max(at) as x from (select i as at, s as order from v) as q where at > 1 group by order',
       3,
     ],
@@ -331,6 +334,8 @@ describe('spellings of Spark', () => {
     ['select max(i) filter (where i > 5) as x from v', null],
     ['select i as x from v where i between 1 and 3 and i in (3, 4) and s is not null', 3],
     ['select if(i > 2, 1, 0) as x from v', 1],
+    ["select try_cast('no' as int) as x from v", null],
+    ["select try_cast('12' as int) as x from v", 12],
     ['select nvl(nullif(i, 3), 9) as x from v', 9],
     ["select cast(interval 1 day + moment > '2020-01-01 12:00:00' as int) as x from v", 1],
     ["select year(moment + interval '2 years') as x from v", 2022],

@@ -35,6 +35,10 @@ describe('names that DuckDB keeps for itself', () => {
     ],
     ['select order, end from v order by order', 'select "order", "end" from v order by "order"'],
     ['select case when end > 1 then 1 end from v', 'select case when "end" > 1 then 1 end from v'],
+    [
+      'select 1 from v where not to = 1 and not end',
+      'select 1 from v where not "to" = 1 and not "end"',
+    ],
     ['select from, to from v', 'select "from", "to" from v'],
     ['select i as and from v', 'select i as and from v'],
     ['select v.from from v', 'select v.from from v'],
@@ -45,6 +49,7 @@ describe('names that DuckDB keeps for itself', () => {
   })
 
   it.each([
+    'select i is distinct from j, i is not distinct from j from v where i not in (1) and s not like s',
     'select sum(i) over (partition by s order by i) as x from v group by i having i > 1 limit 3',
     'select * from v left join w using (i) cross join u where i in (1) and not i is null',
     "select trim(both ' ' from s), trim(leading from s), left(s, 2) from v",
