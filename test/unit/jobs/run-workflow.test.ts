@@ -157,6 +157,41 @@ it.each([
   })
 })
 
+const PARTITION = 'type: day\n                      column: arrived\n'
+
+it.each([
+  ['sorts by a column that rows lack', ['- name: arrived', '- name: arived'], 'no such column'],
+  [
+    'is partitioned by a column that rows lack',
+    ['column: arrived\n', 'column: arived\n'],
+    'no such column',
+  ],
+  [
+    'has days of what is no time',
+    [PARTITION, PARTITION.replace('arrived', 'id')],
+    'transform does not take the type of this column',
+  ],
+  [
+    'calls a partition as a column is called',
+    ['name: arrival_day', 'name: id'],
+    'partition field has the name of a column',
+  ],
+] as const)('refuses an output that %s, also in a dry run', async (_, edit, message) => {
+  const { config } = await ports('2021-03-05T00:00:00')
+  const workflow = workflowOf(edited(edit), { file: 'calls.yaml' })
+  for (const dryRun of [true, false]) {
+    const { jobs } = await runWorkflow(workflow, { config, dryRun })
+    expect(jobs[0]).toMatchObject({
+      kind: 'failed',
+      error: {
+        kind: 'invalid',
+        message: expect.stringContaining(message) as string,
+        context: { file: 'calls.yaml', job: 'monthly-calls', output: 'calls', line: 40 },
+      },
+    })
+  }
+})
+
 it('reports a table that nobody makes as missing', async () => {
   const { config } = await ports('2021-03-05T00:00:00')
   const text = edited([
