@@ -1,7 +1,9 @@
-// Reads rides of any day from a table, and appends them to a new one whose days are sorted, in one commit.
+// Reads rides of any day from a table, and appends them to a new one whose days are sorted, in one commit: by batches, or
+// by DuckDB, which reads, sorts and writes the files by itself.
 import { rm } from 'node:fs/promises'
 
 import { openWarehouse } from 'frazil'
+import { duckdb } from 'frazil/duckdb'
 
 import { reportSide } from '../measure.js'
 import { Ride } from '../rides.js'
@@ -14,7 +16,8 @@ await rm(folder, { recursive: true, force: true })
 await reportSide(async () => {
   const source = await openWarehouse(sortFolder('source', settings))
   const rides = await source.loadTable('city.rides', Ride)
-  const target = await openWarehouse(folder)
+  const engine = settings.variant === 'by DuckDB' ? { engine: duckdb() } : {}
+  const target = await openWarehouse(folder, engine)
   const days = await target.createTable('city.rides', { schema: Ride, ...SORTED_DAYS })
   const tempFolder = spillFolder(settings)
   const { addedRows } = await days.append(rides.scan().batches(), { tempFolder })

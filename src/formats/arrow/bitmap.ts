@@ -11,9 +11,14 @@ export function setBit(bits: Uint8Array, index: number): void {
   bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
 }
 
+/** Bytes that so many bits take. */
+export function bytesOfBits(count: number): number {
+  return (count + 7) >> 3
+}
+
 /** Room for `count` bits, all clear. */
 export function newBitmap(count: number): Uint8Array {
-  return new Uint8Array((count + 7) >> 3)
+  return new Uint8Array(bytesOfBits(count))
 }
 
 /** Sets bits `[start, end)`. */

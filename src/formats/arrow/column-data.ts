@@ -141,6 +141,10 @@ export function arrowTypeName(type: DataType): string {
   return Type[type.typeId] ?? 'unknown'
 }
 
+export function totalRows(columns: readonly Data[]): number {
+  return columns.reduce((sum, column) => sum + column.length, 0)
+}
+
 /** The validity bits, row 0 at bit `data.offset`; null when every row is valid. */
 export function validityOf(data: Data): Uint8Array | null {
   return data.nullCount > 0 ? data.nullBitmap : null
