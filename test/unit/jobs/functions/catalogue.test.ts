@@ -1,38 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../../src/base/errors.ts'
-import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
-import { FUNCTIONS } from '../../../../src/jobs/functions/catalogue.ts'
-import type { BoundFunction } from '../../../../src/jobs/functions/define.ts'
-import type { SqlSession } from '../../../../src/jobs/sql/engine.ts'
-import { readYaml } from '../../../../src/jobs/yaml/document.ts'
-import { Faults } from '../../../../src/jobs/yaml/faults.ts'
-import { Fields } from '../../../../src/jobs/yaml/fields.ts'
-import { parseSchemaText } from '../../../../src/types/schema-text.ts'
-import type { Schema } from '../../../../src/types/schema.ts'
 import { formatType } from '../../../../src/types/type.ts'
-import { engineForTests, viewOf } from '../../../support/sql/engine.ts'
+import { applyFunction, boundFunction } from '../../../support/jobs/functions.ts'
+import type { Outcome } from '../../../support/jobs/functions.ts'
+import { engineForTests } from '../../../support/sql/engine.ts'
 import type { ValueRow } from '../../../support/sql/engine.ts'
 import { runs } from '../../../support/runs.ts'
 
 const engine = engineForTests()
 
-/** A function with arguments as a workflow file has them. */
-function bound(text: string): BoundFunction {
-  const faults = new Faults()
-  const root = readYaml(text, faults)
-  if (root === null) throw new Error('no YAML')
-  const name = /name: (\w+)/.exec(text)?.[1] ?? ''
-  const jobFunction = FUNCTIONS.get(name)
-  if (jobFunction === undefined) throw new Error(`no function ${name}`)
-  const result = jobFunction.bind(new Fields(root, { read: jobFunction.keys }, faults))
-  faults.throwIfAny('arguments')
-  return result
-}
-
 function faultOf(text: string): string[] {
   try {
-    bound(text)
+    boundFunction(text)
   } catch (error) {
     const { problems = [] } = error as { problems?: { message: string }[] }
     return problems.map(({ message }) => message)
@@ -40,35 +20,8 @@ function faultOf(text: string): string[] {
   return []
 }
 
-interface Outcome {
-  readonly schema: Schema
-  readonly rows: readonly ValueRow[]
-}
-
-async function applied(text: string, columns: string, rows: readonly ValueRow[]): Promise<Outcome> {
-  const schema = parseSchemaText(columns)
-  const session = await engine.openSession(new Map([['v', viewOf(schema, rows)]]))
-  try {
-    const view = { name: 'v', schema }
-    const { question, toQuery } = bound(text)
-    const answers = question === undefined ? [] : await answersOf(session, question(view).sql)
-    await session.define('w', toQuery(view, answers))
-    return await outcomeOf(session, 'SELECT * FROM w')
-  } finally {
-    await session.close()
-  }
-}
-
-async function outcomeOf(session: SqlSession, sql: string): Promise<Outcome> {
-  const { schema, batches } = await session.query(sql)
-  const rows: ValueRow[] = []
-  for await (const batch of batches) rows.push(...rowsOf(batch, schema))
-  return { schema, rows }
-}
-
-async function answersOf(session: SqlSession, sql: string): Promise<(string | null)[]> {
-  const { rows } = await outcomeOf(session, sql)
-  return rows.map(([text]) => (typeof text === 'string' ? text : null))
+function applied(text: string, columns: string, rows: readonly ValueRow[]): Promise<Outcome> {
+  return applyFunction(engine, text, { columns, rows })
 }
 
 async function rowsAfter(
