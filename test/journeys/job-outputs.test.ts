@@ -191,7 +191,9 @@ describe('a job of two inputs and two tables', () => {
     await run(shop, fileOf())
     await expect(run(shop, fileOf({ outputs: [AS_THEY_ARE] }))).rejects.toMatchObject({
       kind: 'invalid',
-      message: expect.stringContaining('give it another name, or say by `frazil state set`') as string,
+      message: expect.stringContaining(
+        'give it another name, or say by `frazil state set`',
+      ) as string,
       context: { boundTo: 'dataos://shop:gold/by_item, dataos://shop:silver/sales' },
     })
     await run(shop, fileOf({ outputs: [AS_THEY_ARE], job: 'other' }))
