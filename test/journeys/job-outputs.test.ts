@@ -13,6 +13,7 @@ import { openLake } from '../../src/jobs/lake.ts'
 import type { Lake } from '../../src/jobs/lake.ts'
 import type { ShownRows } from '../../src/jobs/sinks/sink.ts'
 import { parseSchemaText } from '../../src/types/schema-text.ts'
+import { commitUpdates } from '../support/foreign-commits.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runJobs, windowOf } from '../support/jobs/run-orders.ts'
 import type { JobSetup } from '../support/jobs/run-orders.ts'
@@ -275,6 +276,24 @@ describe('a window of commits in a workflow file', () => {
     expect(await rowsOf(shop, 'silver.sales')).toHaveLength(3)
     const { schema } = await shop.warehouse.loadTable('silver.sales')
     expect(schema.fields.map(({ name }) => name)).toEqual(['id', 'item', 'sold'])
+  })
+
+  it('is refused after the source was rolled back, with the way out', async () => {
+    const shop = await openShop()
+    const text = fileOf({ window: COMMITS, outputs: [AS_THEY_ARE] })
+    await shop.sell('2026-01-05T00:00:00')
+    await shop.sell('2026-01-06T00:00:00')
+    await run(shop, text, { engine: later })
+    const source = await shop.warehouse.loadTable('raw.sales')
+    const snapshotId = source.snapshots[0]?.snapshotId ?? 0n
+    const ref = { kind: 'branch', snapshotId } as const
+    await commitUpdates(source, [{ action: 'set-snapshot-ref', name: 'main', ref }])
+    await shop.sell('2026-01-07T00:00:00')
+    await expect(run(shop, text, { engine: later })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('say by `frazil state set` where the job shall resume'),
+      context: { input: 'sales' },
+    })
   })
 
   it('is refused in a zone other than UTC, where its times would mean others', async () => {
