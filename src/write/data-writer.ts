@@ -143,9 +143,11 @@ export class DataWriter {
       }))
       RowBuffer.addToEach(batch, parts)
       for (const { buffer } of parts) {
+        // However little it holds: what is cut by what rows take on average may have the small ones alone.
+        if (buffer !== this.#gathered) await this.#flush()
         this.#gathered = buffer
-        await this.flushIfEnough()
       }
+      await this.flushIfEnough()
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
+import { concatBatches } from '../../../src/formats/arrow/take.ts'
 import { wasmCodec } from '../../../src/formats/parquet/wasm-codec.ts'
 import type { ParquetCodec } from '../../../src/formats/parquet/codec.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
@@ -99,6 +100,19 @@ describe('a data writer', () => {
     expect(filesBegun()).toBe(1)
     const files = await writer.close()
     expect(files.map(({ recordCount }) => recordCount)).toEqual([101n])
+  })
+
+  it('loses no row of a selection in which few rows take most of the bytes', async () => {
+    const writer = writerOf(await newRides())
+    const batch = concatBatches([rows(6000, ''), rows(5, 'x'.repeat(1 << 20))])
+    await writer.write(
+      batch,
+      Uint32Array.from({ length: 6005 }, (_, row) => row),
+    )
+    const [file, ...others] = await writer.close()
+    expect(others).toEqual([])
+    expect(file?.recordCount).toBe(6005n)
+    expect(file?.metrics.valueCounts.get(1)).toBe(6005n)
   })
 
   it('says what it holds, and writes it when asked to', async () => {
