@@ -17,8 +17,8 @@ export interface IncrementalState {
   readonly sourceSnapshotId: bigint | null
   /** For windows of commits: the version after which they began; null when they began with the source, or at a time. */
   readonly afterSnapshotId: bigint | null
-  /** Versions of the job's other inputs that were read, by the inputs' names. */
-  readonly pins: ReadonlyMap<string, bigint>
+  /** Versions of the job's other inputs that were read, by the inputs' names; null for a table that had none. */
+  readonly pins: ReadonlyMap<string, bigint | null>
   /** The outputs of the job, which it is bound to; null in what was stored before they were. */
   readonly outputs: readonly string[] | null
   /** Whether a person moved the state. That speaks for all outputs, wherever each of them stood. */
@@ -133,11 +133,11 @@ export function stateFromJson(fields: JsonFields): IncrementalState {
   }
 }
 
-function pinsFromJson(fields: JsonFields): ReadonlyMap<string, bigint> {
+function pinsFromJson(fields: JsonFields): ReadonlyMap<string, bigint | null> {
   const inputs = fields.optionalObject('inputs')
   if (inputs === undefined) return new Map()
   const pins = readObject(inputs, fields.path('inputs'))
-  return new Map(pins.names().map((name) => [name, pins.long(name)]))
+  return new Map(pins.names().map((name) => [name, pins.optionalLong(name) ?? null]))
 }
 
 function textIn(value: unknown): string {

@@ -63,7 +63,7 @@ export interface FinishedRun {
   readonly values: ReadonlyMap<string, string>
   readonly sourceSnapshotId: bigint | null
   readonly afterSnapshotId: bigint | null
-  readonly pins: ReadonlyMap<string, bigint>
+  readonly pins: ReadonlyMap<string, bigint | null>
   /** Names of all outputs of the job. */
   readonly outputs: readonly string[]
 }

@@ -29,7 +29,7 @@ interface Shop {
   sell(...times: readonly string[]): Promise<void>
 }
 
-async function openShop(): Promise<Shop> {
+async function openShop({ hasPrices = true } = {}): Promise<Shop> {
   const folder = temporaryFolder()
   const config = parseConfig(
     'catalogs: {local: {type: file, warehouse: ./w}}\ndepots: {shop: {catalog: local}, out: {path: ./out}}\n',
@@ -42,7 +42,7 @@ async function openShop(): Promise<Shop> {
   const rates = await warehouse.createTable('raw.items', {
     schema: parseSchemaText('item string, price int'),
   })
-  await rates.append([{ item: 'tea', price: 3 }])
+  if (hasPrices) await rates.append([{ item: 'tea', price: 3 }])
   let next = 0n
   return {
     folder,
@@ -122,6 +122,19 @@ ${window}            - name: items
 ${outputs.join('')}`
 }
 
+/** Whoever writes to the second table dies. */
+function withoutGold({ lake }: Shop): Lake {
+  return {
+    ...lake,
+    locate: async (address) => {
+      const place = await lake.locate(address)
+      return place.name === 'gold.by_item'
+        ? { ...place, warehouse: failing(place.warehouse) }
+        : place
+    },
+  }
+}
+
 async function run(
   shop: Shop,
   text: string,
@@ -159,17 +172,7 @@ describe('a job of two inputs and two tables', () => {
     const gold = await shop.warehouse.loadTable('gold.by_item')
     const before = [gold.metadata, await rowsOf(shop, 'gold.by_item')] as const
     await shop.sell('2026-01-02T10:00:00')
-    // Whoever writes to the second table dies.
-    const dies: Lake = {
-      ...shop.lake,
-      locate: async (address) => {
-        const place = await shop.lake.locate(address)
-        return place.name === 'gold.by_item'
-          ? { ...place, warehouse: failing(place.warehouse) }
-          : place
-      },
-    }
-    await expect(run(shop, fileOf(), { lake: dies })).rejects.toThrow('no more')
+    await expect(run(shop, fileOf(), { lake: withoutGold(shop) })).rejects.toThrow('no more')
     expect(await rowsOf(shop, 'gold.by_item')).toEqual(before[1])
     const items = await shop.warehouse.loadTable('raw.items')
     await items.overwrite("item = 'tea'", [{ item: 'tea', price: 99 }])
@@ -184,6 +187,23 @@ describe('a job of two inputs and two tables', () => {
       '1 2026-01-02T10:00:00.000000 3',
     ])
     expect(await run(shop, fileOf())).toMatchObject({ run: 3, outcome: 'empty' })
+  })
+
+  it('brings it there without rows that another input had none of then', async () => {
+    const shop = await openShop({ hasPrices: false })
+    await shop.sell('2026-01-01T10:00:00')
+    const text = fileOf().replace('join items', 'left join items')
+    await expect(run(shop, text, { lake: withoutGold(shop) })).rejects.toThrow('no more')
+    const items = await shop.warehouse.loadTable('raw.items')
+    await items.append([{ item: 'tea', price: 99 }])
+    expect(await run(shop, text)).toMatchObject({ outcome: 'written', run: 1 })
+    expect(await rowsOf(shop, 'gold.by_item')).toEqual(['0 2026-01-01T10:00:00.000000 '])
+    await shop.sell('2026-01-02T10:00:00')
+    expect(await run(shop, text)).toMatchObject({ outcome: 'written', run: 2 })
+    expect(await rowsOf(shop, 'gold.by_item')).toEqual([
+      '0 2026-01-01T10:00:00.000000 ',
+      '1 2026-01-02T10:00:00.000000 99',
+    ])
   })
 
   it('is bound to them: with others it says what to do', async () => {

@@ -40,7 +40,7 @@ export async function openWorkflowWindow(
 ): Promise<OpenWindow> {
   const inputs = new Map<string, JobInput>()
   const read = new Map<string, ReadVersions>()
-  const pins = new Map<string, bigint>()
+  const pins = new Map<string, bigint | null>()
   const options = signal === undefined ? {} : { signal }
   for (const input of job.inputs) {
     const cut = cutInputs.find(({ input: name }) => name === input.name)
@@ -52,14 +52,14 @@ export async function openWorkflowWindow(
       read.set(input.name, opened.versions)
       continue
     }
-    const snapshotId = window.pins.get(input.name)
-    const how = { ...options, ...(snapshotId === undefined ? {} : { snapshotId }) }
+    const pinned = window.pins.get(input.name)
+    const how = { ...options, ...(pinned === undefined ? {} : { version: pinned }) }
     const view = await placed({ input: input.name, ...input.place }, () =>
       openInput(input, context.lake, how),
     )
     inputs.set(input.name, view)
     const pin = pinOf(view.report)
-    if (pin !== null) pins.set(input.name, pin)
+    if (pin !== undefined) pins.set(input.name, pin)
   }
   const pipeline = await openPipeline(job, inputs, context.engine, options)
   const sources: readonly SourceReport[] = [...inputs.values()].map(({ report }) => report)
@@ -80,8 +80,8 @@ function viewOnDemand(pipeline: Pipeline, view: string): ViewRows {
 }
 
 /** Files have no versions. */
-function pinOf(report: SourceReport): bigint | null {
-  return report.kind === 'files' ? null : report.snapshotId
+function pinOf(report: SourceReport): bigint | null | undefined {
+  return report.kind === 'files' ? undefined : report.snapshotId
 }
 
 interface OpenCut {

@@ -93,8 +93,8 @@ export interface Beginning {
 export interface Window {
   /** By the inputs of the cuts. */
   readonly parts: ReadonlyMap<string, WindowPart>
-  /** Versions that the inputs without a cut are read at, by their names; those that it does not name as they are now. */
-  readonly pins: ReadonlyMap<string, bigint>
+  /** Versions that the inputs without a cut are read at, by their names; null for none; those that it does not name as they are now. */
+  readonly pins: ReadonlyMap<string, bigint | null>
 }
 
 export interface WindowPart {
@@ -119,8 +119,8 @@ export interface OpenWindow {
   readonly sources: readonly SourceReport[]
   /** What each cut has read, by its input. */
   readonly read: ReadonlyMap<string, ReadVersions>
-  /** Versions of the other inputs, by their names. */
-  readonly pins: ReadonlyMap<string, bigint>
+  /** Versions of the other inputs, by their names; null for a table that has none. */
+  readonly pins: ReadonlyMap<string, bigint | null>
   /** The rows of a view; each call reads them anew. */
   readonly rows: (view: string) => Promise<ViewRows>
   readonly close: () => Promise<void>

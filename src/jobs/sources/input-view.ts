@@ -49,8 +49,8 @@ export interface QueriedInput {
 
 export interface InputOptions {
   readonly signal?: AbortSignal
-  /** The version of a table to read, where the same rows are to be read again. */
-  readonly snapshotId?: bigint
+  /** The version of a table to read, where the same rows are to be read again; null for one that had none then. */
+  readonly version?: bigint | null
 }
 
 /**

@@ -77,18 +77,18 @@ const TABLES: Readonly<Record<MetadataTableName, MetadataTable>> = {
 export async function openMetadataTable(
   { table: address, name }: MetadataTableAddress,
   { selection }: Pick<Input, 'selection'>,
-  { lake, signal, snapshotId }: InputOptions & { readonly lake: Lake },
+  { lake, signal, version }: InputOptions & { readonly lake: Lake },
 ): Promise<InputView> {
   const table = await lake.loadTable(address)
   const { isOfSnapshot, schema: schemaOf, facts } = TABLES[name]
   const full = `${table.name}.${name}`
-  const selector = selectorOf(table, selection, snapshotId)
+  const selector = selectorOf(table, selection, version ?? undefined)
   if (selection !== null && !isOfSnapshot) {
     throw new IcebergError('invalid', 'this is of the table, and of no snapshot of it', {
       context: { table: full },
     })
   }
-  const { snapshot } = selectSnapshot(table.metadata, selector)
+  const snapshot = version === null ? null : selectSnapshot(table.metadata, selector).snapshot
   const schema = schemaOf(table.metadata)
   const source = { state: table.state, snapshot, ...(signal === undefined ? {} : { signal }) }
   return {

@@ -1,6 +1,7 @@
 // Inputs that are tables: the version that the file selects, or rows that were appended.
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError, withContext } from '../../base/errors.ts'
+import { alwaysFalse } from '../../expressions/build.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Declined } from '../../duckdb/declined.ts'
 import { directRelation } from '../../duckdb/read-files.ts'
@@ -23,8 +24,10 @@ export async function openTable(
 ): Promise<InputView> {
   const table = await lake.loadTable(dataset)
   try {
-    const scan = selectedScan(table, selection, options.snapshotId)
-    return await scanView(table, scan, { filter: 'true', direct: true }, options.signal)
+    const { version, signal } = options
+    const scan = selectedScan(table, selection, version)
+    const view = await scanView(table, scan, { filter: 'true', direct: true }, signal)
+    return version === null ? { ...view, ...unversioned(view.report) } : view
   } catch (error) {
     throw withContext(error, { table: table.name })
   }
@@ -33,21 +36,23 @@ export async function openTable(
 /**
  * The scan of what a file selects.
  *
- * @param snapshotId of the version to read in place of the one that the selection would find now
+ * @param version to read in place of the one that the selection would find now
  * @throws IcebergError `not-found` when there is no such snapshot or ref, `invalid` for a branch that is a tag
  */
 export function selectedScan(
   table: JobTable,
   selection: TableSelection | null,
-  snapshotId?: bigint,
+  version?: bigint | null,
 ): Scan {
+  // Whatever has come since, it was not there.
+  if (version === null) return table.scan().where(alwaysFalse)
   if (selection?.kind === 'appends') {
     const end = selection.until === null ? undefined : rangePoint(selection.until)
-    const until = snapshotId === undefined ? end : { snapshot: snapshotId }
+    const until = version === undefined ? end : { snapshot: version }
     const since = rangePoint(selection.since)
     return table.appends({ since, ...(until === undefined ? {} : { until }) })
   }
-  if (snapshotId !== undefined) return table.scan().snapshot(snapshotId)
+  if (version !== undefined) return table.scan().snapshot(version)
   if (selection === null) return table.scan()
   switch (selection.kind) {
     case 'snapshot':
@@ -60,6 +65,11 @@ export function selectedScan(
     default:
       return unreachable(selection)
   }
+}
+
+/** A view of a table as it was before its first version. */
+function unversioned(report: TableSource): Pick<InputView, 'report' | 'pin'> {
+  return { report: { ...report, snapshotId: null }, pin: null }
 }
 
 function rangePoint(end: RangeEnd): RangePoint {

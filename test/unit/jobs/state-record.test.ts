@@ -44,7 +44,7 @@ const anyState: fc.Arbitrary<IncrementalState> = fc.record({
   sourceSnapshotId: fc.option(anyId),
   afterSnapshotId: fc.option(anyId),
   pins: fc
-    .dictionary(fc.string({ unit: 'grapheme' }), anyId, { maxKeys: 3 })
+    .dictionary(fc.string({ unit: 'grapheme' }), fc.option(anyId), { maxKeys: 3 })
     .map((pins) => new Map(Object.entries(pins))),
   outputs: fc.option(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 3 })),
   isSet: fc.boolean(),

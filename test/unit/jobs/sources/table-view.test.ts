@@ -30,9 +30,9 @@ async function rides(): Promise<{ readonly lake: Lake; readonly table: JobTable 
 async function ids(
   lake: Lake,
   selection: TableSelection | null,
-  snapshotId?: bigint,
+  version?: bigint | null,
 ): Promise<unknown[]> {
-  const pin = snapshotId === undefined ? {} : { snapshotId }
+  const pin = version === undefined ? {} : { version }
   const view = await openInput(inputOf(ADDRESS, { selection }), lake, pin)
   return (await valuesIn(view)).map(([id]) => id)
 }
