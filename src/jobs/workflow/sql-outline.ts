@@ -103,8 +103,10 @@ function outlineToken(token: SparkToken, text: string): Token {
   }
 }
 
+/** A word of the language, or a sign. A key that is named like one is none. */
 function isWord(token: Token | undefined, ...words: readonly string[]): boolean {
-  return token !== undefined && token.kind !== 'name' && words.includes(token.text.toLowerCase())
+  if (token === undefined || token.kind === 'name' || token.kind === 'hole') return false
+  return words.includes(token.text.toLowerCase())
 }
 
 /** Names that a `with` gives to queries; a few others with them, which does no harm. */

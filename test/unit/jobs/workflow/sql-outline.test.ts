@@ -48,6 +48,7 @@ describe('viewsRead', () => {
     ['select extract(year from at) from calls', ['calls']],
     ['select a is distinct from b from calls', ['calls']],
     ['SELECT * FROM calls WHERE a > 1 ORDER BY a, b', ['calls']],
+    ["select * from calls where a > $|from| and b in ('$|join|', c)", ['calls']],
   ])('sees in %s', (sql, views) => {
     expect(viewsRead(sql)).toEqual(views)
   })
