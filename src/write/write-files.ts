@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 
+import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
@@ -67,13 +68,21 @@ export async function writeFiles(
     if (written !== null) return written
   }
   const given = inputBatches(currentSchema(metadata), input, context.signal)
-  const batches = check === undefined ? given : checked(given, check)
-  if (!isSorted) return writePartitioned(context, batches)
-  return writeSorted(context, batches, {
-    order,
-    sortOrderId,
-    ...spill,
+  let rows = 0
+  const batches = inspected(given, (batch) => {
+    check?.(batch)
+    rows += batch.numRows
   })
+  const files = isSorted
+    ? await writeSorted(context, batches, { order, sortOrderId, ...spill })
+    : await writePartitioned(context, batches)
+  // Before anything is committed: there is no worse fault, and it would not be noticed.
+  assert(sumOfRows(files) === BigInt(rows), 'files have other rows than were given')
+  return files
+}
+
+function sumOfRows(files: readonly DataFile[]): bigint {
+  return files.reduce((sum, { recordCount }) => sum + recordCount, 0n)
 }
 
 /** Null when there is no engine that takes these rows on. */
@@ -106,12 +115,12 @@ function checkedSpill({
   return { maxBytes: sortBytes, tempFolder: { parent: tempFolder } }
 }
 
-async function* checked(
+async function* inspected(
   batches: AsyncIterable<RecordBatch>,
-  check: BatchCheck,
+  inspect: BatchCheck,
 ): AsyncGenerator<RecordBatch> {
   for await (const batch of batches) {
-    check(batch)
+    inspect(batch)
     yield batch
   }
 }
