@@ -238,3 +238,8 @@ function cut(rows: Uint32Array, length: number): Uint32Array[] {
 function isEnough(rows: number, bytes: () => number): boolean {
   return rows >= MIN_BATCH_ROWS || bytes() >= MIN_BATCH_BYTES
 }
+
+/** What files have, for those who must not lose any. */
+export function rowsOfFiles(files: readonly DataFile[]): bigint {
+  return files.reduce((sum, { recordCount }) => sum + recordCount, 0n)
+}

@@ -2,6 +2,7 @@
 // the table is partitioned now.
 import type { RecordBatch } from 'apache-arrow'
 
+import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { boundTrue } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -11,7 +12,7 @@ import { readTask } from '../scan/read-task.ts'
 import type { ReadRequest } from '../scan/read-task.ts'
 import type { FileScanTask } from '../scan/task.ts'
 import type { TableState } from '../table/table-state.ts'
-import { DataWriter } from './data-writer.ts'
+import { DataWriter, rowsOfFiles } from './data-writer.ts'
 import type { RowSieve } from './removal.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -103,11 +104,17 @@ async function writeRest(
     partition,
     sortOrderId: sieve.keepsOrder ? sortOrderId : null,
   })
+  let keptRows = 0
   try {
     for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
-      for (const part of sieve.kept(batch)) await writer.write(part)
+      for (const part of sieve.kept(batch)) {
+        keptRows += part.numRows
+        await writer.write(part)
+      }
     }
-    return await writer.close()
+    const files = await writer.close()
+    assert(rowsOfFiles(files) === BigInt(keptRows), 'files have other rows than were kept')
+    return files
   } catch (error) {
     await writer.abort(error)
     throw error

@@ -14,6 +14,7 @@ import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { RowSource } from '../scan/row-source.ts'
 import { warnOfUnheeded } from '../table/property-warnings.ts'
+import { rowsOfFiles } from './data-writer.ts'
 import { inputBatches } from './input.ts'
 import type { WriteInput } from './input.ts'
 import { writePartitioned } from './partitioned-writer.ts'
@@ -77,12 +78,8 @@ export async function writeFiles(
     ? await writeSorted(context, batches, { order, sortOrderId, ...spill })
     : await writePartitioned(context, batches)
   // Before anything is committed: there is no worse fault, and it would not be noticed.
-  assert(sumOfRows(files) === BigInt(rows), 'files have other rows than were given')
+  assert(rowsOfFiles(files) === BigInt(rows), 'files have other rows than were given')
   return files
-}
-
-function sumOfRows(files: readonly DataFile[]): bigint {
-  return files.reduce((sum, { recordCount }) => sum + recordCount, 0n)
 }
 
 /** Null when there is no engine that takes these rows on. */
