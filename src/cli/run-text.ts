@@ -69,6 +69,10 @@ function waitText({ end, bound, limit }: Beyond): string {
       return `${why}and until is ${bound}`
     case 'range':
       return `the range ends at ${bound}`
+    case 'start':
+      return end === bound
+        ? `the window would end where it begins, at ${bound}`
+        : `${why}before it begins at ${bound}`
     default:
       return unreachable(limit)
   }

@@ -31,13 +31,16 @@ export interface WindowReport {
   readonly warnings: readonly string[]
 }
 
-/** A window that must wait: where it would end, and how far windows may reach. */
+/** A window that is not run: where it would end, and what that was held against. */
 export interface Beyond {
   readonly end: string
   /** Null while the source has nothing. */
   readonly bound: string | null
-  /** What the bound is: the last of the data, the last commit, the clock, what the job says, or the end of a range. */
-  readonly limit: 'data' | 'commits' | 'now' | 'until' | 'range'
+  /**
+   * What the bound is: the last of the data, the last commit, the clock, what the job says, the end of a range, or where the
+   * window begins.
+   */
+  readonly limit: 'data' | 'commits' | 'now' | 'until' | 'range' | 'start'
 }
 
 /** Why a window was run; snapshots have it as `frazil.run-kind`. */

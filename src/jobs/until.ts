@@ -5,7 +5,7 @@ import { assert, unreachable } from '../base/assert.ts'
 import { columnMax } from '../scan/column-max.ts'
 import type { TypedValue } from '../scan/column-max.ts'
 import { formatDecimal } from '../types/decimal-text.ts'
-import { commitTimestampColumn } from '../types/reserved-fields.ts'
+import { commitSnapshotIdColumn, commitTimestampColumn } from '../types/reserved-fields.ts'
 import { isPrimitive } from '../types/type.ts'
 import { formatDate, formatTimestamptz } from '../types/temporal-text.ts'
 import { momentText } from './incremental/step.ts'
@@ -19,6 +19,7 @@ import type { SqlEngine } from './sql/engine.ts'
 import { quoteText } from './sql/quotes.ts'
 import type { IncrementalRead, StateEntry, Until } from './workflow/model.ts'
 import { holeComparisons } from './workflow/sql-outline.ts'
+import type { HoleComparison } from './workflow/sql-outline.ts'
 
 /** What a window is held against. */
 export interface WindowEnd extends Pick<Cut, 'orderOf' | 'toLocal'> {
@@ -42,7 +43,41 @@ export async function windowBeyond(window: WindowEnd): Promise<Beyond | null> {
   const tooFar = reaches.find(({ isTooFar }) => isTooFar)
   const waiting = tooFar ?? (reaches.some(({ moves }) => moves) ? undefined : reaches[0])
   if (waiting === undefined) return null
-  return { end: waiting.end, bound: waiting.bound, limit: LIMITS[until.kind] }
+  const { end, bound } = waiting
+  if (tooFar === undefined && end !== bound) return { end, bound: end, limit: 'start' }
+  return { end, bound, limit: LIMITS[until.kind] }
+}
+
+/**
+ * A window that would end before it begins, as when a clock is set back or a key counts down; null for others. It has no
+ * rows, and would set the state back, so that the next one took rows again.
+ */
+export async function windowBackwards({
+  read: { sql, state },
+  values,
+  orderOf,
+}: Pick<WindowEnd, 'read' | 'values' | 'orderOf'>): Promise<Beyond | null> {
+  const compared = holeComparisons(sql)
+  for (const { key, value } of state) {
+    const order = isRange(compared, key, value) ? orderOf(value) : null
+    const start = values.get(key)
+    const end = values.get(value)
+    if (order === null || start === undefined || end === undefined) continue
+    const isBackwards = order.compare(await order.read(end), await order.read(start)) < 0
+    if (isBackwards) return { end, bound: start, limit: 'start' }
+  }
+  return null
+}
+
+/** Whether the query reads what lies between two keys. Snapshot ids are in no order. */
+function isRange(compared: readonly HoleComparison[], low: string, high: string): boolean {
+  const columnsOf = (key: string, operators: readonly string[]): readonly string[] =>
+    compared
+      .filter((comparison) => comparison.key === key && operators.includes(comparison.operator))
+      .map(({ column }) => column.toLowerCase())
+      .filter((column) => column.split('.').at(-1) !== commitSnapshotIdColumn.name)
+  const below = columnsOf(high, ['<', '<='])
+  return columnsOf(low, ['>', '>=']).some((column) => below.includes(column))
 }
 
 const LIMITS: Readonly<Record<Exclude<Until['kind'], 'none'>, Beyond['limit']>> = {

@@ -17,7 +17,7 @@ import { quoteText } from '../sql/spark-tokens.ts'
 import { quoteName } from '../sql/quotes.ts'
 import { stateKey } from '../state-record.ts'
 import { definitionsOf } from '../state.ts'
-import { endsAfterNow, windowBeyond } from '../until.ts'
+import { endsAfterNow, windowBackwards, windowBeyond } from '../until.ts'
 import type { IncrementalRead } from '../workflow/model.ts'
 import { holeComparisons } from '../workflow/sql-outline.ts'
 import type { HoleComparison } from '../workflow/sql-outline.ts'
@@ -60,7 +60,8 @@ export function workflowCut(
     values: (stored) =>
       placed({ input }, () => resolveKeys(read.keys, stored, (sql) => engine.evaluateKey(sql))),
     ...orders,
-    beyond: (values) =>
+    beyond: async (values) =>
+      (await placed(inQuery, () => windowBackwards({ ...end, values }))) ??
       placed({ input, ...read.untilPlace }, () => windowBeyond({ ...end, values })),
     oddities: (values) => endsAfterNow({ ...end, values }),
     rereads: read.lag !== null,

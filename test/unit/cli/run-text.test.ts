@@ -26,6 +26,14 @@ describe('a window as people read it', () => {
       waiting({ limit: 'until' }),
       'nothing to do: the window would end at 2026-03-01, and until is 2026-02-11',
     ],
+    [
+      waiting({ limit: 'start', bound: '2026-03-02' }),
+      'nothing to do: the window would end at 2026-03-01, before it begins at 2026-03-02',
+    ],
+    [
+      waiting({ limit: 'start', bound: '2026-03-01' }),
+      'nothing to do: the window would end where it begins, at 2026-03-01',
+    ],
     [waiting({ bound: null }), 'nothing to do: the source has no rows to take yet'],
     [
       waiting({ limit: 'commits', end: '7', bound: '7' }),

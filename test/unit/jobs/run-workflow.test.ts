@@ -59,6 +59,30 @@ it('does one job after another, and tells each window as it ends', async () => {
   })
 })
 
+it.each<[string, readonly (readonly [string, string])[], string]>([
+  ['that would end before it begins', [['+ INTERVAL', '- INTERVAL']], '2021-02-01 00:00:00'],
+  [
+    'that would end where it begins',
+    [UNTIL, ['+ INTERVAL', "- INTERVAL '1' MONTH + INTERVAL"]],
+    '2021-03-01 00:00:00',
+  ],
+])('does not run a window %s', async (_name, edits, end) => {
+  const { config } = await ports('2021-03-05T00:00:00')
+  const { jobs } = await runWorkflow(workflowOf(edited(...edits)), { config })
+  const beyond = { end, bound: '2021-03-01 00:00:00', limit: 'start' }
+  expect(jobs[0]).toMatchObject({ windows: [{ outcome: 'nothing-to-do', run: null, beyond }] })
+})
+
+it('runs windows that count down on purpose', async () => {
+  const { config } = await ports('2021-02-05T00:00:00')
+  const down = "arrived <= '$|start|' and arrived > '$|end|'"
+  const workflow = workflowOf(
+    edited(['+ INTERVAL', '- INTERVAL'], ["arrived > '$|start|' and arrived <= '$|end|'", down]),
+  )
+  const { jobs } = await runWorkflow(workflow, { config })
+  expect(jobs[0]).toMatchObject({ windows: [{ outcome: 'written', run: 1 }] })
+})
+
 it('has nothing to publish while the first window waits', async () => {
   const { config } = await ports('2021-03-05T00:00:00')
   const { jobs } = await runWorkflow(workflowOf(edited(UNTIL)), { config })
