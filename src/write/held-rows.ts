@@ -122,6 +122,8 @@ export class HeldRows {
       for (const batch of batches) this.#joined.push(this.#numbered.withNumber(number, batch))
     }
     if (this.#joined.length > 0) this.#joined = [concatBatches(this.#joined)]
+    // No buffer is wanted again: what they hold is copied, or is kept by the one batch that is a view of it.
+    this.#taken = []
     this.#isJoined = true
   }
 
