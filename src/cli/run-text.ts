@@ -150,17 +150,22 @@ function outputLines(output: OutputReport): readonly string[] {
 function commitLines(target: string, commit: Commit | null): readonly string[] {
   if (commit === null || commit.snapshotId === null) return []
   return [
-    `  ${target} is at snapshot ${commit.snapshotId}, after ${commit.attempts} attempts: ` +
-      `${commit.changedPartitions} partitions, ${commit.addedBytes} bytes in ${commit.addedFiles} files came, ` +
-      `${commit.removedBytes} bytes in ${commit.removedFiles} files went`,
+    `  ${target} is at snapshot ${commit.snapshotId}, after ${counted(commit.attempts, 'attempt')}: ` +
+      `${counted(commit.changedPartitions, 'partition')}, ` +
+      `${commit.addedBytes} bytes in ${counted(commit.addedFiles, 'file')} came, ` +
+      `${commit.removedBytes} bytes in ${counted(commit.removedFiles, 'file')} went`,
   ]
+}
+
+function counted(count: number | bigint, noun: string): string {
+  return `${count} ${noun}${Number(count) === 1 ? '' : 's'}`
 }
 
 function planLines(target: string, plan: WritePlan): readonly string[] {
   const made = plan.makesTable ? ', which is made' : ''
   return [
-    `  ${target}${made}: ${plan.how}; ${plan.rows} rows in ${plan.partitions.length} partitions, ` +
-      `in place of ${plan.replacedRows} rows in ${plan.replacedFiles} files`,
+    `  ${target}${made}: ${plan.how}; ${counted(plan.rows, 'row')} in ${counted(plan.partitions.length, 'partition')}, ` +
+      `in place of ${counted(plan.replacedRows, 'row')} in ${counted(plan.replacedFiles, 'file')}`,
     ...plan.replacedPartitions
       // Of a table without partitions all has been said.
       .filter((partition) => partition !== '')

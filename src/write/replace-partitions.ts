@@ -82,7 +82,7 @@ export function refuseForeign(
   if (foreign === undefined) return
   throw new IcebergError(
     'unsupported',
-    'the table holds files of another partition spec, whose rows a dynamic overwrite leaves in place unless told to replace them',
+    'the table holds files of another partition spec, whose rows a dynamic overwrite leaves in place unless otherSpecs is replace (replaceAcrossSpecs: true in a job file)',
     { context: { table: state.name, specId: foreign.specId, currentSpecId: specId } },
   )
 }

@@ -32,7 +32,7 @@ export function checkKept({ name, snapshots }: JobTable, snapshotId: bigint): vo
   if (snapshots.some((snapshot) => snapshot.snapshotId === snapshotId)) return
   throw new IcebergError(
     'not-found',
-    'the version of the source that the run has read has expired: its window can only be run over the source as it is, by a backfill',
+    'the version of the source that the run has read has expired: set the state to where the job is to go on, with `frazil state set`, or run its window over the source as it is, by a backfill',
     { context: { table: name, snapshotId } },
   )
 }

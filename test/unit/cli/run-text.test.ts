@@ -95,7 +95,7 @@ describe('a window as people read it', () => {
     ])
     expect(windowText(WRITTEN, { explain: true }).split('\n').slice(1)).toEqual([
       ...lines.slice(1, 4),
-      '  silver.orders is at snapshot 7, after 1 attempts: 31 partitions, 900 bytes in 31 files came, 40 bytes in 2 files went',
+      '  silver.orders is at snapshot 7, after 1 attempt: 31 partitions, 900 bytes in 31 files came, 40 bytes in 2 files went',
     ])
     expect(windowText(NOTHING, { explain: true })).not.toContain('\n')
   })
