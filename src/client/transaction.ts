@@ -1,5 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
-import { bind } from '../expressions/bind.ts'
+import { bind, namedColumns } from '../expressions/bind.ts'
 import type { Predicate } from '../expressions/build.ts'
 import { expressionOf } from '../expressions/filter.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
@@ -82,10 +82,12 @@ export class Transaction<Input> {
     }
     return builder.run(async () => {
       const schema = currentSchema(builder.state.metadata)
-      const predicate = bind(expressionOf(filter), schema)
+      const expression = expressionOf(filter)
+      const predicate = bind(expression, schema)
       const check = matchingRows(schema, predicate)
       const added = await writeFiles(builder.context, rows, options, check)
-      builder.overwriteRows(predicate, added, how)
+      const condition = { predicate, columns: namedColumns(expression, schema) }
+      builder.overwriteRows(condition, added, how)
     })
   }
 

@@ -3,7 +3,7 @@ import { IcebergError } from '../base/errors.ts'
 import { positionsOf } from '../layout/column-value.ts'
 import { findColumn, formatPath } from '../layout/find-column.ts'
 import { findField } from '../types/schema.ts'
-import type { Schema } from '../types/schema.ts'
+import type { FieldEntry, Schema } from '../types/schema.ts'
 import { formatType, isFloating, isPrimitive } from '../types/type.ts'
 import { allOf, anyOf, boundFalse, boundTrue } from './bound.ts'
 import type { BoundColumn, BoundPredicate, PrimitiveColumn } from './bound.ts'
@@ -27,6 +27,21 @@ import type { PositiveExpression } from './rewrite-not.ts'
  */
 export function bind(expression: Expression, schema: Schema): BoundPredicate {
   return bindPositive(rewriteNot(expression), schema)
+}
+
+/** Every column that an expression names, each once: also those that binding has no need of, as no row could decide. */
+export function namedColumns(expression: Expression, schema: Schema): readonly BoundColumn[] {
+  const columns = new Map<number, BoundColumn>()
+  const visit = (node: Expression): void => {
+    if ('children' in node) node.children.forEach(visit)
+    else if ('child' in node) visit(node.child)
+    else if ('column' in node) {
+      const column = bindColumn(schema, node.column)
+      columns.set(column.fieldId, column)
+    }
+  }
+  visit(expression)
+  return [...columns.values()]
 }
 
 function bindPositive(expression: PositiveExpression, schema: Schema): BoundPredicate {
@@ -75,9 +90,14 @@ function bindColumn(schema: Schema, path: ColumnPath): BoundColumn {
     fieldId: entry.field.id,
     positions: positionsOf(schema, entry),
     type: isPrimitive(entry.field.type) ? entry.field.type : { kind: 'nested' },
-    required: entry.ids.every((id) => findField(schema, id)?.field.required === true),
+    required: isRequired(schema, entry),
     path: entry.path,
   }
+}
+
+/** Whether no row can have a null there, in a struct around it neither. */
+export function isRequired(schema: Schema, { ids }: Pick<FieldEntry, 'ids'>): boolean {
+  return ids.every((id) => findField(schema, id)?.field.required === true)
 }
 
 function primitiveColumn(column: BoundColumn): PrimitiveColumn {

@@ -3,8 +3,8 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../base/errors.ts'
-import { boundColumns } from '../expressions/bound.ts'
-import type { BoundPredicate } from '../expressions/bound.ts'
+import { isRequired } from '../expressions/bind.ts'
+import type { BoundColumn, BoundPredicate } from '../expressions/bound.ts'
 import { batchMatcher } from '../formats/arrow/match.ts'
 import { formatPath } from '../layout/find-column.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -23,9 +23,14 @@ import { createFileRewriter } from './rewrite-file.ts'
 import type { SnapshotWrite } from './snapshot-producer.ts'
 import type { WriteContext } from './write-context.ts'
 
-export interface OverwriteRequest {
-  /** Bound to the current schema of the context. */
+/** Which rows are replaced, bound to the current schema of the context. */
+export interface Condition {
   readonly predicate: BoundPredicate
+  /** All that the condition names: what is required is decided without looking at a row, and so may be no part of the predicate. */
+  readonly columns: readonly BoundColumn[]
+}
+
+export interface OverwriteRequest extends Condition {
   /** May be none. */
   readonly added: readonly DataFile[]
   readonly isolation: Isolation
@@ -40,12 +45,12 @@ export interface OverwriteRequest {
  * @throws IcebergError `conflict` when a commit since the read changed matching rows, or the columns of the condition
  */
 export function overwriteRows(context: WriteContext, request: OverwriteRequest): SnapshotWrite {
-  const { predicate, added } = request
+  const { predicate, columns, added } = request
   const addedManifests = manifestsOnce(context, added)
   const rewriteFile = createFileRewriter(context)
   return {
     async content(state, slot) {
-      checkColumns(state, predicate)
+      checkColumns(state, columns)
       const removal = removalOfMatches(state.metadata, predicate)
       const mayReplace = (file: DataFile): boolean => removal.lossOf(file) !== 'none'
       const { committedId } = slot
@@ -62,18 +67,20 @@ export function overwriteRows(context: WriteContext, request: OverwriteRequest):
 }
 
 /** A condition is of columns as they were when it was given; of changed ones it would say something else. */
-function checkColumns({ metadata, name }: TableState, predicate: BoundPredicate): void {
+function checkColumns({ metadata, name }: TableState, columns: readonly BoundColumn[]): void {
   const schema = currentSchema(metadata)
-  for (const column of boundColumns(predicate)) {
-    const type = findField(schema, column.fieldId)?.field.type
-    const isSame =
-      type !== undefined &&
-      (column.type.kind === 'nested' || formatType(type) === formatType(column.type))
-    if (isSame) continue
+  for (const column of columns) {
+    if (isAsBound(schema, column)) continue
     throw new IcebergError('conflict', 'a column of the condition was changed meanwhile', {
       context: { table: name, column: formatPath(column.path) },
     })
   }
+}
+
+function isAsBound(schema: Schema, { fieldId, type, required }: BoundColumn): boolean {
+  const entry = findField(schema, fieldId)
+  if (entry === undefined || (required && !isRequired(schema, entry))) return false
+  return type.kind === 'nested' || formatType(entry.field.type) === formatType(type)
 }
 
 /**

@@ -37,7 +37,9 @@ export function createFileRewriter(context: WriteContext): FileRewriter {
     const rest = await rewritten
     // Rows that had no ids when they were moved may have got some since, by a commit that upgraded the table.
     if (rest !== null && rest.length > 0) refuseRowIds(state, entry.file)
-    return rest
+    // A column that was widened since has values of another type, in the tuples of the partition too.
+    const { partition } = entry.file
+    return rest?.map((file) => ({ ...file, partition })) ?? null
   }
 }
 

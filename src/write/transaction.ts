@@ -1,6 +1,5 @@
 // Several changes, one commit. Files are written as the changes are made; nothing is visible before the end.
 import { IcebergError } from '../base/errors.ts'
-import type { BoundPredicate } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { RefUpdate } from '../metadata/ref-change.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
@@ -16,6 +15,7 @@ import type { Evolution } from './evolution.ts'
 import { fastAppend } from './fast-append.ts'
 import { metadataChange } from './metadata-change.ts'
 import { overwriteRows } from './overwrite-rows.ts'
+import type { Condition } from './overwrite-rows.ts'
 import type { PropertySource } from './property-change.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import type { OtherSpecs } from './replace-partitions.ts'
@@ -117,12 +117,12 @@ export class TransactionBuilder {
 
   /** Rows that match go, even if no files come. */
   overwriteRows(
-    predicate: BoundPredicate,
+    condition: Condition,
     added: readonly DataFile[],
     { source, isolation }: RowLabels & { readonly isolation: Isolation },
   ): void {
     const readSnapshotId = this.state.metadata.currentSnapshotId
-    const request = { predicate, added, isolation, readSnapshotId }
+    const request = { ...condition, added, isolation, readSnapshotId }
     this.#changeRows(overwriteRows(this.#context, request), source)
   }
 

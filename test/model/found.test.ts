@@ -1,10 +1,12 @@
 /** What histories of tables have brought to light, as examples. */
 import { describe, expect, it } from 'vitest'
 
+import type { UnknownRow } from '../../src/client/row-shapes.ts'
+import type { Table } from '../../src/client/table.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
 import type { Schema } from '../../src/types/schema.ts'
 import type { Field, Type } from '../../src/types/type.ts'
-import { t } from '../../src/types/define.ts'
+import { schema, t } from '../../src/types/define.ts'
 import { anotherHandle, idsOf, newRides } from '../support/rides.ts'
 
 function schemaOf(columns: Readonly<Record<string, Type>>): Schema {
@@ -15,6 +17,21 @@ function schemaOf(columns: Readonly<Record<string, Type>>): Schema {
     type,
   }))
   return { schemaId: 0, fields, identifierFieldIds: [] }
+}
+
+interface TwoHandles {
+  readonly table: Table<UnknownRow, UnknownRow>
+  readonly other: Table<UnknownRow, UnknownRow>
+}
+
+/** A new table, twice. */
+async function twoHandles(
+  columns: Schema,
+  partitionBy: readonly string[] = [],
+): Promise<TwoHandles> {
+  const warehouse = await openWarehouse('memory:', { workers: 0 })
+  await warehouse.createTable('a.b', { schema: columns, partitionBy })
+  return { table: await warehouse.loadTable('a.b'), other: await warehouse.loadTable('a.b') }
 }
 
 const withUnknown = schemaOf({ id: { kind: 'int' }, later: { kind: 'unknown' } })
@@ -91,4 +108,39 @@ describe('a table with a history', () => {
     await rides.refresh()
     expect(await idsOf(rides)).toEqual([1n, 2n, 3n])
   })
+
+  it('keeps the partition of rows that are moved while its column is widened', async () => {
+    const { table, other } = await twoHandles(schema({ id: t.int(), zone: t.int() }), ['zone'])
+    await table.append([
+      { id: 1, zone: 7 },
+      { id: 2, zone: 7 },
+    ])
+    await other.refresh()
+    await table.transaction(async (tx) => {
+      tx.updateSchema((change) => change.widen('zone', t.long()))
+      await tx.append([{ id: 3, zone: 2n ** 40n }])
+    })
+    await other.deleteWhere('id = 1', { isolation: 'none' })
+    expect(await other.scan().where('zone = 7').toArray()).toEqual([{ id: 2, zone: 7n }])
+    expect(await other.scan().count()).toBe(2n)
+  })
+
+  it.each(['fare is not null', 'fare < 3000000000', 'not (fare is null or fare > 3000000000)'])(
+    'is not overwritten by "%s", which meant every row, once it does not',
+    async (filter) => {
+      const { table, other } = await twoHandles(schema({ id: t.int(), fare: t.int() }))
+      await table.append([{ id: 1, fare: 5 }])
+      await other.refresh()
+      await table.transaction(async (tx) => {
+        tx.updateSchema((change) => change.makeOptional('fare'))
+        await tx.append([{ id: 2 }])
+      })
+      await expect(other.deleteWhere(filter, { isolation: 'none' })).rejects.toMatchObject({
+        kind: 'conflict',
+        context: { column: 'fare' },
+      })
+      await table.refresh()
+      expect(await table.scan().count()).toBe(2n)
+    },
+  )
 })

@@ -7,8 +7,7 @@ import fc from 'fast-check'
 import type { ErrorKind } from '../../../src/base/errors.ts'
 import type { Transaction } from '../../../src/client/transaction.ts'
 import type { UnknownRow } from '../../../src/client/row-shapes.ts'
-import { bind } from '../../../src/expressions/bind.ts'
-import { boundColumns } from '../../../src/expressions/bound.ts'
+import { bind, isRequired, namedColumns } from '../../../src/expressions/bind.ts'
 import { predicateOf } from '../../../src/expressions/build.ts'
 import type { Expression } from '../../../src/expressions/predicate.ts'
 import type { RowValues } from '../../../src/layout/column-value.ts'
@@ -247,10 +246,12 @@ function bindConstant(expression: Expression, schema: Schema): Expression {
 
 /** Whether a column that decides about rows is gone, or of another type. */
 function hasChangedColumn(expression: Expression, from: Schema, to: Schema): boolean {
-  return boundColumns(bind(expression, from)).some(({ fieldId }) => {
-    const [before, now] = [from, to].map((schema) => findField(schema, fieldId)?.field.type)
+  return namedColumns(expression, from).some(({ fieldId, required }) => {
+    const before = findField(from, fieldId)?.field.type
+    const now = findField(to, fieldId)
     if (before === undefined || now === undefined) return true
-    return isPrimitive(before) && formatType(before) !== formatType(now)
+    if (required && !isRequired(to, now)) return true
+    return isPrimitive(before) && formatType(before) !== formatType(now.field.type)
   })
 }
 
