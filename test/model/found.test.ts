@@ -41,9 +41,13 @@ describe('a table with a history', () => {
     'is read by everyone after a column that was no more than a void partition is dropped, in version %i',
     async (formatVersion) => {
       const warehouse = await openWarehouse('memory:', { workers: 0 })
-      const schema = schemaOf({ id: { kind: 'int' }, fare: { kind: 'double' } })
+      const columns = schemaOf({ id: { kind: 'int' }, fare: { kind: 'double' } })
       const partitionBy = [{ column: ['fare'], transform: { kind: 'void' } }] as const
-      const table = await warehouse.createTable('a.b', { schema, formatVersion, partitionBy })
+      const table = await warehouse.createTable('a.b', {
+        schema: columns,
+        formatVersion,
+        partitionBy,
+      })
       await table.append([{ id: 1, fare: 1.5 }])
       await table.transaction((tx) => tx.updateSchema((change) => change.drop('fare')))
       await table.append([{ id: 2 }])
@@ -76,11 +80,11 @@ describe('a table with a history', () => {
   it('is read, but not written, while it has a struct whose last field was dropped', async () => {
     const warehouse = await openWarehouse('memory:', { workers: 0 })
     const name = { id: 0, name: 'name', required: false, type: { kind: 'string' } } as const
-    const schema = schemaOf({
+    const columns = schemaOf({
       id: { kind: 'int' },
       driver: { kind: 'struct', fields: [{ ...name, id: 3 }] },
     })
-    const table = await warehouse.createTable('a.b', { schema })
+    const table = await warehouse.createTable('a.b', { schema: columns })
     await table.append([{ id: 1, driver: { name: 'Ada' } }, { id: 2 }])
     await table.transaction((tx) => tx.updateSchema((change) => change.drop('driver.name')))
     await expect(table.append([{ id: 3, driver: {} }])).rejects.toMatchObject({
