@@ -11,6 +11,7 @@ import { bind, isRequired, namedColumns } from '../../../src/expressions/bind.ts
 import { predicateOf } from '../../../src/expressions/build.ts'
 import type { Expression } from '../../../src/expressions/predicate.ts'
 import type { RowValues } from '../../../src/layout/column-value.ts'
+import type { PartitionSpec } from '../../../src/layout/partition-spec.ts'
 import { findField, findFieldByPath } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { formatType, isPrimitive } from '../../../src/types/type.ts'
@@ -140,7 +141,8 @@ function overwritePartitions(
       const foreign = newestRows(version).filter(isForeign)
       const keyOf = foreignKeys(version, specId)
       const isPlaced = foreign.every((row) => keyOf(row) !== null)
-      return [...(isPlaced ? [] : (['invalid'] as const)), ...moveFaults(version, removed)]
+      const fault = isComputable(version, specId) ? 'invalid' : 'unsupported'
+      return [...(isPlaced ? [] : ([fault] as const)), ...moveFaults(version, removed)]
     },
     conflict(version, since) {
       const touched = touchedRows(since, isolation)
@@ -153,23 +155,30 @@ function overwritePartitions(
 }
 
 /** How rows of other specs would be partitioned by that one, in the columns of now; null where they cannot be. */
-function foreignKeys(
-  { schema, specs }: ModelVersion,
-  specId: number,
-): (row: ModelRow) => string | null {
-  const spec = specs.find((candidate) => candidate.specId === specId)
-  if (spec === undefined) throw new Error('specs stay')
-  const isComputable = spec.fields.every(
-    ({ sourceId, transform }) =>
-      transform.kind === 'void' || findField(schema, sourceId) !== undefined,
-  )
-  if (!isComputable) return () => null
+function foreignKeys(version: ModelVersion, specId: number): (row: ModelRow) => string | null {
+  if (!isComputable(version, specId)) return () => null
+  const { schema } = version
+  const spec = specOfVersion(version, specId)
   const keyOf = partitionFunction({ schema, spec })
   const tupleOf = partitionOf(schema, spec)
   return (row) => {
     const values = rowAs(row, schema)
     return tupleOf(values) === null ? null : keyOf(values)
   }
+}
+
+/** Whether the columns that the spec partitions by are there. */
+function isComputable(version: ModelVersion, specId: number): boolean {
+  return specOfVersion(version, specId).fields.every(
+    ({ sourceId, transform }) =>
+      transform.kind === 'void' || findField(version.schema, sourceId) !== undefined,
+  )
+}
+
+function specOfVersion({ specs }: ModelVersion, specId: number): PartitionSpec {
+  const spec = specs.find((candidate) => candidate.specId === specId)
+  if (spec === undefined) throw new Error('specs stay')
+  return spec
 }
 
 interface Matching {
