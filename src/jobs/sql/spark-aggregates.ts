@@ -1,10 +1,10 @@
 /** Aggregates, also as windows: what each becomes, and the type that Spark gives it. */
 import { decimalMean } from './spark-arithmetic.ts'
-import { cast, checkArity } from './spark-call.ts'
+import { cast, checkArity, wrongArguments } from './spark-call.ts'
 import type { SparkCall, Translated } from './spark-call.ts'
 import type { TypedNode } from './spark-expression.ts'
 import { coalesceNode } from './spark-specials.ts'
-import { decimal, duckdbTypeNode, formatSparkType, isIntegral } from './spark-types.ts'
+import { decimal, duckdbTypeNode, isIntegral } from './spark-types.ts'
 import type { SparkType } from './spark-types.ts'
 import {
   callNode,
@@ -158,17 +158,6 @@ function only(call: AggregateCall): TypedNode {
   const [argument] = call.args
   if (argument === undefined) throw wrongArguments(call)
   return argument
-}
-
-function wrongArguments(call: AggregateCall): Error {
-  return call.faults.unsupported(
-    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
-    call.node,
-    {
-      function: call.name,
-      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-    },
-  )
 }
 
 /** `FUNCTION` nodes as aggregates. */

@@ -39,6 +39,15 @@ export function checkedMacro(call: SparkCall, name: string, args: readonly SqlNo
   return macro(call, name, [...args, call.faults.place(call.node)])
 }
 
+/** For arguments of types that the function is not known for. */
+export function wrongArguments({ faults, node, name, args }: SparkCall): Error {
+  return faults.unsupported(
+    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
+    node,
+    { function: name, types: args.map(({ type }) => formatSparkType(type)).join(', ') },
+  )
+}
+
 /** Nodes of one type. @throws IcebergError `unsupported` when there is none for all of them */
 export function unify(
   faults: Faults,

@@ -1,5 +1,13 @@
 /** Arrays, maps and structs: how they are made, and what is in them. */
-import { cast, checkArity, checkedMacro, commonOf, macro, unify } from './spark-call.ts'
+import {
+  cast,
+  checkArity,
+  checkedMacro,
+  commonOf,
+  macro,
+  unify,
+  wrongArguments,
+} from './spark-call.ts'
 import type { SparkCall, Translated } from './spark-call.ts'
 import type { TypedNode } from './spark-expression.ts'
 import { duckdbTypeNode, formatSparkType } from './spark-types.ts'
@@ -163,15 +171,4 @@ export function field(call: SparkCall, value: TypedNode, name: string): Translat
     value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: found.name },
   }
   return { node: callNode(call.node, 'struct_extract', [value.node, key]), type: found.type }
-}
-
-function wrongArguments(call: SparkCall): Error {
-  return call.faults.unsupported(
-    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
-    call.node,
-    {
-      function: call.name,
-      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-    },
-  )
 }

@@ -5,10 +5,10 @@ import { COLLECTION_FUNCTIONS } from './functions-of-collections.ts'
 import { NUMBER_FUNCTIONS } from './functions-of-numbers.ts'
 import { TEXT_FUNCTIONS } from './functions-of-text.ts'
 import { TIME_FUNCTIONS } from './functions-of-time.ts'
-import { cast, checkedMacro, unknownFunction } from './spark-call.ts'
+import { cast, checkedMacro, unknownFunction, wrongArguments } from './spark-call.ts'
 import type { SparkCall, Translated } from './spark-call.ts'
 import { SPECIAL_FUNCTIONS } from './spark-specials.ts'
-import { duckdbTypeNode, formatSparkType } from './spark-types.ts'
+import { duckdbTypeNode } from './spark-types.ts'
 import type { SparkType } from './spark-types.ts'
 import { castNode } from './syntax-tree.ts'
 
@@ -39,14 +39,7 @@ export function translateCall(call: SparkCall): Translated {
     const known = types.filter((type) => type !== null)
     if (known.length === types.length) return applied(call, rule, known)
   }
-  throw call.faults.unsupported(
-    'a function of arguments of such types is refused: it is not known to mean the same for them as in Spark, so cast them',
-    call.node,
-    {
-      function: call.name,
-      types: call.args.map(({ type }) => formatSparkType(type)).join(', '),
-    },
-  )
+  throw wrongArguments(call)
 }
 
 function applied(call: SparkCall, rule: FunctionRule, types: readonly SparkType[]): Translated {
