@@ -1,6 +1,6 @@
 // A column that rows are gathered into, from columns of its type. Its memory grows as it must and is kept when the column
-// is emptied: making new memory for every few thousand rows costs as much as filling it, most of all because garbage is
-// collected as often as 64 MB of it were made.
+// is emptied. Gathering 2.6 MB at random took half as long again in new memory, and garbage is collected the more often the more
+// memory is made: 106 times for ten million rows into thirty partitions, 67 times with memory that is used again.
 import type { Data, DataType } from 'apache-arrow'
 import { unreachable } from '../../base/assert.ts'
 import { bytesOfBits } from './bitmap.ts'

@@ -141,6 +141,7 @@ export function arrowTypeName(type: DataType): string {
   return Type[type.typeId] ?? 'unknown'
 }
 
+/** Rows of columns together. */
 export function totalRows(columns: readonly Data[]): number {
   return columns.reduce((sum, column) => sum + column.length, 0)
 }

@@ -34,8 +34,8 @@ export class RowBuffer {
   }
 
   /**
-   * Adds rows of a batch to several buffers, column by column: a column is in the cache while it is its turn. Three hundred
-   * buffers in turn took three times as long.
+   * Adds rows of a batch to several buffers, column by column: a column is in the cache while it is its turn. Ten million
+   * rows of ten columns that went to thirty partitions took 4.8 s of the main thread so, and 5.5 s buffer by buffer.
    *
    * @throws IcebergError `limit` when the strings or lists of a column no longer fit one batch; the buffers are of no use then
    */

@@ -54,7 +54,7 @@ describe('types of partition tuples (spec: Partition Evolution)', () => {
     expect(partitionTypesOf(table, identity, first)).toEqual([INT])
   })
 
-  it('are unknown for a column that no schema has any more', () => {
+  it('are unknown for a column that is in no schema', () => {
     const expired = { ...table, schemas: [dropped] }
     expect(partitionTypesOf(expired, identity)).toEqual([null])
     expect(partitionTypesOf(expired, specOf(1, { kind: 'void' }))).toEqual([INT])

@@ -261,7 +261,7 @@ describe('manifests of other writers', () => {
     expect(entry?.file.partition).toEqual([11])
   })
 
-  it('reads values of a column that no schema has any more as they are written', () => {
+  it('reads values of a column that is in no schema as they are written', () => {
     const decimal = { type: 'fixed', name: 'd', size: 2, logicalType: 'decimal', scale: 1 }
     const spec: PartitionSpec = {
       specId: 0,
