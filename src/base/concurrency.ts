@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 import { assert } from './assert.ts'
 
 /**
@@ -18,6 +20,8 @@ export async function* mapConcurrent<Item, Result>(
 ): AsyncGenerator<Result, void, undefined> {
   assert(limit >= 1, 'mapConcurrent needs a limit of at least 1')
   const stop = new AbortController()
+  // Each call listens at several places, until it ends: that is no leak.
+  setMaxListeners(0, stop.signal)
   const forward = (): void => stop.abort(signal?.reason)
   signal?.addEventListener('abort', forward, { once: true })
   const calls: Promise<Result>[] = []

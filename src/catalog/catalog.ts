@@ -49,6 +49,7 @@ export interface Catalog {
    * conditional write, and what a caller checked of `base` (guards included) is what the commit stands on.
    *
    * @throws IcebergError `not-found` when the name is gone or has become another table (by its uuid)
+   * @throws IcebergError `unavailable` when storage failed and the commit is certain not to have landed
    */
   commitTable(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome>
 

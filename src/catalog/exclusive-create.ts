@@ -1,4 +1,5 @@
 import { isKind } from '../base/errors.ts'
+import { neverLands } from '../io/object-store.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { isOrWas } from './superseded-marker.ts'
 
@@ -15,6 +16,7 @@ export type CreateOutcome =
  * Nothing under the name after a failure is no proof of failure, because the request may still be on its way.
  *
  * @throws IcebergError `invalid` or `unsupported` when the store refuses such a request altogether
+ * @throws IcebergError `unavailable` when the store is certain that nothing has landed or will
  */
 export async function createExclusively(
   store: ObjectStore,
@@ -26,6 +28,7 @@ export async function createExclusively(
     return { kind: 'created' }
   } catch (error) {
     if (isKind(error, 'invalid') || isKind(error, 'unsupported')) throw error
+    if (neverLands(error)) throw error
     return lookUp(store, location, bytes, error)
   }
 }

@@ -1,14 +1,16 @@
 // Local files. Every object is written beside its place under a random name and synced; then it gets its name in one
 // step: `create` links, which fails when the name exists, `overwrite` renames, which replaces it. Then the folder is synced.
 // What a crash leaves are files that end in `.tmp`, which orphan removal takes.
-import { link, open, opendir, rename, stat, unlink } from 'node:fs/promises'
-import { constants } from 'node:fs'
+import * as fs from 'node:fs'
+import { link, opendir, rename, stat } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { platform, umask } from 'node:process'
+import { promisify } from 'node:util'
 
+import { mapConcurrent } from '../base/concurrency.ts'
 import { systemEnvironment } from '../base/environment.ts'
-import { IcebergError, withContext } from '../base/errors.ts'
+import { IcebergError, isKind, withContext } from '../base/errors.ts'
 import {
   codeOf,
   isCode,
@@ -19,7 +21,7 @@ import {
 } from './durable-files.ts'
 import type { LocalFiles, NewFile } from './local-files.ts'
 import { joinLocation, parseLocation, systemPath } from './location.ts'
-import { checkRange, deleteEach } from './object-store.ts'
+import { NOT_LANDED, checkRange, deleteEach } from './object-store.ts'
 import type {
   ByteRange,
   DeleteFailure,
@@ -28,6 +30,17 @@ import type {
   ObjectStore,
   RequestOptions,
 } from './object-store.ts'
+
+// Thousands of small files are read and removed at once, by numbers: objects that hold a file cost more than what is done to it.
+const openFile = promisify(fs.open)
+const statFile = promisify(fs.fstat)
+const readFromFile = promisify(fs.read)
+const closeFile = promisify(fs.close)
+const unlink = promisify(fs.unlink)
+const statPath = promisify(fs.lstat)
+
+/** Files of a listing that are looked at ahead of who takes them. */
+const STATS_IN_FLIGHT = 32
 
 export interface LocalStoreOptions {
   /** Gives names to unfinished files. Two stores on one folder must never give the same. */
@@ -68,12 +81,8 @@ class LocalStore implements ObjectStore {
     const path = pathOf(location)
     const unfinished = join(dirname(path), `${this.#uuid()}.tmp`)
     options.signal?.throwIfAborted()
+    const sizeBytes = await this.#writeUnfinished(unfinished, body, { location, ...options })
     try {
-      await this.#makeFolder(dirname(path))
-      const sizeBytes = await writeNewFile(unfinished, body, {
-        mode: this.#fileMode,
-        signal: options.signal,
-      })
       await publish(unfinished, path, mode, options)
       return sizeBytes
     } catch (error) {
@@ -112,19 +121,20 @@ class LocalStore implements ObjectStore {
     const folder = pathOf(prefix)
     // Most programs list nothing, and it takes longer to load than they take to read a table's metadata.
     const { default: fastGlob } = await import('fast-glob')
-    const found = fastGlob.stream('**', {
+    const paths = fastGlob.stream('**', {
       cwd: folder,
       dot: true,
       followSymbolicLinks: false,
-      stats: true,
       unique: false,
     })
+    // Files come and go meanwhile. With its option `stats` fast-glob gives none of a folder when one of them has gone.
+    const find = async (path: string | Buffer): Promise<ObjectInfo | null> => {
+      const stats = await statsIfThere(join(folder, String(path)))
+      return stats === null ? null : objectInfo(joinLocation(prefix, String(path)), stats)
+    }
     try {
-      for await (const entry of found) {
-        options.signal?.throwIfAborted()
-        // With `stats` the entries are objects that hold them.
-        const { path, stats } = entry as unknown as { path: string; stats: Stats }
-        yield objectInfo(joinLocation(prefix, path), stats)
+      for await (const info of mapConcurrent(paths, STATS_IN_FLIGHT, find, options.signal)) {
+        if (info !== null) yield info
       }
     } catch (error) {
       if (!isCode(error, 'ENOTDIR')) throw readError(error, prefix)
@@ -148,8 +158,7 @@ class LocalStore implements ObjectStore {
     const path = pathOf(location)
     options.signal?.throwIfAborted()
     try {
-      await unlinkIfThere(path)
-      await unlinkIfThere(checksumPath(path))
+      await Promise.all([unlinkIfThere(path), unlinkIfThere(checksumPath(path))])
     } catch (error) {
       throw writeError(error, location)
     }
@@ -186,6 +195,21 @@ class LocalStore implements ObjectStore {
         }
       },
       discard: () => unlinkQuietly(unfinished),
+    }
+  }
+
+  /** Whatever fails here, the object is as it was: nobody looks for it under this name. */
+  async #writeUnfinished(
+    path: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    { location, signal }: RequestOptions & { readonly location: string },
+  ): Promise<number> {
+    try {
+      await this.#makeFolder(dirname(path))
+      return await writeNewFile(path, body, { mode: this.#fileMode, signal })
+    } catch (error) {
+      const failure = writeError(error, location)
+      throw isKind(failure, 'unavailable') ? withContext(failure, NOT_LANDED) : failure
     }
   }
 
@@ -270,22 +294,22 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function readFile(path: string, range: ByteRange | undefined): Promise<Uint8Array> {
   // Without waiting: a pipe under the name of a file would otherwise wait for its writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = await openFile(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
   try {
-    const { size } = requireFile(await file.stat())
+    const { size } = requireFile(await statFile(file))
     const start = Math.min(range?.start ?? 0, size)
     const end = Math.min(range?.end ?? size, size)
     const bytes = new Uint8Array(end - start)
     let filled = 0
     while (filled < bytes.length) {
       const length = Math.min(READ_BYTES, bytes.length - filled)
-      const { bytesRead } = await file.read(bytes, filled, length, start + filled)
+      const { bytesRead } = await readFromFile(file, bytes, filled, length, start + filled)
       if (bytesRead === 0) return bytes.slice(0, filled)
       filled += bytesRead
     }
     return bytes
   } finally {
-    await file.close()
+    await closeFile(file)
   }
 }
 
@@ -293,6 +317,15 @@ async function readFile(path: string, range: ByteRange | undefined): Promise<Uin
 function requireFile(stats: Stats): Stats {
   if (stats.isFile()) return stats
   throw new IcebergError('not-found', 'object does not exist')
+}
+
+async function statsIfThere(path: string): Promise<Stats | null> {
+  try {
+    return await statPath(path)
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return null
+    throw error
+  }
 }
 
 function objectInfo(location: string, stats: Stats): ObjectInfo {

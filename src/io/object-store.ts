@@ -1,3 +1,4 @@
+import { mapConcurrent } from '../base/concurrency.ts'
 import { IcebergError, isKind } from '../base/errors.ts'
 import type { LocalFiles } from './local-files.ts'
 
@@ -51,7 +52,8 @@ export interface ObjectStore {
    *
    * @returns the size of what was written, in bytes
    * @throws IcebergError `conflict` when `mode` is `create` and the object exists
-   * @throws IcebergError `unavailable` when storage fails; the write may have landed, and may still land
+   * @throws IcebergError `unavailable` when storage fails; the write may have landed, and may still land, unless
+   *   {@link neverLands} says otherwise
    * @throws IcebergError `unsupported` when `mode` is `create` and storage cannot create exclusively
    */
   put(
@@ -99,22 +101,46 @@ export interface ObjectStore {
   ): Promise<readonly DeleteFailure[]>
 }
 
-/** {@link ObjectStore.deleteAll} of a store that can only remove one at a time. */
+/** In the context of a `put` that failed before it came to the name of its object. */
+export const NOT_LANDED = { landed: false } as const
+
+/** Whether the object of a `put` that failed is certain not to be there, now and later. False when in doubt. */
+export function neverLands(error: unknown): boolean {
+  return error instanceof IcebergError && error.context['landed'] === NOT_LANDED.landed
+}
+
+/** Removals wait for storage and for nothing else. */
+const DELETES_IN_FLIGHT = 16
+
+/** {@link ObjectStore.deleteAll} of a store whose requests are of one object each. */
 export async function deleteEach(
   store: Pick<ObjectStore, 'delete'>,
   locations: readonly string[],
-  options?: RequestOptions,
+  { signal }: RequestOptions = {},
 ): Promise<readonly DeleteFailure[]> {
   const failures: DeleteFailure[] = []
-  for (const location of locations) {
-    try {
-      await store.delete(location, options)
-    } catch (error) {
-      if (!isKind(error, 'unavailable')) throw error
-      failures.push({ location, error })
-    }
-  }
+  const removals = mapConcurrent(
+    locations,
+    DELETES_IN_FLIGHT,
+    (location, stop) => removalFailure(store, location, { signal: stop }),
+    signal,
+  )
+  for await (const failure of removals) if (failure !== null) failures.push(failure)
   return failures
+}
+
+async function removalFailure(
+  store: Pick<ObjectStore, 'delete'>,
+  location: string,
+  options: RequestOptions,
+): Promise<DeleteFailure | null> {
+  try {
+    await store.delete(location, options)
+    return null
+  } catch (error) {
+    if (!isKind(error, 'unavailable')) throw error
+    return { location, error }
+  }
 }
 
 /** @throws IcebergError `invalid` unless `0 <= start <= end`, both whole numbers */

@@ -7,7 +7,7 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3'
 
 import { IcebergError } from '../base/errors.ts'
 import type { RequestOptions } from './object-store.ts'
-import { failureError } from './s3-failure.ts'
+import { failureError, mayPass } from './s3-failure.ts'
 import type { S3Failure } from './s3-failure.ts'
 import type { S3Target } from './s3-location.ts'
 import type { S3Request, S3Requests } from './s3-requests.ts'
@@ -57,18 +57,20 @@ export async function settleWrite(
     if (found === 'ours') return
     if (found === 'another' && mode === 'create') throw conflict(target)
     if (doubt === 'none' || attempt >= requests.maxAttempts) {
-      throw isInDoubt ? unknown(result.failure, target) : conflict(target)
+      throw isInDoubt ? unknown(result.failure, target) : lost(result.failure, target)
     }
     await requests.backOff(attempt, options)
   }
 }
 
 /**
- * What a failure leaves open. `exists` is an answer, but perhaps to a repetition; S3 gives 409 when two conditional writes
- * meet, and then neither may have won; an upload that is gone may be one that was completed.
+ * What a failure leaves open. `not-now` is a refusal that may pass. `exists` is an answer, but perhaps to a repetition; S3 gives
+ * 409 when two conditional writes meet, and then neither may have won; an upload that is gone may be one that was completed.
  */
-function doubtOf({ kind, status, code }: S3Failure): 'none' | 'exists' | 'landed-or-not' {
+function doubtOf(failure: S3Failure): 'none' | 'not-now' | 'exists' | 'landed-or-not' {
+  const { kind, status, code } = failure
   if (kind === 'unavailable' || code === 'NoSuchUpload') return 'landed-or-not'
+  if (mayPass(failure)) return 'not-now'
   return kind === 'conflict' && (status === 412 || status === 409) ? 'exists' : 'none'
 }
 
@@ -101,6 +103,11 @@ function writeError(failure: S3Failure, { location }: S3Target): IcebergError {
 
 function conflict({ location }: S3Target): IcebergError {
   return new IcebergError('conflict', 'object exists', { context: { location } })
+}
+
+/** Nobody had the name when it was looked for, and every attempt was refused. */
+function lost(failure: S3Failure, target: S3Target): IcebergError {
+  return failure.kind === 'conflict' ? conflict(target) : writeError(failure, target)
 }
 
 function unknown(failure: S3Failure, { location }: S3Target): IcebergError {

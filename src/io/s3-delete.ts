@@ -1,6 +1,9 @@
-import { DeleteObjectsCommand } from '@aws-sdk/client-s3'
+// Removal of objects. To S3 it is no error that one does not exist, but some servers that keep objects as files say so of one that
+// two requests remove at once, such as a request and its own repetition.
+import { DeleteObjectCommand, DeleteObjectsCommand } from '@aws-sdk/client-s3'
 
-import { IcebergError } from '../base/errors.ts'
+import { mapConcurrent } from '../base/concurrency.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import type { DeleteFailure, RequestOptions } from './object-store.ts'
 import { failureError, failureOf } from './s3-failure.ts'
 import type { S3Target } from './s3-location.ts'
@@ -8,6 +11,23 @@ import type { S3Requests } from './s3-requests.ts'
 
 /** What one request deletes at most. */
 const DELETE_KEYS = 1_000
+
+/** Of a server that takes no requests of many. */
+const SINGLES_IN_FLIGHT = 16
+
+/** `delete` of a store, in S3. */
+export async function deleteTarget(
+  requests: S3Requests,
+  { bucket: Bucket, key: Key, location }: S3Target,
+  options: RequestOptions,
+): Promise<void> {
+  const command = new DeleteObjectCommand({ Bucket, Key })
+  try {
+    await requests.send((client, http) => client.send(command, http), { location }, options)
+  } catch (error) {
+    if (!isKind(error, 'not-found')) throw error
+  }
+}
 
 /** `deleteAll` of a store, in S3: many objects of a bucket in each request. */
 export async function deleteTargets(
@@ -27,24 +47,84 @@ async function deleteBatch(
   batch: readonly S3Target[],
   options: RequestOptions,
 ): Promise<readonly DeleteFailure[]> {
-  const [{ bucket: Bucket, location: first } = { bucket: '', location: '' }] = batch
-  const Objects = batch.map(({ key }) => ({ Key: key }))
+  const refused: DeleteFailure[] = []
+  let rest = batch
   try {
-    const { Errors = [] } = await requests.send(
-      (client, http) =>
-        client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }), http),
-      { location: first },
-      options,
-    )
-    const locations = new Map(batch.map(({ key, location }) => [key, location]))
-    return Errors.flatMap(({ Key = '', Code = '' }) => {
-      const location = locations.get(Key)
-      return location === undefined ? [] : [deleteFailure(location, Code)]
-    })
+    for (let attempt = 1; rest.length > 0; attempt += 1) {
+      if (attempt > 1) await requests.backOff(attempt - 1, options)
+      const errors = await sendBatch(requests, rest, options)
+      // What could not be removed in passing is asked for again, without the others.
+      const isPassing = (target: S3Target): boolean =>
+        errors.get(target)?.kind === 'unavailable' && attempt < requests.maxAttempts
+      for (const [target, error] of errors) {
+        if (!isPassing(target)) refused.push({ location: target.location, error })
+      }
+      rest = rest.filter(isPassing)
+    }
+    return refused
   } catch (error) {
     if (!(error instanceof IcebergError)) throw error
-    return batch.map(({ location }) => ({ location, error }))
+    if (isOfMany(error)) return [...refused, ...(await deleteSingly(requests, rest, options))]
+    return [...refused, ...rest.map(({ location }) => ({ location, error }))]
   }
+}
+
+/**
+ * Whether it is the request for many objects that a server refuses, which says nothing of any of them. Some have none, and some take
+ * it with an MD5 sum alone, which the SDK no longer sends.
+ */
+function isOfMany({ kind, context }: IcebergError): boolean {
+  return kind === 'unsupported' || MALFORMED.has(String(context['code']))
+}
+
+const MALFORMED: ReadonlySet<string> = new Set([
+  'MissingContentMD5',
+  'InvalidRequest',
+  'MalformedXML',
+])
+
+async function deleteSingly(
+  requests: S3Requests,
+  targets: readonly S3Target[],
+  { signal }: RequestOptions,
+): Promise<readonly DeleteFailure[]> {
+  const failures: DeleteFailure[] = []
+  const remove = async (target: S3Target, stop: AbortSignal): Promise<DeleteFailure | null> => {
+    try {
+      await deleteTarget(requests, target, { signal: stop })
+      return null
+    } catch (error) {
+      if (!(error instanceof IcebergError)) throw error
+      return { location: target.location, error }
+    }
+  }
+  for await (const failure of mapConcurrent(targets, SINGLES_IN_FLIGHT, remove, signal)) {
+    if (failure !== null) failures.push(failure)
+  }
+  return failures
+}
+
+/** @returns the objects that are there still */
+async function sendBatch(
+  requests: S3Requests,
+  batch: readonly S3Target[],
+  options: RequestOptions,
+): Promise<ReadonlyMap<S3Target, IcebergError>> {
+  const [{ bucket: Bucket, location: first } = { bucket: '', location: '' }] = batch
+  const Objects = batch.map(({ key }) => ({ Key: key }))
+  const { Errors = [] } = await requests.send(
+    (client, http) =>
+      client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }), http),
+    { location: first },
+    options,
+  )
+  const codes = new Map(Errors.map(({ Key = '', Code = '' }) => [Key, Code]))
+  const errors = new Map<S3Target, IcebergError>()
+  for (const target of batch) {
+    const code = codes.get(target.key)
+    if (code !== undefined && code !== 'NoSuchKey') errors.set(target, deleteError(target, code))
+  }
+  return errors
 }
 
 /** As many of one bucket as a request takes. */
@@ -63,8 +143,8 @@ function batchesOf(targets: readonly S3Target[]): readonly (readonly S3Target[])
   return batches
 }
 
-function deleteFailure(location: string, code: string): DeleteFailure {
+function deleteError({ location }: S3Target, code: string): IcebergError {
   const status = code === 'AccessDenied' ? 403 : 500
   const failure = failureOf({ name: code, $metadata: { httpStatusCode: status } })
-  return { location, error: failureError(failure, { location }) }
+  return failureError(failure, { location })
 }

@@ -26,6 +26,9 @@ const NOT_CONFIGURED: Meaning = [
   'S3 is not configured: credentials or region are missing',
 ]
 
+/** What versitygw says of a folder where an object was to be, among others. */
+const FOLDER_IS_THERE = 'ExistingObjectIsDirectory'
+
 /** By their codes, where the status says too little. Answers that come by chance, or from a clock that is set by now, pass. */
 const BY_CODE: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: ['invalid', 'bucket does not exist'],
@@ -34,7 +37,7 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   ExpiredToken: REFUSED,
   InvalidToken: REFUSED,
   ObjectParentIsFile: NO_ROOM,
-  ExistingObjectIsDirectory: NO_ROOM,
+  [FOLDER_IS_THERE]: NO_ROOM,
   EntityTooLarge: ['limit', 'object is larger than S3 takes'],
   KeyTooLongError: ['invalid', 'name is longer than S3 takes'],
   InvalidObjectState: ['unsupported', 'object is archived, and must be restored before it is read'],
@@ -54,6 +57,14 @@ export function failureOf(error: unknown): S3Failure {
   const code = codeOf(fields)
   const [kind, message] = meaningOf(code, status, fields)
   return { kind, message, code, status, requestId: fields.$metadata?.requestId ?? '' }
+}
+
+/**
+ * Whether the same request may end otherwise when it is sent again. A server that keeps objects in folders takes a folder away
+ * with the last object in it: of one that comes at that moment versitygw says what it says where a folder has its name.
+ */
+export function mayPass({ kind, code }: S3Failure): boolean {
+  return kind === 'unavailable' || code === FOLDER_IS_THERE
 }
 
 /** What errors are called that have no code and no name of their own. */

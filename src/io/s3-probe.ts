@@ -6,7 +6,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { IcebergError } from '../base/errors.ts'
 import type { RequestOptions } from './object-store.ts'
 import { conditionOf } from './s3-create.ts'
-import { failureError } from './s3-failure.ts'
+import { failureError, mayPass } from './s3-failure.ts'
 import { besideTarget } from './s3-location.ts'
 import type { S3Target } from './s3-location.ts'
 import type { S3Answer, S3Requests } from './s3-requests.ts'
@@ -101,7 +101,11 @@ function verdictOf(
   if (winners > 1 || (winners === 1 && last.kind === 'answered')) return { kind: 'ignores' }
   const failures = [...race, last].flatMap((end) => (end.kind === 'failed' ? [end.failure] : []))
   const odd = failures.find(({ kind }) => kind !== 'conflict')
-  if (odd !== undefined) return { kind: 'unclear', error: failureError(odd, { location }) }
+  if (odd !== undefined) {
+    // Nothing but the racers can have a name that was drawn for them: what says so is gone with the next name.
+    const kind = mayPass(odd) ? 'unavailable' : odd.kind
+    return { kind: 'unclear', error: failureError({ ...odd, kind }, { location }) }
+  }
   if (winners === 1) return { kind: 'heeds' }
   const error = new IcebergError('unavailable', 'no writer won the race for a name of its own', {
     context: { location },

@@ -1,10 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Environment } from '../base/environment.ts'
-import { isKind } from '../base/errors.ts'
 import type { ErrorContext } from '../base/errors.ts'
 import { backoffMs } from '../base/retry.ts'
 import type { RequestOptions } from './object-store.ts'
-import { failureError, failureOf } from './s3-failure.ts'
+import { failureError, failureOf, mayPass } from './s3-failure.ts'
 import type { S3Failure } from './s3-failure.ts'
 
 /** One request, and the reading of its answer. */
@@ -50,8 +49,9 @@ export class S3Requests {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.ask(request, options)
       if (result.kind === 'answered') return result.answer
-      const error = failureError(result.failure, context)
-      if (!isKind(error, 'unavailable') || attempt >= this.maxAttempts) throw error
+      if (!mayPass(result.failure) || attempt >= this.maxAttempts) {
+        throw failureError(result.failure, context)
+      }
       await this.backOff(attempt, options)
     }
   }

@@ -1,11 +1,6 @@
 // Objects in S3, and in servers that speak its protocol. An object appears whole when its request succeeds; a create has the
 // condition that there is none (`If-None-Match: *`). Keys are locations without scheme and bucket, as they are spelled.
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 
 import { systemEnvironment } from '../base/environment.ts'
@@ -23,7 +18,7 @@ import type {
 import { DEFAULT_MAX_REQUESTS, createS3Client } from './s3-client.ts'
 import { conditionOf, settleWrite, writeMetadata } from './s3-create.ts'
 import type { S3Write } from './s3-create.ts'
-import { deleteTargets } from './s3-delete.ts'
+import { deleteTarget, deleteTargets } from './s3-delete.ts'
 import { failureOf } from './s3-failure.ts'
 import { isNameable, listPages, prefixOf } from './s3-listing.ts'
 import { s3Folder, s3Object } from './s3-location.ts'
@@ -157,11 +152,7 @@ class S3Store implements ObjectStore {
   async delete(location: string, options: RequestOptions = {}): Promise<void> {
     const target = s3Object(location)
     options.signal?.throwIfAborted()
-    await this.#requests.send(
-      (client, http) => client.send(new DeleteObjectCommand(names(target)), http),
-      { location },
-      options,
-    )
+    await deleteTarget(this.#requests, target, options)
   }
 
   async deleteAll(

@@ -5,6 +5,7 @@ import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { readObject } from '../../base/json-fields.ts'
 import { decodeUtf8, encodeUtf8 } from '../../base/unicode.ts'
 import { joinLocation } from '../../io/location.ts'
+import { neverLands } from '../../io/object-store.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import { stateFromJson, stateToJson } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
@@ -72,7 +73,7 @@ export function createFileStateStore(store: ObjectStore, folder: string): StateS
         return true
       } catch (error) {
         if (isKind(error, 'conflict')) return false
-        if (!isKind(error, 'unavailable')) throw error
+        if (!isKind(error, 'unavailable') || neverLands(error)) throw error
         return landed(await read(jobId, version).catch(() => null), states, error)
       }
     },

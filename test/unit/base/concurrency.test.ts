@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { mapConcurrent, resume } from '../../../src/base/concurrency.ts'
+import { nextTurn } from '../../../src/base/environment.ts'
 import { runs } from '../../support/runs.ts'
 
 /** Calls that end when the test says so, and a count of those under way. */
@@ -86,6 +87,20 @@ describe('mapping with several calls under way', () => {
     await outcome
     expect(calls.aborted).toEqual([1, 2, 3])
     expect(calls.underWay).toBe(0)
+  })
+
+  it('is no leak to Node, however many calls listen for the end', async () => {
+    const warnings: string[] = []
+    const note = ({ name }: Error): void => void warnings.push(name)
+    process.on('warning', note)
+    onTestFinished(() => void process.off('warning', note))
+    const listen = async (item: number, signal: AbortSignal): Promise<number> => {
+      for (let place = 0; place < 20; place += 1) signal.addEventListener('abort', () => undefined)
+      return item
+    }
+    expect(await collect(mapConcurrent([1], 1, listen))).toEqual([1])
+    await nextTurn()
+    expect(warnings).toEqual([])
   })
 
   it('waits for calls that take their time to stop', async () => {

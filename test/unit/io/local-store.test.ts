@@ -17,6 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../src/base/errors.ts'
 import type { NewFile } from '../../../src/io/local-files.ts'
 import { createLocalStore, readError, writeError } from '../../../src/io/local-store.ts'
+import { neverLands } from '../../../src/io/object-store.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { describeObjectStore } from '../../support/object-store-contract.ts'
 import { collect, text, textOf } from '../../support/streams.ts'
@@ -44,6 +45,31 @@ describe('local store', () => {
     symlinkSync(join(root, 'gone'), join(root, 'disk'))
     const put = createLocalStore().put(join(root, 'disk/a/b'), text('x'), 'create')
     await expect(put).rejects.toMatchObject({ kind: 'unavailable', context: { code: 'ENOENT' } })
+  })
+
+  it('is certain that nothing lands of a file that could not be begun', async () => {
+    const root = temporaryFolder()
+    const location = join(root, 'v1.metadata.json')
+    // Something is in the place of the unfinished file, so that opening it fails.
+    mkdirSync(join(root, 'taken.tmp'))
+    const put = createLocalStore({ uuid: () => 'taken' }).put(location, text('x'), 'create')
+    const failure = await put.catch((error: unknown) => error)
+    expect(failure).toMatchObject({ kind: 'unavailable', context: { location, code: 'EEXIST' } })
+    expect(neverLands(failure)).toBe(true)
+  })
+
+  it('is not certain of a file that was whole and could not be named', async () => {
+    const root = temporaryFolder()
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield text('x')
+      for (const name of readdirSync(root).filter((each) => each.endsWith('.tmp'))) {
+        rmSync(join(root, name))
+      }
+    }
+    const put = createLocalStore().put(join(root, 'v1'), body(), 'create')
+    const failure = await put.catch((error: unknown) => error)
+    expect(failure).toMatchObject({ kind: 'unavailable' })
+    expect(neverLands(failure)).toBe(false)
   })
 
   it('keeps a file under a private name until it is whole', async () => {
@@ -131,6 +157,27 @@ describe('local store', () => {
     const locations = (await collect(store.list(root))).map((object) => object.location)
     expect(locations).toEqual([join(root, 'here')])
     expect(await collect(store.listNames(root))).toEqual([{ name: 'here', isFolder: false }])
+  })
+
+  it('lists what stays in a folder while other files of it come and go', async () => {
+    const root = temporaryFolder()
+    const store = createLocalStore()
+    const staying = Array.from({ length: 50 }, (_, n) => `${root}/folder/${n}`)
+    for (const location of staying) await store.put(location, text('here'), 'create')
+    const over = new AbortController()
+    const comeAndGo = async (): Promise<void> => {
+      for (let n = 0; !over.signal.aborted; n += 1) {
+        await store.put(`${root}/folder/passing`, text(String(n)), 'overwrite')
+        await store.delete(`${root}/folder/passing`)
+      }
+    }
+    const others = [comeAndGo(), comeAndGo(), comeAndGo()]
+    for (let listing = 0; listing < 100; listing += 1) {
+      const found = new Set((await collect(store.list(root))).map(({ location }) => location))
+      expect(staying.filter((location) => !found.has(location))).toEqual([])
+    }
+    over.abort()
+    await Promise.all(others)
   })
 
   it('lists below a folder whose name is a pattern', async () => {

@@ -104,7 +104,7 @@ describe('a create in S3 that meets another', () => {
     const { store, server } = await open()
     let left = 3
     server.fault = (request) =>
-      isCreate(request) && (left -= 1) >= 0 ? conflicted('ConditionalRequestConflict') : undefined
+      isCreate(request) && (left -= 1) >= 0 ? refusal(409, 'ConditionalRequestConflict') : undefined
     await store.put('s3://lake/v1', text('mine'), 'create')
     expect(textOf(await store.get('s3://lake/v1'))).toBe('mine')
   })
@@ -112,9 +112,75 @@ describe('a create in S3 that meets another', () => {
   it('has lost when S3 never says who won', async () => {
     const { store, server } = await open()
     server.fault = (request) =>
-      isCreate(request) ? conflicted('ConditionalRequestConflict') : undefined
+      isCreate(request) ? refusal(409, 'ConditionalRequestConflict') : undefined
     await expect(store.put('s3://lake/v1', text('mine'), 'create')).rejects.toMatchObject({
       kind: 'conflict',
+    })
+  })
+})
+
+describe('a create in S3 whose folder goes as it comes', () => {
+  const NO_ROOM = refusal(409, 'ExistingObjectIsDirectory')
+
+  it('is tried again', async () => {
+    const { store, server } = await open()
+    failOnce(server, isCreate, NO_ROOM)
+    await store.put('s3://lake/t/v1', text('mine'), 'create')
+    expect(server.requests.filter(isCreate)).toHaveLength(2)
+    expect(textOf(await store.get('s3://lake/t/v1'))).toBe('mine')
+  })
+
+  it('has lost when another came meanwhile', async () => {
+    const { store, server } = await open()
+    server.fault = (request) => {
+      if (!isCreate(request)) return undefined
+      server.objects.set('t/v1', { bytes: Buffer.from('another'), metadata: {} })
+      return NO_ROOM
+    }
+    await expect(store.put('s3://lake/t/v1', text('mine'), 'create')).rejects.toMatchObject({
+      kind: 'conflict',
+    })
+  })
+
+  it('is refused, and not in doubt, where a folder has its name for good', async () => {
+    const { store, server } = await open({ maxAttempts: 3 })
+    server.fault = (request) => (isCreate(request) ? NO_ROOM : undefined)
+    await expect(store.put('s3://lake/t/v1', text('mine'), 'create')).rejects.toMatchObject({
+      kind: 'invalid',
+      message: 'a folder and a file want the same name',
+    })
+    expect(server.requests.filter(isCreate)).toHaveLength(3)
+  })
+
+  it('stays in doubt when an answer to it was lost before', async () => {
+    const { store, server } = await open({ maxAttempts: 3 })
+    let creates = 0
+    server.fault = (request) => {
+      if (!isCreate(request)) return undefined
+      creates += 1
+      return creates === 1 ? { kind: 'request-is-lost' } : NO_ROOM
+    }
+    await expect(store.put('s3://lake/t/v1', text('mine'), 'create')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'the object may or may not have been written',
+    })
+  })
+
+  it('says nothing of whether a server creates exclusively', async () => {
+    const { store, server } = await open()
+    failOnce(server, isProbe, NO_ROOM)
+    await store.put('s3://lake/t/v1', text('mine'), 'create')
+    const probes = server.requests.filter(isProbe).map(({ key }) => key)
+    expect(new Set(probes).size).toBe(2)
+    expect([...server.objects.keys()]).toEqual(['t/v1'])
+  })
+
+  it('may be tried later where that never ends for the names of a probe', async () => {
+    const { store, server } = await open({ maxAttempts: 2 })
+    server.fault = (request) => (isProbe(request) ? NO_ROOM : undefined)
+    await expect(store.put('s3://lake/t/v1', text('mine'), 'create')).rejects.toMatchObject({
+      kind: 'unavailable',
+      context: { code: 'ExistingObjectIsDirectory' },
     })
   })
 })
@@ -410,6 +476,54 @@ describe('what S3 has and other stores have not', () => {
     expect([...server.objects.keys()]).toEqual(['f/7', 'f/1500'])
   })
 
+  it('asks again for what could not be deleted in passing, and for nothing else', async () => {
+    const { store, server } = await open()
+    for (const key of ['f/1', 'f/2', 'f/3']) {
+      server.objects.set(key, { bytes: Buffer.from('x'), metadata: {} })
+    }
+    server.locked.add('f/3')
+    failOnce(server, () => true, undeleted({ 'f/2': 'InternalError', 'f/3': 'AccessDenied' }))
+    server.objects.delete('f/1')
+    const failures = await store.deleteAll(['f/1', 'f/2', 'f/3'].map((key) => `s3://lake/${key}`))
+    expect(failures.map(({ location }) => location)).toEqual(['s3://lake/f/3'])
+    expect([...server.objects.keys()]).toEqual(['f/3'])
+    expect(server.requests[1]?.body.toString()).not.toMatch(/f\/[13]/)
+  })
+
+  it('tells of every spelling of what could not be deleted', async () => {
+    const { store, server } = await open()
+    server.locked.add('f/1')
+    const both = ['s3://lake/f/1', 's3a://lake/f/1']
+    expect((await store.deleteAll(both)).map(({ location }) => location)).toEqual(both)
+  })
+
+  it('takes for deleted what is gone when its turn comes', async () => {
+    const { store, server } = await open()
+    server.fault = ({ method }) =>
+      method === 'POST' ? undeleted({ 'f/1': 'NoSuchKey' }) : refusal(404, 'NoSuchKey')
+    expect(await store.deleteAll(['s3://lake/f/1'])).toEqual([])
+    await store.delete('s3://lake/f/1')
+    server.fault = () => refusal(404, 'NoSuchBucket')
+    await expect(store.delete('s3://lake/f/1')).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
+  it.each([
+    [400, 'MissingContentMD5'],
+    [400, 'InvalidRequest'],
+    [501, 'NotImplemented'],
+  ])('deletes one by one where no request of many is taken: %s %s', async (status, code) => {
+    const { store, server } = await open()
+    const keys = Array.from({ length: 40 }, (_, index) => `f/${index}`)
+    for (const key of keys) server.objects.set(key, { bytes: Buffer.from('x'), metadata: {} })
+    server.fault = ({ method, key }) => {
+      if (method === 'POST') return refusal(status, code)
+      return key === 'f/7' ? refusal(403, 'AccessDenied') : undefined
+    }
+    const failures = await store.deleteAll(keys.map((key) => `s3://lake/${key}`))
+    expect(failures).toMatchObject([{ location: 's3://lake/f/7', error: { kind: 'invalid' } }])
+    expect([...server.objects.keys()]).toEqual(['f/7'])
+  })
+
   it('goes on deleting when one request fails', async () => {
     const { store, server } = await open({ maxAttempts: 1 })
     const keys = Array.from({ length: 1_001 }, (_, index) => `f/${index}`)
@@ -465,8 +579,16 @@ function isCompletion({ method, query }: ServedRequest): boolean {
   return method === 'POST' && query.has('uploadId')
 }
 
-function conflicted(code: string): S3Fault {
-  return { kind: 'answers', status: 409, body: `<Error><Code>${code}</Code></Error>` }
+function refusal(status: number, code: string): S3Fault {
+  return { kind: 'answers', status, body: `<Error><Code>${code}</Code></Error>` }
+}
+
+/** Codes by key. */
+function undeleted(codes: Readonly<Record<string, string>>): S3Fault {
+  const errors = Object.entries(codes).map(
+    ([key, code]) => `<Error><Key>${key}</Key><Code>${code}</Code></Error>`,
+  )
+  return { kind: 'answers', status: 200, body: `<DeleteResult>${errors.join('')}</DeleteResult>` }
 }
 
 async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array> {
