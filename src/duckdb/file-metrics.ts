@@ -1,6 +1,7 @@
 // Metrics of a file that DuckDB wrote, from the statistics in its footer. Of these we found: bounds of texts and bytes are cut
 // at 256 bytes, or missing where that cannot be done; a column that has a NaN in a row group has no bounds there; NaN are
 // counted nowhere. What the footer does not tell is asked of the rows.
+import { columnSizes } from '../formats/parquet/column-sizes.ts'
 import type { ParquetFooter } from '../formats/parquet/footer.ts'
 import { rowGroupMetrics } from '../formats/parquet/row-groups.ts'
 import type { MetricsMode } from '../metadata/metrics-mode.ts'
@@ -131,16 +132,6 @@ export function metricsOf(
     if (upper !== null) metrics.upperBounds.set(fieldId, valueToBytes(type, upper))
   }
   return metrics
-}
-
-/** Compressed bytes by field id, of what is inside of lists and maps too. */
-function columnSizes({ rowGroups }: ParquetFooter): Map<number, bigint> {
-  const sizes = new Map<number, bigint>()
-  for (const { column, sizeBytes } of rowGroups.flatMap(({ chunks }) => chunks)) {
-    const { fieldId } = column
-    if (fieldId !== null) sizes.set(fieldId, (sizes.get(fieldId) ?? 0n) + BigInt(sizeBytes))
-  }
-  return sizes
 }
 
 /** Zeros are the outer ones, because readers may take the two for one value. */

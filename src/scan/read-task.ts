@@ -73,7 +73,10 @@ async function* matchingBatches(
   const readFields = mergeFields(fields, testedFields(schema, residual))
   checkReadable(readFields)
   const options = signal === undefined ? {} : { signal }
-  const access = openRandomAccess(services.store, file.path, Number(file.fileSizeBytes), options)
+  const access = openRandomAccess(services.store, file.path, Number(file.fileSizeBytes), {
+    ...options,
+    wholeBytes: wantsAll(task, { schema, fields }) ? SMALL_FILE_BYTES : 0,
+  })
   const footer = identifiedFooter(await readFooter(access), metadata, readFields)
   const facts = fileFacts(metadata, task)
   const keep = rowFilter(readFields, fields, residual)
@@ -94,6 +97,17 @@ async function* matchingBatches(
     const kept = keep(project(batch, firstRowOf(batch)))
     if (kept !== null) yield kept
   }
+}
+
+/** A file that is read whole anyway costs one request instead of two if it is no longer than this. */
+const SMALL_FILE_BYTES = 1 << 20
+
+function wantsAll(
+  { residual }: FileScanTask,
+  { schema, fields }: Pick<ReadRequest, 'schema' | 'fields'>,
+): boolean {
+  const wanted = new Set(fields.map(({ id }) => id))
+  return residual.kind === 'true' && schema.fields.every(({ id }) => wanted.has(id))
 }
 
 function checkFormat({ format }: DataFile): void {

@@ -3,9 +3,12 @@ import { concatBytes } from '../../src/base/bytes.ts'
 import { fileEnd } from '../../src/formats/parquet/row-group-file.ts'
 import {
   THRIFT_BINARY,
+  THRIFT_FALSE,
   THRIFT_I32,
   THRIFT_STRUCT,
+  THRIFT_TRUE,
   encodeStruct,
+  thriftByte,
   thriftInt,
   thriftList,
   thriftLong,
@@ -31,6 +34,8 @@ export interface RawElement {
   readonly name: string
   readonly repetition?: 'required' | 'optional' | 'repeated'
   readonly converted?: number
+  /** The field `logicalType`, as it is. */
+  readonly logical?: ThriftValue
   readonly fieldId?: number
   readonly precision?: number
   readonly scale?: number
@@ -94,6 +99,7 @@ function elementsOf(element: RawElement, isRoot = false): ThriftValue[] {
   if (element.scale !== undefined) fields.set(7, thriftInt(element.scale))
   if (element.precision !== undefined) fields.set(8, thriftInt(element.precision))
   if (element.fieldId !== undefined) fields.set(9, thriftInt(element.fieldId))
+  if (element.logical !== undefined) fields.set(10, element.logical)
   return [thriftStruct(fields), ...(children ?? []).flatMap((child) => elementsOf(child))]
 }
 
@@ -154,6 +160,16 @@ function pageOf(column: RawColumn, path: readonly RawElement[]): Uint8Array {
 function levels(values: readonly number[]): Uint8Array {
   const runs = Uint8Array.from(values.flatMap((value) => [2, value]))
   return concatBytes([int32s(runs.length), runs])
+}
+
+/** The annotation `INTEGER`, whose width is a single byte. */
+export function logicalInteger(bitWidth: number, isSigned: boolean): ThriftValue {
+  const sign: ThriftValue = { type: isSigned ? THRIFT_TRUE : THRIFT_FALSE, bytes: new Uint8Array() }
+  const integer: ThriftStruct = new Map([
+    [1, thriftByte(bitWidth)],
+    [2, sign],
+  ])
+  return thriftStruct(new Map([[10, thriftStruct(integer)]]))
 }
 
 export function int32s(...values: readonly number[]): Uint8Array {

@@ -19,6 +19,7 @@ import type { ThriftStruct, ThriftValue } from './thrift.ts'
 export interface ParquetFooter {
   readonly schema: ParquetSchema
   readonly rowCount: bigint
+  /** Those with rows. Writers that are handed nothing leave others behind, whose columns have no page and point nowhere. */
   readonly rowGroups: readonly RowGroup[]
   /** The application that wrote the file. */
   readonly createdBy: string | null
@@ -126,6 +127,12 @@ const CODEC_LZO = 3
  * @throws IcebergError `limit` when the footer is larger than 256 MiB
  */
 export async function readFooter(file: RandomAccess): Promise<ParquetFooter> {
+  if (file.sizeBytes === 0) {
+    throw new IcebergError(
+      'corrupt',
+      'file is empty: a Parquet file has a footer even without rows',
+    )
+  }
   if (file.sizeBytes < MAGIC.length + TRAILER_BYTES) throw corrupt('file too short', file.sizeBytes)
   const tailStart = Math.max(0, file.sizeBytes - FIRST_READ_BYTES)
   const tail = await file.read(tailStart, file.sizeBytes)
@@ -149,7 +156,11 @@ function footerLength(tail: Uint8Array, fileBytes: number): number {
   const trailer = tail.subarray(tail.length - TRAILER_BYTES)
   const magic = Buffer.from(trailer.subarray(4)).toString('latin1')
   if (magic === ENCRYPTED_MAGIC) throw unsupported('encrypted parquet files cannot be read')
-  if (magic !== 'PAR1') throw corrupt('no parquet file', fileBytes)
+  if (magic !== 'PAR1') {
+    throw new IcebergError('corrupt', 'the file is no parquet file, or not all of one', {
+      context: { fileBytes },
+    })
+  }
   const length = new DataView(trailer.buffer, trailer.byteOffset, 4).getUint32(0, true)
   if (length > fileBytes - MAGIC.length - TRAILER_BYTES) throw corrupt('footer too long', length)
   if (length > MAX_FOOTER_BYTES) {
@@ -165,9 +176,10 @@ function parseFooter(bytes: Uint8Array, footerStart: number): ParquetFooter {
   const { struct: metadata } = readStructAt(bytes, 0)
   const schema = schemaFromThrift(requiredField(metadata, FILE_METADATA.schema, 'schema'))
   const orders = columnOrders(metadata, schema)
-  const rowGroups = listOf(requiredField(metadata, FILE_METADATA.rowGroups, 'row_groups')).map(
-    (value) => parseRowGroup(structOf(value), schema, orders, footerStart),
-  )
+  const rowGroups = listOf(requiredField(metadata, FILE_METADATA.rowGroups, 'row_groups'))
+    .map(structOf)
+    .filter((group) => rowCountOf(group) > 0)
+    .map((group) => parseRowGroup(group, schema, orders, footerStart))
   const rowCount = longOf(requiredField(metadata, FILE_METADATA.rowCount, 'num_rows'))
   const rowsOfGroups = rowGroups.reduce((sum, group) => sum + BigInt(group.rowCount), 0n)
   if (rowCount !== rowsOfGroups) throw corrupt('row groups do not add up', rowCount)
@@ -182,6 +194,10 @@ function parseFooter(bytes: Uint8Array, footerStart: number): ParquetFooter {
   }
 }
 
+function rowCountOf(rowGroup: ThriftStruct): number {
+  return countOf(requiredField(rowGroup, ROW_GROUP.rowCount, 'num_rows'))
+}
+
 function parseRowGroup(
   metadata: ThriftStruct,
   schema: ParquetSchema,
@@ -190,7 +206,7 @@ function parseRowGroup(
 ): RowGroup {
   const values = listOf(requiredField(metadata, ROW_GROUP.columns, 'columns'))
   if (values.length !== schema.columns.length) throw corrupt('columns missing', values.length)
-  const rowCount = countOf(requiredField(metadata, ROW_GROUP.rowCount, 'num_rows'))
+  const rowCount = rowCountOf(metadata)
   const chunks = schema.columns.map((column, index) => {
     const value = values[index]
     if (value === undefined) throw corrupt('columns missing', index)

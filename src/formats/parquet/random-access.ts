@@ -16,6 +16,11 @@ export interface RandomAccess {
 const COALESCED_GAP_BYTES = 64 * 1024
 const READS_IN_FLIGHT = 8
 
+export interface RandomAccessOptions extends RequestOptions {
+  /** Objects of so many bytes or fewer are read whole at once; none when absent. */
+  readonly wholeBytes?: number
+}
+
 /**
  * An object of a store, whose size the caller knows from the table's metadata. The first read that reaches to the end is
  * kept, so that a file that is no longer than what is read for its footer costs one request.
@@ -24,10 +29,14 @@ export function openRandomAccess(
   store: ObjectStore,
   location: string,
   sizeBytes: number,
-  options: RequestOptions = {},
+  { wholeBytes = 0, ...options }: RandomAccessOptions = {},
 ): RandomAccess {
   let tail: Uint8Array | null = null
-  const read = async (start: number, end: number): Promise<Uint8Array> => {
+  const readWhole = async (start: number, end: number): Promise<Uint8Array> => {
+    const whole = await readStored(0, sizeBytes)
+    return whole.subarray(start, end)
+  }
+  const readStored = async (start: number, end: number): Promise<Uint8Array> => {
     const tailStart = sizeBytes - (tail?.length ?? 0)
     if (tail !== null && start >= tailStart && end <= sizeBytes) {
       return tail.subarray(start - tailStart, end - tailStart)
@@ -41,6 +50,8 @@ export function openRandomAccess(
     if (end === sizeBytes) tail ??= bytes
     return bytes
   }
+  const read = (start: number, end: number): Promise<Uint8Array> =>
+    tail === null && sizeBytes <= wholeBytes ? readWhole(start, end) : readStored(start, end)
   return { sizeBytes, read }
 }
 

@@ -7,7 +7,7 @@ import type { Field, PrimitiveType, Type } from '../../types/type.ts'
 import { listElement } from './field-ids.ts'
 import { LOGICAL_TYPE, SCHEMA_ELEMENT } from './file-schema.ts'
 import type { Annotation, ParquetColumn, ParquetNode, ParquetSchema } from './file-schema.ts'
-import { booleanOf, intOf, structOf } from './thrift.ts'
+import { booleanOf, byteOf, intOf, structOf } from './thrift.ts'
 import type { ThriftStruct } from './thrift.ts'
 
 /** Ids are given anew, and come to be when all fields are there. */
@@ -67,8 +67,8 @@ function mapOf({ children }: ParquetNode, path: readonly string[]): Type {
   }
 }
 
-/** Null for a type that no table has. */
-function primitiveOf(column: ParquetColumn, element: ThriftStruct): PrimitiveType | null {
+/** The type of the values of a column; null for a type that no table has. */
+export function primitiveOf(column: ParquetColumn, element: ThriftStruct): PrimitiveType | null {
   const { annotation, physicalType } = column
   if (annotation !== null) return annotatedType(annotation, column, element)
   switch (physicalType) {
@@ -137,7 +137,7 @@ const SHORT_UNSIGNED = [11, 12]
 
 function bitWidth(element: ThriftStruct): number {
   const width = logicalMember(element, LOGICAL_TYPE.integer)?.get(1)
-  if (width !== undefined) return intOf(width)
+  if (width !== undefined) return byteOf(width)
   const converted = element.get(SCHEMA_ELEMENT.convertedType)
   return converted !== undefined && SHORT_UNSIGNED.includes(intOf(converted)) ? 16 : 32
 }

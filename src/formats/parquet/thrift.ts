@@ -83,6 +83,12 @@ export function listOf(value: ThriftValue): readonly ThriftValue[] {
   return elements
 }
 
+/** An 8-bit integer, which is a byte of its own and no varint. */
+export function byteOf(value: ThriftValue): number {
+  expectType(value, THRIFT_BYTE)
+  return (new Cursor(value.bytes, 0).byte() << 24) >> 24
+}
+
 /** A 16 or 32-bit integer. */
 export function intOf(value: ThriftValue): number {
   if (value.type !== THRIFT_I16) expectType(value, THRIFT_I32)
@@ -122,6 +128,11 @@ export function stringOf(value: ThriftValue): string {
 
 export function thriftInt(value: number): ThriftValue {
   return { type: THRIFT_I32, bytes: zigzag(BigInt(value)) }
+}
+
+/** An 8-bit integer. */
+export function thriftByte(value: number): ThriftValue {
+  return { type: THRIFT_BYTE, bytes: Uint8Array.of(value) }
 }
 
 /** A 16-bit integer. */

@@ -31,6 +31,7 @@ import type {
   ThriftValue,
 } from '../../../../src/formats/parquet/thrift.ts'
 import { MAX_FIELD_ID, fileColumn, rowIdColumn } from '../../../../src/types/reserved-fields.ts'
+import { emptied, withEmptyRowGroups } from '../../../support/foreign-parquet.ts'
 import { bytesAccess, readRows, schemaOf, writeParquet } from '../../../support/parquet-files.ts'
 import { runs } from '../../../support/runs.ts'
 import { thrownBy } from '../../../support/thrown.ts'
@@ -259,6 +260,14 @@ describe('footer of a Parquet file', () => {
     ],
   ])('refuses %s', (_, make, kind) => {
     expect(thrownBy(() => footerOf(make())).kind).toBe(kind)
+  })
+
+  it('tells of row groups with rows only, wherever others point', () => {
+    const [first, second] = footer.rowGroups
+    const more = footerOf(withEmptyRowGroups(file))
+    expect(more.rowGroups).toEqual([first, second])
+    expect(more.rowCount).toBe(10n)
+    expect(footerOf(emptied(file))).toMatchObject({ rowGroups: [], rowCount: 0n })
   })
 
   it('takes no bounds of columns whose order is not known', () => {

@@ -28,6 +28,20 @@ describe('random access to an object', () => {
     expect(store.usage()).not.toEqual(before)
   })
 
+  it('reads a small object whole, with one request', async () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5)
+    for (const [wholeBytes, requests] of [
+      [5, 1],
+      [4, 2],
+    ] as const) {
+      const store = await storeOf(bytes)
+      const file = openRandomAccess(store, location, 5, { wholeBytes })
+      expect([...(await file.read(4, 5))]).toEqual([5])
+      expect([...(await file.read(0, 2))]).toEqual([1, 2])
+      expect(store.usage().gets).toBe(requests)
+    }
+  })
+
   it('refuses an object that is shorter than the metadata says', async () => {
     const file = openRandomAccess(await storeOf(Uint8Array.of(1, 2, 3)), location, 5)
     await expect(file.read(0, 5)).rejects.toMatchObject({

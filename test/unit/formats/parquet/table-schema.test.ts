@@ -5,11 +5,15 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 
 import { parquetColumns, parquetSchema } from '../../../../src/formats/parquet/columns-by-name.ts'
+import type { ParquetPlace } from '../../../../src/formats/parquet/columns-by-name.ts'
 import { wasmCodec } from '../../../../src/formats/parquet/wasm-codec.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { createLocalStore } from '../../../../src/io/local-store.ts'
+import { createMemoryStore } from '../../../../src/io/memory-store.ts'
 import { formatType } from '../../../../src/types/type.ts'
 import { temporaryFolder } from '../../../support/folders.ts'
+import { PHYSICAL, int32s, logicalInteger, rawParquet } from '../../../support/raw-parquet.ts'
+import type { RawElement } from '../../../support/raw-parquet.ts'
 
 const instance = await DuckDBInstance.create()
 const duckdb = await instance.connect()
@@ -19,6 +23,13 @@ async function fileOf(select: string): Promise<Parameters<typeof parquetSchema>[
   await duckdb.run(`copy (${select}) to '${location}' (format parquet)`)
   const { length: sizeBytes } = await readFile(location)
   return { store: createLocalStore(), codec: wasmCodec(), location, sizeBytes }
+}
+
+async function rawFileOf(elements: readonly RawElement[]): Promise<ParquetPlace> {
+  const bytes = rawParquet(elements, 3)
+  const [store, location] = [createMemoryStore(), 'memory:/file.parquet']
+  await store.put(location, bytes, 'create')
+  return { store, codec: wasmCodec(), location, sizeBytes: bytes.length }
 }
 
 describe('the schema of a file of another program', () => {
@@ -65,5 +76,31 @@ describe('the schema of a file of another program', () => {
       kind: 'unsupported',
       context: { column: 'v' },
     })
+  })
+
+  it.each<[width: number, isSigned: boolean, type: string, values: unknown[]]>([
+    [8, false, 'int', [0, 127, 255]],
+    [16, false, 'int', [0, 32_767, 65_535]],
+    [32, false, 'long', [0n, 2_147_483_648n, 4_294_967_295n]],
+    [8, true, 'int', [-128, 0, 127]],
+    [16, true, 'int', [-32_768, 0, 32_767]],
+    [32, true, 'int', [-2_147_483_648, 0, 2_147_483_647]],
+  ])('has integers of %i bits, signed %s, as %s', async (width, isSigned, type, values) => {
+    const place = await rawFileOf([
+      {
+        name: 'v',
+        logical: logicalInteger(width, isSigned),
+        column: {
+          type: PHYSICAL.int32,
+          definitions: values.map(() => 1),
+          values: int32s(...values.map(Number)),
+        },
+      },
+    ])
+    const schema = await parquetSchema(place)
+    expect(schema.fields.map((field) => formatType(field.type))).toEqual([type])
+    const rows: unknown[] = []
+    for await (const batch of parquetColumns(place, schema)) rows.push(...rowsOf(batch, schema))
+    expect(rows).toEqual(values.map((value) => [value]))
   })
 })

@@ -11,6 +11,7 @@ import {
   THRIFT_TRUE,
   binaryOf,
   booleanOf,
+  byteOf,
   encodeStruct,
   intOf,
   listOf,
@@ -18,6 +19,7 @@ import {
   readStructAt,
   stringOf,
   structOf,
+  thriftByte,
   thriftInt,
   thriftList,
   thriftLong,
@@ -87,6 +89,16 @@ function plainValue(value: ThriftValue): unknown {
 }
 
 const UUID = '000102030405060708090a0b0c0d0e0f'
+
+describe('a byte', () => {
+  it('is always what was written, and never a varint', () => {
+    for (let value = -128; value <= 127; value += 1) {
+      const written = thriftByte(value)
+      expect(written.bytes).toHaveLength(1)
+      expect(byteOf(written)).toBe(value)
+    }
+  })
+})
 
 describe('Thrift compact protocol', () => {
   it('spells a small struct as the protocol says', () => {
@@ -159,6 +171,8 @@ describe('Thrift compact protocol', () => {
 
   it('refuses a value of another type than the one asked for', () => {
     expect(thrownBy(() => intOf(thriftLong(1n))).kind).toBe('corrupt')
+    expect(thrownBy(() => intOf(thriftByte(1))).kind).toBe('corrupt')
+    expect(thrownBy(() => byteOf(thriftInt(1))).kind).toBe('corrupt')
     expect(
       thrownBy(() => intOf({ type: THRIFT_I32, bytes: thriftLong(2n ** 40n).bytes })).kind,
     ).toBe('corrupt')
