@@ -54,6 +54,14 @@ export interface Catalog {
   commitTable(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome>
 
   /**
+   * Checks that commits may be built on a version, and its files be removed: of a table that is a copy of another one all files
+   * may be those of the other, and beside a version that somebody opened alone there may be newer ones. Nothing is looked up.
+   *
+   * @throws IcebergError `unsupported` when it can only be read
+   */
+  checkWritable(table: LoadedTable): void
+
+  /**
    * Makes the newest version the one that readers find who do not ask this catalog. Nothing to do where all readers ask it.
    *
    * @returns that version

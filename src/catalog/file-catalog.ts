@@ -76,6 +76,7 @@ export function createFileCatalog({
     createTable: async (identifier, metadata) => folder(identifier).create(metadata),
     loadTable: async (identifier, options) => folder(identifier, options).load(),
     commitTable: async (base, commit) => folder(base.identifier).commit(base, commit),
+    checkWritable: (table) => folder(table.identifier).checkWritable(table),
     publishLatest: async (identifier) => folder(identifier).publishLatest(),
     tableExists: async (identifier, options) => folder(identifier, options).exists(),
     dropTable: async (identifier) => folder(identifier).drop(),

@@ -61,6 +61,7 @@ export function createFolderCatalog({
     createTable: async (identifier, metadata) => find(identifier).create(metadata),
     loadTable: async (identifier, options) => find(identifier, options).load(),
     commitTable: async (base, commit) => find(base.identifier).commit(base, commit),
+    checkWritable: (table) => find(table.identifier).checkWritable(table),
     publishLatest: async (identifier) => find(identifier).publishLatest(),
     tableExists: async (identifier, options) =>
       sameIdentifier(identifier, only) && folder(options).exists(),

@@ -81,6 +81,9 @@ class MemoryCatalog implements Catalog {
     return { kind: 'committed', table }
   }
 
+  /** All that it has was made by it, where it says that it is. */
+  checkWritable(): void {}
+
   async publishLatest(identifier: TableIdentifier): Promise<LoadedTable> {
     return this.loadTable(identifier)
   }

@@ -73,9 +73,23 @@ export async function decodeMetadata(
   location: string,
   limits: MetadataLimits = DEFAULT_METADATA_LIMITS,
 ): Promise<TableMetadata> {
+  const json = await decodeMetadataJson(bytes, location, limits)
+  try {
+    return metadataFromJson(json)
+  } catch (error) {
+    throw withContext(error, { metadataLocation: location })
+  }
+}
+
+/** The JSON of a metadata file, whatever it says. Errors as {@link readMetadataFile}. */
+export async function decodeMetadataJson(
+  bytes: Uint8Array,
+  location: string,
+  limits: MetadataLimits = DEFAULT_METADATA_LIMITS,
+): Promise<unknown> {
   const plain = isGzip(bytes) ? await unpack(bytes, location, limits) : bytes
   try {
-    return metadataFromJson(parseJson(decodeText(plain)))
+    return parseJson(decodeText(plain))
   } catch (error) {
     throw withContext(error, { metadataLocation: location })
   }

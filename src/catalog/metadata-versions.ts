@@ -102,6 +102,24 @@ export async function hintAt(folder: MetadataFolder, version: number): Promise<v
   }
 }
 
+/** A hint that leads nowhere. */
+export interface StrayHint {
+  readonly text: string
+  /** Whether it is a number at all. */
+  readonly isNumber: boolean
+}
+
+/** Null when the hint names a version that is there, and when there is no hint. */
+export async function strayHint(folder: MetadataFolder): Promise<StrayHint | null> {
+  const location = joinLocation(folder.location, HINT_NAME)
+  const bytes = await unlessMissing(folder.store.get(location, { start: 0, end: HINT_BYTES }))
+  if (bytes === null) return null
+  const text = new TextDecoder().decode(bytes).trim()
+  if (!/^\d{1,15}$/.test(text)) return { text, isNumber: false }
+  const found = await atVersion(folder, Number(text), (file) => folder.store.head(file.location))
+  return found === null ? { text, isNumber: true } : null
+}
+
 /** Null when there is no hint, or none that is a number. */
 async function readHint(folder: MetadataFolder): Promise<number | null> {
   const location = joinLocation(folder.location, HINT_NAME)

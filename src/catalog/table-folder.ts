@@ -107,9 +107,14 @@ export class TableFolder {
     return this.#loaded(file.location, metadata)
   }
 
+  /** As `Catalog.checkWritable`. */
+  checkWritable({ metadata }: LoadedTable): void {
+    this.#checkLocation(metadata)
+  }
+
   /** As `Catalog.commitTable`. */
   async commit(base: LoadedTable, commit: TableCommit): Promise<CommitOutcome> {
-    this.#checkLocation(base.metadata)
+    this.checkWritable(base)
     const reason = failedRequirement(base.metadata, commit.requirements)
     if (reason !== null) return { kind: 'conflict', reason }
     const metadata = nextMetadata(base, commit.updates, this.#environment.nowMs())

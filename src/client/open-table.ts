@@ -1,6 +1,7 @@
 import { createFolderCatalog, folderIdentifier } from '../catalog/folder-catalog.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
 import { isMetadataFile } from '../catalog/metadata-location.ts'
+import { versionOf } from '../catalog/metadata-versions.ts'
 import { createReadOnlyCatalog } from '../catalog/read-only-catalog.ts'
 import { parentLocation } from '../io/location.ts'
 import { createReadOnlyStore } from '../io/read-only-store.ts'
@@ -72,12 +73,8 @@ async function openReadOnly(
   place: string,
   options: OpenTableOptions,
 ): Promise<Table<UnknownRow, UnknownRow>> {
-  const store = createReadOnlyStore(
-    storeOf(options),
-    options.relocate === undefined
-      ? 'a table opened by its metadata file can only be read: write to it by its folder or through its catalog'
-      : 'a relocated table can only be read',
-  )
+  const why = whyReadOnly(place, options)
+  const store = createReadOnlyStore(storeOf(options), why)
   const { onEvent } = options
   const loaded = {
     identifier: folderIdentifier(
@@ -91,7 +88,18 @@ async function openReadOnly(
   const services = openServices(
     { ...options, store },
     () => store,
-    () => createReadOnlyCatalog(loaded),
+    () => createReadOnlyCatalog(loaded, why),
   )
   return new Table(tableState(loaded, services), new Map())
+}
+
+/** Why nothing can be written to a table, with the way out where there is one. */
+function whyReadOnly(place: string, { relocate }: OpenTableOptions): string {
+  if (relocate !== undefined) return 'a relocated table can only be read'
+  if (!isMetadataFile(place)) {
+    return 'a folder whose metadata files another catalog names can only be read: write to the table through that catalog'
+  }
+  return versionOf(place) === null
+    ? 'a table opened by its metadata file can only be read: write to it through the catalog that names such files'
+    : 'a table opened by its metadata file can only be read: write to it by its folder or through its catalog'
 }

@@ -160,6 +160,14 @@ export function describeCatalog(backend: string, open: () => Promise<OpenedCatal
       expect(await catalog.loadTable(rides)).toEqual(winners[0]?.table)
     })
 
+    it('says of all versions that it made that they may be written', async () => {
+      const { catalog } = await open()
+      const created = await create(catalog)
+      expect(() => catalog.checkWritable(created)).not.toThrow()
+      const table = await committed(catalog, created, { a: '1' })
+      expect(() => catalog.checkWritable(table)).not.toThrow()
+    })
+
     it('commits nothing when a requirement does not hold', async () => {
       const { catalog } = await open()
       const created = await create(catalog)

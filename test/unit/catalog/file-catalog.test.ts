@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, it } from 'vitest'
 
 import { encodeMetadata, readMetadataFile } from '../../../src/catalog/metadata-file.ts'
@@ -334,6 +337,20 @@ describe('file catalog (spec: File System Tables)', () => {
     }
     store.faults.set(store.requests.length + 6, 'fails')
     await expect(catalog.dropTable(rides)).rejects.toMatchObject({ kind: 'commit-unknown' })
+  })
+
+  it('leaves no doubt about a commit whose file could not even be begun', async () => {
+    const warehouse = temporaryFolder()
+    const base = await create(open(createLocalStore(), warehouse))
+    // Something is in the place of the unfinished file, so that opening it fails.
+    mkdirSync(join(warehouse, 'city/rides/metadata/taken.tmp'))
+    const catalog = open(createLocalStore({ uuid: () => 'taken' }), warehouse)
+    const noDoubt = { kind: 'unavailable', context: { code: 'EEXIST' } }
+    await expect(catalog.commitTable(base, setting({ a: 'b' }))).rejects.toMatchObject(noDoubt)
+    await expect(catalog.dropTable(rides)).rejects.toMatchObject(noDoubt)
+    expect(await catalog.loadTable(rides)).toMatchObject({
+      metadataLocation: base.metadataLocation,
+    })
   })
 })
 
