@@ -1,7 +1,14 @@
 import { IcebergError } from '../base/errors.ts'
-import { parseJson, stringifyJson } from '../base/json-exact.ts'
+import { parseJson } from '../base/json-exact.ts'
 import { readObject } from '../base/json-fields.ts'
 import type { JsonFields } from '../base/json-fields.ts'
+import {
+  JOB_STATE_PREFIX,
+  keptText,
+  parseStateAnchor,
+  writtenText,
+} from '../metadata/job-standing.ts'
+import type { StateAnchor, StateFields } from '../metadata/job-standing.ts'
 
 /** What a run of an incremental job leaves for the next one. */
 export interface IncrementalState {
@@ -38,36 +45,24 @@ export const blankState: IncrementalState = {
   isSet: false,
 }
 
-/** The snapshot that a property was written with, or on top of when it was written alone. */
-export interface StateAnchor {
-  readonly branch: string
-  /** Null when the branch had no snapshot. */
-  readonly snapshotId: bigint | null
-  /** 0 when there is no snapshot. */
-  readonly sequenceNumber: bigint
-}
-
 /** State as a table property keeps it. */
 export interface AnchoredState {
   readonly state: IncrementalState
   readonly anchor: StateAnchor
 }
 
-/** Every reader of the table loads every summary: state is a position, not a store. */
-const MAX_BYTES = 4096
-
 /** The name of both the summary entry and the table property. */
 export function stateKey(jobId: string, context: string): string {
-  return `frazil.incremental.${jobId}.${context}`
+  return `${JOB_STATE_PREFIX}${jobId}.${context}`
 }
 
 /**
  * The text of a summary entry.
  *
- * @throws IcebergError `limit` when it has more than 4,096 bytes
+ * @throws IcebergError `limit` when it has more than 16,384 bytes
  */
 export function formatState(state: IncrementalState): string {
-  return bounded(stringifyJson(stateToJson(state)))
+  return writtenText(stateToJson(state))
 }
 
 /** @throws IcebergError `corrupt` when the text is no state */
@@ -78,33 +73,19 @@ export function parseState(text: string): IncrementalState {
 /**
  * The text of a table property.
  *
- * @throws IcebergError `limit` when it has more than 4,096 bytes
+ * @throws IcebergError `limit` when it has more than 16,384 bytes
  */
 export function formatAnchoredState({ state, anchor }: AnchoredState): string {
-  const json = {
-    ...stateToJson(state),
-    branch: anchor.branch,
-    'snapshot-id': anchor.snapshotId,
-    'sequence-number': anchor.sequenceNumber,
-  }
-  return bounded(stringifyJson(json))
+  return keptText(stateToJson(state), anchor)
 }
 
 /** @throws IcebergError `corrupt` when the text is no state with an anchor */
 export function parseAnchoredState(text: string): AnchoredState {
-  const fields = readObject(parseJson(text), '')
-  return {
-    state: stateFromJson(fields),
-    anchor: {
-      branch: fields.string('branch'),
-      snapshotId: fields.optionalLong('snapshot-id') ?? null,
-      sequenceNumber: fields.long('sequence-number'),
-    },
-  }
+  return { state: parseState(text), anchor: parseStateAnchor(text) }
 }
 
 /** A state as JSON. */
-export function stateToJson(state: IncrementalState): Record<string, unknown> {
+export function stateToJson(state: IncrementalState): StateFields {
   return {
     run: state.run,
     keys: state.keys,
@@ -143,12 +124,4 @@ function pinsFromJson(fields: JsonFields): ReadonlyMap<string, bigint | null> {
 function textIn(value: unknown): string {
   if (typeof value === 'string') return value
   throw new IcebergError('corrupt', 'the outputs of a job are texts')
-}
-
-function bounded(text: string): string {
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= MAX_BYTES) return text
-  throw new IcebergError('limit', 'the state of the job is too large to be kept in its table', {
-    context: { bytes, limitBytes: MAX_BYTES },
-  })
 }

@@ -6,21 +6,15 @@
 
 import { createHash } from 'node:crypto'
 
-import { IcebergError, withContext } from '../base/errors.ts'
-import { ancestorsOf } from '../metadata/history.ts'
+import { unreachable } from '../base/assert.ts'
+import { IcebergError } from '../base/errors.ts'
+import { branchHistory, jobStanding, keptStateText, readStored } from '../metadata/job-standing.ts'
+import type { StateQuery } from '../metadata/job-standing.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
-import type { Snapshot } from '../metadata/snapshot.ts'
-import { snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { parseAnchoredState, parseState } from './state-record.ts'
-import type { IncrementalState, StateAnchor } from './state-record.ts'
+import type { IncrementalState } from './state-record.ts'
 import type { IncrementalKey, StateEntry } from './workflow/model.ts'
-
-/** Which state, and by the history of which branch; main unless told. */
-export interface StateQuery {
-  readonly key: string
-  readonly branch?: string
-}
 
 /**
  * Where a job stands: the newest summary entry on the way back from the branch's head, or the property when that has the
@@ -31,16 +25,23 @@ export interface StateQuery {
  */
 export function findState(metadata: TableMetadata, query: StateQuery): IncrementalState | null {
   const { key, branch = MAIN_BRANCH } = query
-  const history = historyOf(metadata, branch)
-  const written = writtenState(history, key)
-  const kept = keptState(metadata, history, { key, branch })
-  if (written !== null && kept !== null) return kept.run > written.run ? kept : written
-  if (written !== null || kept !== null || !isCutOff(history)) return written ?? kept
-  throw new IcebergError(
-    'invalid',
-    'where the job stands has expired with its snapshots: say by `frazil state set` where it shall resume',
-    { context: { key, branch, oldestSnapshotId: history.at(-1)?.snapshotId ?? 'none' } },
-  )
+  const standing = jobStanding(metadata, query)
+  switch (standing.kind) {
+    case 'written':
+      return readWritten(key, standing)
+    case 'kept':
+      return readKept(key, standing.text)
+    case 'none':
+      return null
+    case 'lost':
+      throw new IcebergError(
+        'invalid',
+        'where the job stands has expired with its snapshots: say by `frazil state set` where it shall resume',
+        { context: { key, branch, oldestSnapshotId: standing.oldestSnapshotId ?? 'none' } },
+      )
+    default:
+      return unreachable(standing)
+  }
 }
 
 /** Whether nobody moved the state from one find to the other. Guards of a commit ask this. */
@@ -112,18 +113,6 @@ export function fingerprint(definition: string): string {
 /** Enough to notice an edit; nobody gains from forging one. */
 const FINGERPRINT_DIGITS = 16
 
-/** Newest first, as far as snapshots are kept. */
-function historyOf(metadata: TableMetadata, branch: string): readonly Snapshot[] {
-  const ref = metadata.refs.get(branch)
-  const head = ref?.snapshotId ?? (branch === MAIN_BRANCH ? metadata.currentSnapshotId : null)
-  return head === null ? [] : [...ancestorsOf(metadata, head)]
-}
-
-/** Whether there were snapshots before the oldest one that is kept. */
-function isCutOff(history: readonly Snapshot[]): boolean {
-  return (history.at(-1)?.parentId ?? null) !== null
-}
-
 /**
  * What the run of that number left, wherever the job stands now; null when nothing says so any more.
  *
@@ -135,65 +124,28 @@ export function findRun(
   run: number,
 ): IncrementalState | null {
   const { key, branch = MAIN_BRANCH } = query
-  const history = historyOf(metadata, branch)
-  const kept = keptState(metadata, history, { key, branch })
+  const history = branchHistory(metadata, branch)
+  const text = keptStateText(metadata, history, { key, branch })
+  const kept = text === null ? null : readKept(key, text)
   if (kept?.run === run) return kept
   for (const { summary, snapshotId } of history) {
-    const text = summary.get(key)
-    const state =
-      text === undefined ? null : readStored({ key, snapshotId }, () => parseState(text))
+    const entry = summary.get(key)
+    const state = entry === undefined ? null : readWritten(key, { text: entry, snapshotId })
     if (state?.run === run) return state
     if (state !== null && state.run < run) return null
   }
   return null
 }
 
-function writtenState(history: readonly Snapshot[], key: string): IncrementalState | null {
-  for (const { summary, snapshotId } of history) {
-    const text = summary.get(key)
-    if (text !== undefined) return readStored({ key, snapshotId }, () => parseState(text))
-  }
-  return null
+function readWritten(
+  key: string,
+  { text, snapshotId }: { readonly text: string; readonly snapshotId: bigint },
+): IncrementalState {
+  return readStored({ key, snapshotId }, () => parseState(text))
 }
 
-function keptState(
-  metadata: TableMetadata,
-  history: readonly Snapshot[],
-  { key, branch }: Required<StateQuery>,
-): IncrementalState | null {
-  const text = metadata.properties.get(key)
-  if (text === undefined) return null
-  const { state, anchor } = readStored({ key }, () => parseAnchoredState(text))
-  return anchor.branch === branch && isInHistory(metadata, history, anchor) ? state : null
-}
-
-/**
- * Whether a branch's history went through an anchor. One that is gone counts if it may lie before what is kept; a
- * snapshot that is kept and not on the way back was left behind when the table was rolled back.
- */
-function isInHistory(
-  metadata: TableMetadata,
-  history: readonly Snapshot[],
-  anchor: StateAnchor,
-): boolean {
-  const { snapshotId, sequenceNumber } = anchor
-  // Whatever came later, it came after a table without snapshots.
-  if (snapshotId === null) return true
-  if (history.some((snapshot) => snapshot.snapshotId === snapshotId)) return true
-  const oldest = history.at(-1)
-  if (oldest === undefined || !isCutOff(history)) return false
-  return snapshotById(metadata, snapshotId) === undefined && sequenceNumber < oldest.sequenceNumber
-}
-
-function readStored<Result>(
-  context: { readonly key: string; readonly snapshotId?: bigint },
-  read: () => Result,
-): Result {
-  try {
-    return read()
-  } catch (error) {
-    throw withContext(error, context)
-  }
+function readKept(key: string, text: string): IncrementalState {
+  return readStored({ key }, () => parseAnchoredState(text).state)
 }
 
 function sameEntries(

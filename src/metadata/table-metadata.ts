@@ -140,7 +140,10 @@ export function withoutTrailingSlash(location: string): string {
 
 /** Whether what is found now under a table's name is still that table. One without a uuid may have got one. */
 export function isSameTable(known: TableMetadata, found: TableMetadata): boolean {
-  return known.tableUuid === null || known.tableUuid === found.tableUuid
+  // A uuid is the same in either case, and engines write it anew as they spell it.
+  return (
+    known.tableUuid === null || known.tableUuid.toLowerCase() === found.tableUuid?.toLowerCase()
+  )
 }
 
 /** What says of which types the columns of a table are and were. */

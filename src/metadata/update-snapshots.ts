@@ -63,7 +63,7 @@ export function setRef(
   ref: SnapshotRef,
 ): Partial<TableMetadata> {
   if (snapshotById(metadata, ref.snapshotId) === undefined) {
-    throw new IcebergError('invalid', 'table has no such snapshot', {
+    throw new IcebergError('not-found', 'the table has no such snapshot, or it has expired', {
       context: { snapshotId: ref.snapshotId, ref: name },
     })
   }

@@ -231,9 +231,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'goes on from the property of a job that was rolled back',
-    file: 'src/jobs/state.ts',
-    line: 'return anchor.branch === branch && isInHistory(metadata, history, anchor) ? state : null',
-    fault: 'return anchor.branch === branch ? state : null',
+    file: 'src/metadata/job-standing.ts',
+    line: 'return anchor.branch === branch && isInHistory(metadata, history, anchor) ? text : null',
+    fault: 'return anchor.branch === branch ? text : null',
     tests: ['test/unit/jobs/state.test.ts'],
   },
   {

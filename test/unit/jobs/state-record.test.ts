@@ -96,15 +96,15 @@ describe('a state as text', () => {
     expect(() => parseAnchoredState(text)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
   })
 
-  it('has 4,096 bytes at most', () => {
+  it('has 16,384 bytes at most', () => {
     const ofBytes = (bytes: number): IncrementalState => ({
       ...STATE,
       keys: new Map([['a', 'b'.repeat(bytes)]]),
     })
     const frame = Buffer.byteLength(formatState(ofBytes(0)))
-    expect(formatState(ofBytes(4096 - frame))).toHaveLength(4096)
-    expect(() => formatState(ofBytes(4097 - frame))).toThrow(
-      expect.objectContaining({ kind: 'limit', context: { bytes: 4097, limitBytes: 4096 } }),
+    expect(formatState(ofBytes(16384 - frame))).toHaveLength(16384)
+    expect(() => formatState(ofBytes(16385 - frame))).toThrow(
+      expect.objectContaining({ kind: 'limit', context: { bytes: 16385, limitBytes: 16384 } }),
     )
   })
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { unreachable } from '../../../src/base/assert.ts'
 import { isKind } from '../../../src/base/errors.ts'
 import { blankState, formatAnchoredState, formatState } from '../../../src/jobs/state-record.ts'
-import type { IncrementalState, StateAnchor } from '../../../src/jobs/state-record.ts'
+import type { IncrementalState } from '../../../src/jobs/state-record.ts'
 import {
   definitionsOf,
   findRun,
@@ -16,6 +16,7 @@ import {
 import type { IncrementalKey } from '../../../src/jobs/workflow/model.ts'
 import { unpartitionedSpec } from '../../../src/layout/partition-spec.ts'
 import { unsortedOrder } from '../../../src/layout/sort-order.ts'
+import type { StateAnchor } from '../../../src/metadata/job-standing.ts'
 import type { Snapshot } from '../../../src/metadata/snapshot.ts'
 import { newTableMetadata } from '../../../src/metadata/table-metadata.ts'
 import type { TableMetadata } from '../../../src/metadata/table-metadata.ts'

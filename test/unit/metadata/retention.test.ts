@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ancestorsOf } from '../../../src/metadata/history.ts'
 import { checkInvariants } from '../../../src/metadata/invariants.ts'
+import { JOB_STATE_PREFIX } from '../../../src/metadata/job-standing.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
 import { planRetention } from '../../../src/metadata/retention.ts'
 import type { RetentionOptions, RetentionPlan } from '../../../src/metadata/retention.ts'
@@ -11,6 +12,7 @@ import { applyUpdates } from '../../../src/metadata/updates.ts'
 import { anyNewTable, anyStep } from '../../support/arbitraries/metadata.ts'
 import { runs } from '../../support/runs.ts'
 import { appended, smallTable } from '../../support/small-table.ts'
+import { thrownBy } from '../../support/thrown.ts'
 
 const DAY_MS = 86_400_000
 
@@ -24,6 +26,16 @@ function withRefs(refs: Readonly<Record<string, SnapshotRef>>): TableMetadata {
   return { ...FIVE_DAYS, refs: new Map([...FIVE_DAYS.refs, ...Object.entries(refs)]) }
 }
 
+/** Jobs by the snapshots that say where they stand. */
+function withStates(jobs: Readonly<Record<string, string>>): TableMetadata {
+  const snapshots = FIVE_DAYS.snapshots.map((snapshot) => {
+    const job = jobs[String(snapshot.snapshotId)]
+    const entry = [`${JOB_STATE_PREFIX}${job}.rows`, '{"run":1}'] as const
+    return job === undefined ? snapshot : { ...snapshot, summary: new Map([entry]) }
+  })
+  return { ...FIVE_DAYS, snapshots }
+}
+
 function expiredAt(
   table: TableMetadata,
   day: number,
@@ -34,7 +46,7 @@ function expiredAt(
 
 describe('retention (spec: Snapshot Retention Policy)', () => {
   it('keeps five days and one snapshot while nobody says otherwise', () => {
-    expect(expiredAt(FIVE_DAYS, 6)).toEqual({ snapshotIds: [], refs: [] })
+    expect(expiredAt(FIVE_DAYS, 6)).toMatchObject({ snapshotIds: [], refs: [] })
     expect(expiredAt(FIVE_DAYS, 8).snapshotIds).toEqual([1n, 2n])
     expect(expiredAt(FIVE_DAYS, 1000).snapshotIds).toEqual([1n, 2n, 3n, 4n])
   })
@@ -42,7 +54,7 @@ describe('retention (spec: Snapshot Retention Policy)', () => {
   it('asks the table, then the caller, and most of all the ref', () => {
     const properties = new Map([['history.expire.min-snapshots-to-keep', '3']])
     expect(expiredAt({ ...FIVE_DAYS, properties }, 1000).snapshotIds).toEqual([1n, 2n])
-    const policy = { minSnapshotsToKeep: 2, maxSnapshotAgeMs: 0n }
+    const policy = { minSnapshotsToKeep: 2, olderThanMs: BigInt(6 * DAY_MS) }
     expect(expiredAt({ ...FIVE_DAYS, properties }, 6, policy).snapshotIds).toEqual([1n, 2n, 3n])
     const main = withRefs({ main: { snapshotId: 5n, kind: 'branch', minSnapshotsToKeep: 4 } })
     expect(expiredAt(main, 6, policy).snapshotIds).toEqual([1n])
@@ -74,7 +86,10 @@ describe('retention (spec: Snapshot Retention Policy)', () => {
     })
     expect(expiredAt(table, 5).refs).toEqual([])
     expect(expiredAt(table, 6)).toMatchObject({ refs: ['release'] })
-    expect(expiredAt(table, 1000)).toEqual({ snapshotIds: [1n, 2n, 3n, 4n], refs: ['release'] })
+    expect(expiredAt(table, 1000)).toMatchObject({
+      snapshotIds: [1n, 2n, 3n, 4n],
+      refs: ['release'],
+    })
   })
 
   it('keeps a young snapshot that no ref leads to, for whoever staged it', () => {
@@ -83,15 +98,64 @@ describe('retention (spec: Snapshot Retention Policy)', () => {
       [{ action: 'set-snapshot-ref', name: 'main', ref: { snapshotId: 3n, kind: 'branch' } }],
       { nowMs: 5 * DAY_MS },
     )
-    const policy = { maxSnapshotAgeMs: BigInt(DAY_MS) }
-    expect(expiredAt(rolledBack, 6, policy).snapshotIds).toEqual([1n, 2n, 4n])
-    expect(expiredAt(rolledBack, 7, policy).snapshotIds).toEqual([1n, 2n, 4n, 5n])
+    const before = (day: number): bigint[] => [
+      ...expiredAt(rolledBack, 9, { olderThanMs: BigInt(day * DAY_MS) }).snapshotIds,
+    ]
+    expect(before(5)).toEqual([1n, 2n, 4n])
+    expect(before(6)).toEqual([1n, 2n, 4n, 5n])
+  })
+
+  it('keeps young snapshots that led to a tag and to no branch, as if there were no tag', () => {
+    const rolledBack = applyUpdates(
+      withRefs({ release: { snapshotId: 5n, kind: 'tag' } }),
+      [{ action: 'set-snapshot-ref', name: 'main', ref: { snapshotId: 2n, kind: 'branch' } }],
+      { nowMs: 5 * DAY_MS },
+    )
+    const before = (day: number): bigint[] => [
+      ...expiredAt(rolledBack, 9, { olderThanMs: BigInt(day * DAY_MS) }).snapshotIds,
+    ]
+    expect(before(3)).toEqual([1n])
+    expect(before(4)).toEqual([1n, 3n])
+  })
+
+  it('lets named snapshots go as well, whatever would keep them', () => {
+    const policy = { snapshotIds: [4n, 99n], minSnapshotsToKeep: 3 }
+    expect(expiredAt(FIVE_DAYS, 6, policy).snapshotIds).toEqual([4n])
+    expect(expiredAt(FIVE_DAYS, 1000, policy).snapshotIds).toEqual([1n, 2n, 4n])
+  })
+
+  it('refuses to let the snapshot of a ref go, and says which ref it is', () => {
+    const table = withRefs({ release: { snapshotId: 2n, kind: 'tag' } })
+    expect(thrownBy(() => expiredAt(table, 6, { snapshotIds: [2n] }))).toMatchObject({
+      kind: 'invalid',
+      context: { snapshotId: 2n, ref: 'release', kind: 'tag' },
+    })
+    expect(thrownBy(() => expiredAt(table, 6, { snapshotIds: [1n, 5n] }))).toMatchObject({
+      context: { ref: 'main', kind: 'branch' },
+    })
+    const passing = withRefs({ release: { snapshotId: 2n, kind: 'tag', maxRefAgeMs: 1n } })
+    expect(expiredAt(passing, 6, { snapshotIds: [2n] }).refs).toEqual(['release'])
+  })
+
+  it('keeps the newest snapshot that says where a job stands, unless it is named or nobody wants it', () => {
+    const table = withStates({ 2: 'other', 3: 'orders', 4: 'orders' })
+    expect(expiredAt(table, 1000)).toMatchObject({
+      snapshotIds: [1n, 3n],
+      jobSnapshotIds: [2n, 4n],
+    })
+    expect(expiredAt(table, 8).jobSnapshotIds).toEqual([2n])
+    expect(expiredAt(table, 1000, { snapshotIds: [4n] }).snapshotIds).toEqual([1n, 3n, 4n])
+    const all = expiredAt(table, 1000, { jobSnapshots: 'expire' })
+    expect(all).toMatchObject({ snapshotIds: [1n, 2n, 3n, 4n], jobSnapshotIds: [] })
   })
 
   it('always does as the five steps of the specification say, but for young strays', () => {
     fc.assert(
       fc.property(anyTableWithHistory, anyPolicy, (table, policy) => {
-        expect(planRetention(table, policy)).toEqual(slowPlan(table, policy))
+        expect(planRetention(table, policy)).toEqual({
+          ...slowPlan(table, policy),
+          jobSnapshotIds: [],
+        })
       }),
       runs(200),
     )
@@ -130,17 +194,26 @@ const anyTableWithHistory = fc
 
 const anyAgeMs = fc.bigInt({ min: 0n, max: 400_000_000_000n })
 
-const anyPolicy: fc.Arbitrary<Required<RetentionOptions>> = fc.record({
-  nowMs: fc.integer({ min: 1_500_000_000_000, max: 1_900_000_000_000 }),
-  maxSnapshotAgeMs: anyAgeMs,
+interface AnyPolicy extends RetentionOptions {
+  readonly olderThanMs: bigint
+  readonly minSnapshotsToKeep: number
+  readonly maxRefAgeMs: bigint
+}
+
+const anyMomentMs = fc.integer({ min: 1_500_000_000_000, max: 1_900_000_000_000 })
+
+const anyPolicy: fc.Arbitrary<AnyPolicy> = fc.record({
+  nowMs: anyMomentMs,
+  olderThanMs: anyMomentMs.map(BigInt),
   minSnapshotsToKeep: fc.nat(4),
   maxRefAgeMs: anyAgeMs,
 })
 
 /** The steps one by one, each over all refs and snapshots. */
-function slowPlan(table: TableMetadata, policy: Required<RetentionOptions>): RetentionPlan {
+function slowPlan(table: TableMetadata, policy: AnyPolicy): Omit<RetentionPlan, 'jobSnapshotIds'> {
   const timeOf = new Map(table.snapshots.map((one) => [one.snapshotId, one.timestampMs]))
   const age = (id: bigint): bigint => BigInt(policy.nowMs - (timeOf.get(id) ?? Number.NaN))
+  const isOld = (id: bigint): boolean => BigInt(timeOf.get(id) ?? 0) < policy.olderThanMs
   const isGone = ([name, ref]: readonly [string, SnapshotRef]): boolean =>
     name !== 'main' && age(ref.snapshotId) > (ref.maxRefAgeMs ?? policy.maxRefAgeMs)
   const staying = [...table.refs].filter((entry) => !isGone(entry)).map(([, ref]) => ref)
@@ -152,13 +225,14 @@ function slowPlan(table: TableMetadata, policy: Required<RetentionOptions>): Ret
       const line = lineOf(ref)
       if (ref.kind === 'tag' || !line.includes(id)) return false
       const isYoung = (one: bigint): boolean =>
-        age(one) <= (ref.maxSnapshotAgeMs ?? policy.maxSnapshotAgeMs)
+        ref.maxSnapshotAgeMs === undefined ? !isOld(one) : age(one) <= ref.maxSnapshotAgeMs
       const isFirst = (one: bigint): boolean =>
         line.indexOf(one) < (ref.minSnapshotsToKeep ?? policy.minSnapshotsToKeep)
       return line.slice(0, line.indexOf(id) + 1).every((one) => isYoung(one) || isFirst(one))
     })
+  const branches = staying.filter(({ kind }) => kind === 'branch')
   const isStray = (id: bigint): boolean =>
-    !staying.some((ref) => lineOf(ref).includes(id)) && age(id) <= policy.maxSnapshotAgeMs
+    !branches.some((ref) => lineOf(ref).includes(id)) && !isOld(id)
   return {
     snapshotIds: table.snapshots
       .map(({ snapshotId }) => snapshotId)

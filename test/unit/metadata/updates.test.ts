@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import type { ErrorKind } from '../../../src/base/errors.ts'
 import { checkInvariants } from '../../../src/metadata/invariants.ts'
 import type { SnapshotRef } from '../../../src/metadata/refs.ts'
 import type { StatisticsFile } from '../../../src/metadata/statistics.ts'
@@ -103,13 +104,13 @@ describe('snapshots and refs', () => {
     expect(thrownBy(() => apply(appended(smallTable(), 5n, 2000), updates)).kind).toBe('conflict')
   })
 
-  it.each<[string, SnapshotRef]>([
-    ['audit', { snapshotId: 9n, kind: 'branch' }],
-    ['main', { snapshotId: 5n, kind: 'tag' }],
-  ])('refuse a ref %s that cannot be', (name, ref) => {
+  it.each<[string, SnapshotRef, ErrorKind]>([
+    ['audit', { snapshotId: 9n, kind: 'branch' }, 'not-found'],
+    ['main', { snapshotId: 5n, kind: 'tag' }, 'invalid'],
+  ])('refuse a ref %s that cannot be', (name, ref, kind) => {
     const metadata = appended(smallTable(), 5n, 2000)
     const update = { action: 'set-snapshot-ref' as const, name, ref }
-    expect(thrownBy(() => apply(metadata, [update])).kind).toBe('invalid')
+    expect(thrownBy(() => apply(metadata, [update])).kind).toBe(kind)
   })
 
   it('leave only the last of several snapshots of one commit in the log', () => {
