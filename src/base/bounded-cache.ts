@@ -1,17 +1,30 @@
 interface Held<Value> {
   readonly value: Value
   readonly weight: number
+  /** When it was used last, in milliseconds. */
+  usedMs: number
 }
 
-/** Values by key, those that were used last, up to a total weight. */
+/** How long values are held that nobody uses. */
+export interface IdleRule {
+  readonly maxIdleMs: number
+  readonly nowMs: () => number
+}
+
+const FOR_EVER: IdleRule = { maxIdleMs: Number.POSITIVE_INFINITY, nowMs: () => 0 }
+
+/** Values by key, those that were used last, up to a total weight and for a time. */
 export class BoundedCache<Value> {
   readonly #maxWeight: number
   /** The one that was used longest ago comes first. */
   readonly #held = new Map<string, Held<Value>>()
+  readonly #idle: IdleRule
   #weight = 0
 
-  constructor(maxWeight: number) {
+  /** @param idle when what nobody uses is let go of, which is looked at when something new comes; never when absent */
+  constructor(maxWeight: number, idle: IdleRule = FOR_EVER) {
     this.#maxWeight = maxWeight
+    this.#idle = idle
   }
 
   /** Undefined when there is none, or none any more. */
@@ -19,6 +32,7 @@ export class BoundedCache<Value> {
     const held = this.#held.get(key)
     if (held === undefined) return undefined
     this.#held.delete(key)
+    held.usedMs = this.#idle.nowMs()
     this.#held.set(key, held)
     return held.value
   }
@@ -31,10 +45,12 @@ export class BoundedCache<Value> {
   set(key: string, value: Value, weight: number): void {
     this.#drop(key)
     if (weight > this.#maxWeight) return
-    this.#held.set(key, { value, weight })
+    const usedMs = this.#idle.nowMs()
+    this.#held.set(key, { value, weight, usedMs })
     this.#weight += weight
-    for (const oldest of this.#held.keys()) {
-      if (this.#weight <= this.#maxWeight) return
+    for (const [oldest, held] of this.#held) {
+      const isIdle = usedMs - held.usedMs > this.#idle.maxIdleMs
+      if (!isIdle && this.#weight <= this.#maxWeight) return
       this.#drop(oldest)
     }
   }

@@ -55,7 +55,7 @@ export function openServices(
     environment,
     onEvent,
     codec: options.codec ?? codecOf(options.workers),
-    cache: createManifestCache(),
+    cache: createManifestCache(environment),
   }
 }
 

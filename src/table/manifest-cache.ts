@@ -1,4 +1,5 @@
 import { BoundedCache } from '../base/bounded-cache.ts'
+import type { Environment } from '../base/environment.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 
 /**
@@ -16,6 +17,14 @@ const CACHED_LINES = 10_000
 /** Enough for the manifests of some 300,000 files. */
 const CACHED_BYTES = 48 * 1024 * 1024
 
-export function createManifestCache(): ManifestCache {
-  return { lists: new BoundedCache(CACHED_LINES), manifests: new BoundedCache(CACHED_BYTES) }
+/** A program that commits every second would else fill the cache with what has long expired. */
+const MAX_IDLE_MS = 5 * 60 * 1000
+
+export function createManifestCache(clock?: Pick<Environment, 'nowMs'>): ManifestCache {
+  const idle =
+    clock === undefined ? undefined : { maxIdleMs: MAX_IDLE_MS, nowMs: () => clock.nowMs() }
+  return {
+    lists: new BoundedCache(CACHED_LINES, idle),
+    manifests: new BoundedCache(CACHED_BYTES, idle),
+  }
 }

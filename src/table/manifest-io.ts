@@ -2,7 +2,6 @@ import { IcebergError } from '../base/errors.ts'
 import { decodeManifest } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
-import type { ManifestScanner, ScannedManifest } from '../formats/avro/manifest-scan.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { assignFirstRowIds } from '../metadata/first-row-ids.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
@@ -79,23 +78,29 @@ export function readManifest(
 }
 
 /**
- * The live files of a manifest that a question concerns, without decoding the others.
+ * What a scanner finds in a manifest, without decoding the rest: the live files that a question concerns, or the paths of all.
  *
  * @throws IcebergError as {@link readManifest}
  */
-export function scanManifest(
+export function scanManifest<Found>(
   state: TableState,
   manifest: ManifestFile,
-  scanner: ManifestScanner,
-  options: RequestOptions = {},
-): Promise<ScannedManifest> {
+  scanner: (bytes: Uint8Array, manifest: ManifestFile) => Promise<Found>,
+  options: ManifestReadOptions = {},
+): Promise<Found> {
   return withManifest(state, manifest, options, (bytes) => scanner(bytes, manifest))
+}
+
+/** How a manifest is read. */
+export interface ManifestReadOptions extends RequestOptions {
+  /** Whoever reads every manifest once would push out what scans come back to: it is not remembered then. */
+  readonly isReadOnce?: boolean
 }
 
 async function withManifest<Result>(
   state: TableState,
   { path, lengthBytes }: ManifestFile,
-  options: RequestOptions,
+  { isReadOnce = false, ...options }: ManifestReadOptions,
   read: (bytes: Uint8Array) => Result | Promise<Result>,
 ): Promise<Result> {
   const { store, cache } = state.services
@@ -103,7 +108,7 @@ async function withManifest<Result>(
     const bytes = cache.manifests.get(path) ?? (await store.get(path, undefined, options))
     checkWhole(bytes, lengthBytes)
     const result = await read(bytes)
-    cache.manifests.set(path, bytes, bytes.length)
+    if (!isReadOnce) cache.manifests.set(path, bytes, bytes.length)
     return result
   } catch (error) {
     throw tableFileError(error, { table: state.name, manifest: path })

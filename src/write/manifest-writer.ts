@@ -10,7 +10,7 @@ import { countEntries } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** What an entry of usual size takes in a manifest: how many there will be is known only once they are written. */
-const BYTES_PER_ENTRY = 420
+export const BYTES_PER_ENTRY = 420
 
 export interface ManifestRequest {
   readonly spec: PartitionSpec
@@ -40,13 +40,17 @@ export async function writeManifest(
   context: WriteContext,
   request: ManifestRequest & { readonly content: ManifestFile['content'] },
 ): Promise<ManifestFile> {
+  const { metadata } = context.state
+  return storeManifest(context, request, encodeManifest({ ...request, metadata }))
+}
+
+/** Stores a manifest that is encoded already. Metrics of its entries are not asked for. */
+export async function storeManifest(
+  context: WriteContext,
+  request: ManifestRequest & { readonly content: ManifestFile['content'] },
+  bytes: Uint8Array,
+): Promise<ManifestFile> {
   const { metadata, services } = context.state
-  const bytes = encodeManifest({
-    metadata,
-    spec: request.spec,
-    content: request.content,
-    entries: request.entries,
-  })
   const path = metadataFileLocation(
     metadata,
     `${context.operationId}-m${context.nextFileNumber()}.avro`,

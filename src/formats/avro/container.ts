@@ -196,14 +196,28 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }
 
-/** What goes into a container file. */
-export interface ContainerContent {
+/** What a container file is to be. */
+export interface ContainerForm {
   /** As it will stand in the header, field ids and all. */
   readonly schema: unknown
   readonly properties: ReadonlyMap<string, string>
+  readonly encoder: Encoder
+}
+
+/** What goes into a container file. */
+export interface ContainerContent extends ContainerForm {
   /** Values as `encoder` takes them. */
   readonly values: Iterable<unknown>
-  readonly encoder: Encoder
+}
+
+/** A container file that is being made. */
+export interface ContainerWriter {
+  /** Adds values, in blocks of their own. */
+  add(values: Iterable<unknown>): void
+  /** What the file would take if it ended here. */
+  readonly sizeBytes: number
+  /** The whole file. */
+  finish(): Uint8Array
 }
 
 interface Framing {
@@ -237,24 +251,44 @@ function recordOf(fields: readonly object[]): Encoder {
 }
 
 /** A whole file, deflated. Equal content gives equal bytes. */
-export function writeContainer(content: ContainerContent): Uint8Array {
-  const encoded = encodeBlocks(content.encoder, content.values)
-  const blocks = Array.from(encoded, ({ count, bytes }) => ({
-    count: BigInt(count),
-    bytes: deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
-  }))
-  const sync = syncMarkerOf(blocks.map((block) => block.bytes))
-  const meta = Object.fromEntries(
-    Array.from(headerProperties(content), ([name, text]) => [name, Buffer.from(text)]),
-  )
-  const { header, block } = framingTypes()
-  return concatBytes([
-    header.toBuffer({ magic: MAGIC, meta, sync }),
-    ...blocks.map((one) => block.toBuffer({ ...one, sync })),
-  ])
+export function writeContainer({ values, ...form }: ContainerContent): Uint8Array {
+  const writer = openContainerWriter(form)
+  writer.add(values)
+  return writer.finish()
 }
 
-function headerProperties({ properties, schema }: ContainerContent): Map<string, string> {
+/** A file that is made piece by piece, in memory. Blocks are deflated as they come, so that their values need not be kept. */
+export function openContainerWriter(form: ContainerForm): ContainerWriter {
+  const { header, block } = framingTypes()
+  const meta = Object.fromEntries(
+    Array.from(headerProperties(form), ([name, text]) => [name, Buffer.from(text)]),
+  )
+  const blocks: { readonly count: bigint; readonly bytes: Buffer }[] = []
+  const headerOf = (sync: Buffer): Buffer => header.toBuffer({ magic: MAGIC, meta, sync })
+  const framed = (sync: Buffer): Buffer[] => blocks.map((one) => block.toBuffer({ ...one, sync }))
+  let sizeBytes = headerOf(NO_SYNC).length
+  return {
+    add(values) {
+      for (const { count, bytes } of encodeBlocks(form.encoder, values)) {
+        const one = { count: BigInt(count), bytes: deflateRawSync(bytes, { level: DEFLATE_LEVEL }) }
+        blocks.push(one)
+        sizeBytes += block.toBuffer({ ...one, sync: NO_SYNC }).length
+      }
+    },
+    get sizeBytes() {
+      return sizeBytes
+    },
+    finish() {
+      const sync = syncMarkerOf(blocks.map(({ bytes }) => bytes))
+      return concatBytes([headerOf(sync), ...framed(sync)])
+    },
+  }
+}
+
+/** In place of the marker, which is known at the end. */
+const NO_SYNC = Buffer.alloc(SYNC_BYTES)
+
+function headerProperties({ properties, schema }: ContainerForm): Map<string, string> {
   return new Map([...properties, ['avro.codec', 'deflate'], ['avro.schema', stringifyJson(schema)]])
 }
 

@@ -18,12 +18,16 @@ import { manifestEntrySchema } from './manifest-schemas.ts'
 import type { PartitionColumn } from './manifest-schemas.ts'
 import { partitionValueToAvro } from './partition-values.ts'
 
-export interface ManifestContent {
+/** What a manifest is to be. */
+export interface ManifestForm {
   /** Of the table: its version, and the schemas from which the types of partition values follow. */
   readonly metadata: Pick<TableMetadata, 'formatVersion'> & TableSchemas
   /** The spec of all entries. */
   readonly spec: PartitionSpec
   readonly content: ManifestFile['content']
+}
+
+export interface ManifestContent extends ManifestForm {
   readonly entries: Iterable<ManifestEntry>
 }
 

@@ -10,10 +10,10 @@ import { currentSchema, specById } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import { schemaToJson } from '../../types/schema-json.ts'
 import type { Schema } from '../../types/schema.ts'
-import { openContainer, writeContainer } from './container.ts'
+import { openContainer, openContainerWriter } from './container.ts'
 import type { ContainerLimits } from './container.ts'
 import { entriesToAvro, entryEncoder, partitionColumns } from './entry-avro.ts'
-import type { ManifestContent } from './entry-avro.ts'
+import type { ManifestContent, ManifestForm } from './entry-avro.ts'
 import {
   DATA_FILE,
   checkSpec,
@@ -34,13 +34,29 @@ import { fieldView, struct } from './view.ts'
  *
  * @throws IcebergError `unsupported` when the spec has a field whose values have no known type
  */
-export function encodeManifest(manifest: ManifestContent): Uint8Array {
-  const { metadata, spec, content } = manifest
+export function encodeManifest({ entries, ...form }: ManifestContent): Uint8Array {
+  const writer = openManifestEncoder(form)
+  writer.add(entries)
+  return writer.finish()
+}
+
+/** A manifest that is made piece by piece. */
+export interface ManifestEncoder {
+  /** Encodes entries; nothing of them is kept. */
+  add(entries: Iterable<ManifestEntry>): void
+  /** What the manifest would take if it ended here. */
+  readonly sizeBytes: number
+  finish(): Uint8Array
+}
+
+/** {@link encodeManifest} for entries that are not there all at once. */
+export function openManifestEncoder(form: ManifestForm): ManifestEncoder {
+  const { metadata, spec, content } = form
   const { formatVersion } = metadata
   const schema = currentSchema(metadata)
   assert(formatVersion > 1 || content === 'data', 'version 1 has no row-level deletes')
   const partition = partitionColumns(metadata, spec)
-  return writeContainer({
+  const writer = openContainerWriter({
     schema: manifestEntrySchema(formatVersion, partition),
     properties: new Map([
       ['schema', stringifyJson(schemaToJson(schema))],
@@ -48,14 +64,20 @@ export function encodeManifest(manifest: ManifestContent): Uint8Array {
       ['partition-spec', stringifyJson(specFieldsToJson(spec))],
       ['partition-spec-id', String(spec.specId)],
       ['format-version', String(formatVersion)],
-      ...contentProperty(manifest),
+      ...contentProperty(form),
     ]),
     encoder: entryEncoder(formatVersion, partition),
-    values: entriesToAvro(manifest, partition),
   })
+  return {
+    add: (entries) => writer.add(entriesToAvro({ ...form, entries }, partition)),
+    get sizeBytes() {
+      return writer.sizeBytes
+    },
+    finish: () => writer.finish(),
+  }
 }
 
-function contentProperty({ metadata, content }: ManifestContent): [string, string][] {
+function contentProperty({ metadata, content }: ManifestForm): [string, string][] {
   return metadata.formatVersion === 1 ? [] : [['content', content]]
 }
 

@@ -24,6 +24,18 @@ describe('bounded cache', () => {
     expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 'other'])
   })
 
+  it('lets go of what nobody has used for a time, when something new comes', () => {
+    let nowMs = 0
+    const cache = new BoundedCache<string>(9, { maxIdleMs: 10, nowMs: () => nowMs })
+    cache.set('a', 'first', 1)
+    cache.set('b', 'second', 1)
+    nowMs = 8
+    expect(cache.get('a')).toBe('first')
+    nowMs = 15
+    cache.set('c', 'third', 1)
+    expect(['a', 'b', 'c'].map((key) => cache.get(key))).toEqual(['first', undefined, 'third'])
+  })
+
   it('always holds what was used last, as much as fits', () => {
     const anyUse = fc.record({ key: fc.nat(5), weight: fc.nat(4), isRead: fc.boolean() })
     fc.assert(
