@@ -12,7 +12,7 @@ import { temporaryFolder } from './support/folders.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ENTRIES = ['index', 'duckdb', 'io', 'jobs', 's3'] as const
+const ENTRIES = ['index', 'duckdb', 'io', 'jobs', 'maintenance', 's3'] as const
 
 /** What a library of a user exports without a word on types: each of them must have a public name. */
 const LIBRARY = `import { openWarehouse, schema, t } from 'frazil'
@@ -77,6 +77,12 @@ describe('the public names', () => {
       {
         "types": "S3Credentials S3Options S3StoreOptions",
         "values": "createS3Store",
+      }
+    `)
+    expect(namesOf('maintenance')).toMatchInlineSnapshot(`
+      {
+        "types": "EntryFacts Facts FileColumns FileFacts HistoryFacts ListedManifestFacts ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions PartitionFacts PositionDeleteFacts RefFacts SnapshotFacts",
+        "values": "metadataTable",
       }
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`

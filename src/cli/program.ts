@@ -9,6 +9,7 @@ import {
   addEntries,
   addHistory,
   addManifests,
+  addOtherTables,
   addPartitions,
   addRefs,
 } from './commands/metadata-tables.ts'
@@ -48,6 +49,7 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addManifests,
   addEntries,
   addPartitions,
+  addOtherTables,
   addRun,
   addLint,
   addState,

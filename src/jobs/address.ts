@@ -1,6 +1,8 @@
 import { IcebergError } from '../base/errors.ts'
 import { parseIdentifier } from '../catalog/identifier.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
+import { METADATA_TABLES } from '../scan/facts/metadata-table-names.ts'
+import type { MetadataTableName } from '../scan/facts/metadata-table-names.ts'
 
 /** `dataos://depot:collection/dataset?acl=rw`: a table or folder behind a configured depot. */
 export interface DatasetAddress {
@@ -26,18 +28,6 @@ export interface MetadataTableAddress {
   readonly table: DatasetAddress
   readonly name: MetadataTableName
 }
-
-export type MetadataTableName = (typeof METADATA_TABLES)[number]
-
-const METADATA_TABLES = [
-  'files',
-  'snapshots',
-  'history',
-  'refs',
-  'manifests',
-  'entries',
-  'partitions',
-] as const
 
 const SCHEME = 'dataos://'
 

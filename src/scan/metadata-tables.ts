@@ -22,13 +22,55 @@ export async function listManifests(
   return snapshot === null ? [] : readManifestList(state, snapshot, options)
 }
 
+/** Which entries are listed. */
+export interface EntryOptions extends RequestOptions {
+  /** Only those of manifests of data, or of deletes; of both when absent. */
+  readonly content?: ManifestFile['content']
+}
+
 /** The entries of all manifests of a snapshot, in order, those of deleted files and of files of deletes too. */
 export async function* listEntries(
   state: TableState,
   snapshot: Snapshot | null,
-  options: RequestOptions = {},
+  { content, ...options }: EntryOptions = {},
 ): AsyncGenerator<ManifestEntry> {
   for (const manifest of await listManifests(state, snapshot, options)) {
+    if (content !== undefined && content !== manifest.content) continue
+    yield* await readManifest(state, manifest, options)
+  }
+}
+
+/** A manifest in the list of a snapshot. */
+export interface ListedManifest {
+  readonly manifest: ManifestFile
+  readonly snapshot: Snapshot
+}
+
+/** The manifests of every snapshot of a table, in the order of the snapshots: one for each time that it is listed. */
+export async function* listAllManifests(
+  state: TableState,
+  options: RequestOptions = {},
+): AsyncGenerator<ListedManifest> {
+  for (const snapshot of state.metadata.snapshots) {
+    for (const manifest of await listManifests(state, snapshot, options)) {
+      yield { manifest, snapshot }
+    }
+  }
+}
+
+/**
+ * The entries of all manifests that any snapshot of a table lists, each manifest read once. A file that was carried over to
+ * another manifest has several entries.
+ */
+export async function* listAllEntries(
+  state: TableState,
+  { content, ...options }: EntryOptions = {},
+): AsyncGenerator<ManifestEntry> {
+  const known = new Set<string>()
+  for await (const { manifest } of listAllManifests(state, options)) {
+    if (content !== undefined && content !== manifest.content) continue
+    if (known.has(manifest.path)) continue
+    known.add(manifest.path)
     yield* await readManifest(state, manifest, options)
   }
 }

@@ -17,6 +17,11 @@ export function withoutValues(type: Type): IcebergError {
   })
 }
 
+/** Whether values of a type are read and written, at any depth. */
+export function hasValues(type: Type): boolean {
+  return !WITHOUT_VALUES.has(type.kind) && childFields(type).every((field) => hasValues(field.type))
+}
+
 /**
  * Checks that none of these columns is of such a type, at any depth.
  *

@@ -1,6 +1,8 @@
 // The commands that print what a table's metadata says, each with an example of the same table.
 import type { Command } from 'commander'
 
+import { isOfSnapshot } from '../../scan/facts/metadata-table-names.ts'
+import type { MetadataTableName } from '../../scan/facts/metadata-table-names.ts'
 import { formatOption } from '../format.ts'
 import type { FormatOptions } from '../format.ts'
 import { addSnapshotOptions, addTableOptions } from '../options.ts'
@@ -57,6 +59,34 @@ export function addPartitions(program: Command, terminal: Terminal): void {
       const { printPartitions } = await import('../actions/partitions.ts')
       await printPartitions(terminal, name, options)
     })
+}
+
+/** The other metadata tables, with what their rows are. */
+const OTHERS: readonly (readonly [table: MetadataTableName, description: string])[] = [
+  ['data_files', 'print what is known of the data files of a snapshot'],
+  ['delete_files', 'print what is known of the delete files of a snapshot'],
+  ['position_deletes', 'print the rows that files of a snapshot delete by their positions'],
+  ['metadata_log_entries', 'print the metadata files of a table, former ones and the current one'],
+  ['all_manifests', 'print the manifests of all snapshots'],
+  ['all_entries', 'print the entries of all manifests that any snapshot lists'],
+  ['all_files', 'print what is known of the files of all snapshots'],
+  ['all_data_files', 'print what is known of the data files of all snapshots'],
+  ['all_delete_files', 'print what is known of the delete files of all snapshots'],
+]
+
+/** Called as other commands are, `all-files`, and as other engines call them, `all_files`. */
+export function addOtherTables(program: Command, terminal: Terminal): void {
+  for (const [table, description] of OTHERS) {
+    const command = metadataTable(program, table.replaceAll('_', '-'))
+    const selecting = isOfSnapshot(table) ? addSnapshotOptions(command) : command
+    selecting
+      .alias(table)
+      .description(description)
+      .action(async (name: string, options: SnapshotTableOptions) => {
+        const { printMetadataTable } = await import('../actions/metadata-table.ts')
+        await printMetadataTable(terminal, { table, name, options })
+      })
+  }
 }
 
 function metadataTable(program: Command, name: string): Command {

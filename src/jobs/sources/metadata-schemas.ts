@@ -1,6 +1,7 @@
 // The columns of the metadata tables, as other engines show them.
 import { currentSchema } from '../../metadata/table-metadata.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
+import { deletedRowFields } from '../../scan/position-deletes.ts'
 import { assignFreshIds } from '../../types/schema-walk.ts'
 import { parseSchemaText } from '../../types/schema-text.ts'
 import { allFields } from '../../types/schema.ts'
@@ -24,13 +25,23 @@ export const refsSchema: Schema = parseSchemaText(
     ' max_reference_age_in_ms long, min_snapshots_to_keep int, max_snapshot_age_in_ms long',
 )
 
-export const manifestsSchema: Schema = parseSchemaText(
+const MANIFEST =
   'content int not null, path string not null, length long not null,' +
-    ' partition_spec_id int not null, added_snapshot_id long,' +
-    ' added_data_files_count int, existing_data_files_count int, deleted_data_files_count int,' +
-    ' added_delete_files_count int, existing_delete_files_count int,' +
-    ' deleted_delete_files_count int, partition_summaries list<struct<' +
-    'contains_null boolean, contains_nan boolean, lower_bound string, upper_bound string>>',
+  ' partition_spec_id int not null, added_snapshot_id long,' +
+  ' added_data_files_count int, existing_data_files_count int, deleted_data_files_count int,' +
+  ' added_delete_files_count int, existing_delete_files_count int,' +
+  ' deleted_delete_files_count int, partition_summaries list<struct<' +
+  'contains_null boolean, contains_nan boolean, lower_bound string, upper_bound string>>'
+
+export const manifestsSchema: Schema = parseSchemaText(MANIFEST)
+
+export const allManifestsSchema: Schema = parseSchemaText(
+  `${MANIFEST}, reference_snapshot_id long not null, key_metadata binary`,
+)
+
+export const metadataLogSchema: Schema = parseSchemaText(
+  'timestamp timestamptz not null, file string not null, latest_snapshot_id long,' +
+    ' latest_schema_id int, latest_sequence_number long',
 )
 
 const PARTITION_TOTALS = parseSchemaText(
@@ -58,6 +69,12 @@ const FILE_END = parseSchemaText(
     ' content_offset long, content_size_in_bytes long',
 )
 
+const DELETED_ROW = parseSchemaText('file_path string, pos long not null')
+
+const DELETE_FILE = parseSchemaText('spec_id int not null, delete_file_path string not null')
+
+const VECTOR_PLACE = parseSchemaText('content_offset long, content_size_in_bytes long')
+
 /** A table without partitions has one row and no column `partition`. */
 export function partitionsSchema(metadata: TableMetadata): Schema {
   return numbered([...partitionColumn(metadata), ...PARTITION_TOTALS.fields])
@@ -70,6 +87,18 @@ export function entriesSchema(metadata: TableMetadata): Schema {
 
 export function filesSchema(metadata: TableMetadata): Schema {
   return numbered([...fileColumns(metadata), ...metricsColumn(metadata)])
+}
+
+/** From version 3 on vectors are where in their files. */
+export function positionDeletesSchema(metadata: TableMetadata): Schema {
+  const row = { kind: 'struct' as const, fields: deletedRowFields(currentSchema(metadata)) }
+  return numbered([
+    ...DELETED_ROW.fields,
+    column('row', row),
+    ...partitionColumn(metadata),
+    ...DELETE_FILE.fields,
+    ...(metadata.formatVersion < 3 ? [] : VECTOR_PLACE.fields),
+  ])
 }
 
 function fileColumns(metadata: TableMetadata): readonly Field[] {

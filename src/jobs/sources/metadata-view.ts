@@ -1,72 +1,52 @@
 // Inputs that are what a table tells of itself, as tables of their own: the columns that other engines show, with their types.
 import { IcebergError } from '../../base/errors.ts'
 import { batchesFromRows } from '../../formats/arrow/from-rows.ts'
-import type { RequestOptions } from '../../io/object-store.ts'
-import type { Snapshot } from '../../metadata/snapshot.ts'
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
-import { entryFacts, liveFileFacts } from '../../scan/facts/entry-facts.ts'
 import type { Facts } from '../../scan/facts/facts.ts'
-import { historyFacts } from '../../scan/facts/history-facts.ts'
-import { manifestFacts } from '../../scan/facts/manifest-facts.ts'
-import { partitionFacts } from '../../scan/facts/partition-facts.ts'
-import { refFacts } from '../../scan/facts/ref-facts.ts'
-import { snapshotFacts } from '../../scan/facts/snapshot-facts.ts'
-import { listEntries, listManifests, sumPartitions } from '../../scan/metadata-tables.ts'
+import { metadataFacts } from '../../scan/facts/metadata-facts.ts'
+import type { FactSource } from '../../scan/facts/metadata-facts.ts'
+import { isOfSnapshot } from '../../scan/facts/metadata-table-names.ts'
+import type { MetadataTableName } from '../../scan/facts/metadata-table-names.ts'
 import { selectSnapshot } from '../../scan/selector.ts'
 import type { SnapshotSelector } from '../../scan/selector.ts'
-import type { TableState } from '../../table/table-state.ts'
 import type { Schema } from '../../types/schema.ts'
-import type { MetadataTableAddress, MetadataTableName } from '../address.ts'
+import type { MetadataTableAddress } from '../address.ts'
 import type { JobTable, Lake } from '../lake.ts'
 import type { Input } from '../workflow/model.ts'
 import type { InputOptions, InputView } from './input-view.ts'
 import { inputFromFacts } from './input-from-facts.ts'
 import {
+  allManifestsSchema,
   entriesSchema,
   filesSchema,
   historySchema,
   manifestsSchema,
+  metadataLogSchema,
   partitionsSchema,
+  positionDeletesSchema,
   refsSchema,
   snapshotsSchema,
 } from './metadata-schemas.ts'
 import { partitionStruct } from './partition-struct.ts'
 import { checkRef } from './table-view.ts'
 
-/** Where facts are taken from. */
-interface FactSource extends RequestOptions {
-  readonly state: TableState
-  /** Null for a table without snapshots. */
-  readonly snapshot: Snapshot | null
-}
-
-interface MetadataTable {
-  /** Whether it is of one snapshot; the others are of the table. */
-  readonly isOfSnapshot: boolean
-  readonly schema: (metadata: TableMetadata) => Schema
-  readonly facts: (source: FactSource) => AsyncIterable<Facts> | Iterable<Facts>
-}
-
-const TABLES: Readonly<Record<MetadataTableName, MetadataTable>> = {
-  snapshots: {
-    isOfSnapshot: false,
-    schema: () => snapshotsSchema,
-    facts: ({ state }) => state.metadata.snapshots.map(snapshotFacts),
-  },
-  history: {
-    isOfSnapshot: false,
-    schema: () => historySchema,
-    facts: ({ state }) => state.metadata.snapshotLog.map(historyFacts(state.metadata)),
-  },
-  refs: {
-    isOfSnapshot: false,
-    schema: () => refsSchema,
-    facts: ({ state }) => Array.from(state.metadata.refs, ([name, ref]) => refFacts(name, ref)),
-  },
-  manifests: { isOfSnapshot: true, schema: () => manifestsSchema, facts: manifestRows },
-  partitions: { isOfSnapshot: true, schema: partitionsSchema, facts: partitionRows },
-  entries: { isOfSnapshot: true, schema: entriesSchema, facts: entryRows },
-  files: { isOfSnapshot: true, schema: filesSchema, facts: fileRows },
+const SCHEMAS: Readonly<Record<MetadataTableName, (metadata: TableMetadata) => Schema>> = {
+  snapshots: () => snapshotsSchema,
+  history: () => historySchema,
+  refs: () => refsSchema,
+  metadata_log_entries: () => metadataLogSchema,
+  manifests: () => manifestsSchema,
+  all_manifests: () => allManifestsSchema,
+  partitions: partitionsSchema,
+  entries: entriesSchema,
+  all_entries: entriesSchema,
+  files: filesSchema,
+  data_files: filesSchema,
+  delete_files: filesSchema,
+  all_files: filesSchema,
+  all_data_files: filesSchema,
+  all_delete_files: filesSchema,
+  position_deletes: positionDeletesSchema,
 }
 
 /**
@@ -80,26 +60,27 @@ export async function openMetadataTable(
   { lake, signal, version }: InputOptions & { readonly lake: Lake },
 ): Promise<InputView> {
   const table = await lake.loadTable(address)
-  const { isOfSnapshot, schema: schemaOf, facts } = TABLES[name]
   const full = `${table.name}.${name}`
   const selector = selectorOf(table, selection, version ?? undefined)
-  if (selection !== null && !isOfSnapshot) {
+  if (selection !== null && !isOfSnapshot(name)) {
     throw new IcebergError('invalid', 'this is of the table, and of no snapshot of it', {
       context: { table: full },
     })
   }
   const snapshot = version === null ? null : selectSnapshot(table.metadata, selector).snapshot
-  const schema = schemaOf(table.metadata)
-  const source = { state: table.state, snapshot, ...(signal === undefined ? {} : { signal }) }
+  const schema = SCHEMAS[name](table.metadata)
+  const request = signal === undefined ? {} : { signal }
+  const source = { state: table.state, snapshot, options: request }
   return {
     kind: 'view',
     schema,
     batches: {
-      [Symbol.asyncIterator]: () => batchesFromRows(schema, typedRows(schema, facts(source))),
+      [Symbol.asyncIterator]: () =>
+        batchesFromRows(schema, typedRows(schema, sharedFacts(name, source))),
     },
     report: { kind: 'metadata', table: full, snapshotId: snapshot?.snapshotId ?? null },
     table,
-    pin: isOfSnapshot ? (snapshot?.snapshotId ?? null) : null,
+    pin: isOfSnapshot(name) ? (snapshot?.snapshotId ?? null) : null,
   }
 }
 
@@ -134,35 +115,18 @@ async function* typedRows(
   for await (const each of facts) yield convert(each)
 }
 
-async function* manifestRows({ state, snapshot, ...options }: FactSource): AsyncGenerator<Facts> {
-  for (const manifest of await listManifests(state, snapshot, options)) {
-    yield manifestFacts(state.metadata, manifest)
-  }
-}
-
-async function* partitionRows({ state, snapshot, ...options }: FactSource): AsyncGenerator<Facts> {
-  const { valuesOf } = partitionStruct(state.metadata)
-  for (const totals of await sumPartitions(state, snapshot, options)) {
-    const facts = partitionFacts(state.metadata, totals)
-    yield { ...facts, partition: valuesOf(totals.specId, facts['partition']) }
-  }
-}
-
-async function* entryRows({ state, snapshot, ...options }: FactSource): AsyncGenerator<Facts> {
-  const { valuesOf } = partitionStruct(state.metadata)
-  for await (const entry of listEntries(state, snapshot, options)) {
-    const { data_file: file, ...facts } = entryFacts(state.metadata, entry)
-    const { partition, ...rest } = file
-    yield { ...facts, data_file: { ...rest, partition: valuesOf(entry.file.specId, partition) } }
-  }
-}
-
-/** Of the files that are in the snapshot, those of deletes too. */
-async function* fileRows({ state, snapshot, ...options }: FactSource): AsyncGenerator<Facts> {
-  const { valuesOf } = partitionStruct(state.metadata)
-  for await (const entry of listEntries(state, snapshot, options)) {
-    if (entry.status === 'deleted') continue
-    const facts = liveFileFacts(state.metadata, entry)
-    yield { ...facts, partition: valuesOf(entry.file.specId, facts['partition']) }
+/** Partitions by the names that the fields of all specs have together. */
+async function* sharedFacts(name: MetadataTableName, source: FactSource): AsyncGenerator<Facts> {
+  const { valuesOf } = partitionStruct(source.state.metadata)
+  const shared = ({ partition, spec_id: specId, ...rest }: Facts): Facts => ({
+    ...rest,
+    spec_id: specId,
+    partition: valuesOf(Number(specId), partition),
+  })
+  for await (const facts of metadataFacts(name, source) as AsyncIterable<Facts>) {
+    if ('partition' in facts) yield shared(facts)
+    else if ('data_file' in facts)
+      yield { ...facts, data_file: shared(facts['data_file'] as Facts) }
+    else yield facts
   }
 }

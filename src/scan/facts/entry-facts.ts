@@ -10,11 +10,52 @@ import { isPrimitive } from '../../types/type.ts'
 import type { Facts } from './facts.ts'
 import { boundJson, partitionJson } from './values.ts'
 
+/** What a manifest says of a file; bytes in hexadecimal, metrics by the text of the field's id. */
+export type FileColumns = {
+  /** 0 data, 1 position deletes, 2 equality deletes. */
+  readonly content: number
+  readonly file_path: string
+  readonly file_format: string
+  readonly spec_id: number
+  /** By the names of the fields of the file's spec. */
+  readonly partition: ReadonlyMap<string, unknown>
+  readonly record_count: bigint
+  readonly file_size_in_bytes: bigint
+  readonly column_sizes: ReadonlyMap<string, unknown>
+  readonly value_counts: ReadonlyMap<string, unknown>
+  readonly null_value_counts: ReadonlyMap<string, unknown>
+  readonly nan_value_counts: ReadonlyMap<string, unknown>
+  readonly lower_bounds: ReadonlyMap<string, unknown>
+  readonly upper_bounds: ReadonlyMap<string, unknown>
+  readonly key_metadata: string | null
+  readonly split_offsets: readonly bigint[] | null
+  readonly equality_ids: readonly number[] | null
+  readonly sort_order_id: number | null
+  readonly first_row_id: bigint | null
+  readonly referenced_data_file: string | null
+  readonly content_offset: bigint | null
+  readonly content_size_in_bytes: bigint | null
+}
+
+/** A row of the `files` metadata table and of those like it. */
+export type FileFacts = FileColumns & {
+  /** What is known of each column of the table, by its dotted name. */
+  readonly readable_metrics: ReadonlyMap<string, Facts>
+}
+
+/** A row of the `entries` metadata table. */
+export type EntryFacts = {
+  /** 0 existing, 1 added, 2 deleted. */
+  readonly status: number
+  readonly snapshot_id: bigint | null
+  readonly sequence_number: bigint | null
+  readonly file_sequence_number: bigint | null
+  readonly data_file: FileColumns
+  readonly readable_metrics: ReadonlyMap<string, Facts>
+}
+
 /** The columns of the `entries` metadata table that other engines show. */
-export function entryFacts(
-  metadata: TableMetadata,
-  entry: ManifestEntry,
-): Facts & { readonly data_file: Facts } {
+export function entryFacts(metadata: TableMetadata, entry: ManifestEntry): EntryFacts {
   return {
     status: ENTRY_STATUSES.indexOf(entry.status),
     snapshot_id: entry.snapshotId,
@@ -26,11 +67,11 @@ export function entryFacts(
 }
 
 /** The columns of the `files` metadata table that other engines show. */
-export function liveFileFacts(metadata: TableMetadata, { file }: ManifestEntry): Facts {
+export function liveFileFacts(metadata: TableMetadata, { file }: ManifestEntry): FileFacts {
   return { ...fileFacts(metadata, file), readable_metrics: metricsFacts(metadata, file) }
 }
 
-function fileFacts(metadata: TableMetadata, file: DataFile): Facts {
+function fileFacts(metadata: TableMetadata, file: DataFile): FileColumns {
   const { metrics, keyMetadata } = file
   return {
     content: FILE_CONTENTS.indexOf(file.content),

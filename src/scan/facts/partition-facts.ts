@@ -1,13 +1,28 @@
 import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import type { PartitionTotals } from '../metadata-tables.ts'
-import type { Facts } from './facts.ts'
 import { momentText, partitionJson } from './values.ts'
+
+/** A row of the `partitions` metadata table. */
+export type PartitionFacts = {
+  /** By the names of the fields of the spec. */
+  readonly partition: ReadonlyMap<string, unknown>
+  readonly spec_id: number
+  readonly record_count: bigint
+  readonly file_count: number
+  readonly total_data_file_size_in_bytes: bigint
+  readonly position_delete_record_count: bigint
+  readonly position_delete_file_count: number
+  readonly equality_delete_record_count: bigint
+  readonly equality_delete_file_count: number
+  readonly last_updated_at: string | null
+  readonly last_updated_snapshot_id: bigint | null
+}
 
 /** The columns of the `partitions` metadata table that other engines show. */
 export function partitionFacts(
   metadata: TableMetadata,
   { specId, partition, contents, lastUpdated }: PartitionTotals,
-): Facts {
+): PartitionFacts {
   return {
     partition: partitionJson(metadata, specId, partition),
     spec_id: specId,

@@ -2,6 +2,7 @@
 import { microsFromMs } from '../../base/civil-time.ts'
 import { toHex } from '../../base/bytes.ts'
 import { isKind } from '../../base/errors.ts'
+import { JsonFloat } from '../../base/json-exact.ts'
 import type { PartitionTuple } from '../../layout/partition-tuple.ts'
 import { partitionTypesOf } from '../../metadata/partition-types.ts'
 import { specById } from '../../metadata/table-metadata.ts'
@@ -28,7 +29,8 @@ export function partitionJson(
   )
 }
 
-function valueJson(type: PrimitiveType | null, value: PrimitiveValue | null): unknown {
+/** A value of a partition; of unknown types as it is stored. */
+export function valueJson(type: PrimitiveType | null, value: PrimitiveValue | null): unknown {
   if (value === null || type !== null) return type === null ? null : valueToJson(type, value)
   return value instanceof Uint8Array ? toHex(value) : value
 }
@@ -52,4 +54,15 @@ export function boundJson(
 /** A moment of metadata in the text of timestamps with a zone. */
 export function momentText(timestampMs: number): string {
   return formatTimestamptz(microsFromMs(timestampMs))
+}
+
+/** A fact with numbers in place of {@link JsonFloat}, which only printing asks for: as a program takes it. */
+export function plainFact(fact: unknown): unknown {
+  if (fact instanceof JsonFloat) return fact.value
+  if (Array.isArray(fact)) return fact.map(plainFact)
+  if (fact instanceof Map) {
+    return new Map(Array.from(fact, ([name, value]) => [name, plainFact(value)]))
+  }
+  if (typeof fact !== 'object' || fact === null || fact instanceof Uint8Array) return fact
+  return Object.fromEntries(Object.entries(fact).map(([name, value]) => [name, plainFact(value)]))
 }

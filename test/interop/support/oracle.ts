@@ -19,7 +19,8 @@ const ENGINES = join(
   'engines',
 )
 
-const PYTHON = join(ENGINES, 'venv', 'bin', 'python')
+/** Python with PyIceberg, pyarrow and DuckDB. */
+export const PYTHON: string = join(ENGINES, 'venv', 'bin', 'python')
 
 const SETUP = 'test/oracles/setup duckdb clickhouse'
 

@@ -6,8 +6,11 @@ import { openInput } from '../../../../src/jobs/sources/input-view.ts'
 import type { InputView } from '../../../../src/jobs/sources/input-view.ts'
 import type { TableSelection } from '../../../../src/jobs/workflow/model.ts'
 import { batchObjects } from '../../../../src/scan/rows.ts'
+import { metadataTable } from '../../../../src/maintenance/metadata-table.ts'
+import { METADATA_TABLES, isOfSnapshot } from '../../../../src/scan/facts/metadata-table-names.ts'
 import { parseSchemaText } from '../../../../src/types/schema-text.ts'
 import { inputOf, labLake } from '../../../support/jobs/sinks.ts'
+import { collect } from '../../../support/streams.ts'
 import { engineForTests } from '../../../support/sql/engine.ts'
 
 /** A table that was partitioned by day, then by city: two snapshots, the first one tagged. */
@@ -32,8 +35,8 @@ function open(
   selection: TableSelection | null = null,
 ): Promise<InputView> {
   const dataset = `dataos://lake:city/rides.${word}`
-  const metadataTable = metadataTableOf(parseDatasetAddress(dataset))
-  return openInput(inputOf(dataset, { metadataTable, selection }), lake)
+  const address = metadataTableOf(parseDatasetAddress(dataset))
+  return openInput(inputOf(dataset, { metadataTable: address, selection }), lake)
 }
 
 async function rowsOf({ schema, batches }: InputView): Promise<unknown[]> {
@@ -180,5 +183,18 @@ describe('what a table tells of itself, as an input', () => {
       { spec_id: 0, total: 1n, last: 1n },
       { spec_id: 1, total: 1n, last: 2n },
     ])
+  })
+
+  it('is each of the metadata tables, with as many rows as programs get', async () => {
+    const { lake, table } = await rides()
+    for (const name of METADATA_TABLES) {
+      const view = await open(lake, name)
+      const rows = await rowsOf(view)
+      const facts = await collect(metadataTable(table, name))
+      expect([name, rows.length]).toEqual([name, facts.length])
+      expect(view.pin === null).toBe(!isOfSnapshot(name))
+      const columns = view.schema.fields.map(({ name: column }) => column)
+      for (const row of rows) expect(Object.keys(row as object)).toEqual(columns)
+    }
   })
 })
