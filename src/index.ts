@@ -29,6 +29,15 @@ export type {
 } from './scan/row-source.ts'
 export type { RowEngine } from './write/row-engine.ts'
 export type { AppendsOptions, RangePoint } from './scan/incremental.ts'
+export type {
+  ExplainedFile,
+  ExplainedManifest,
+  ExplainedRowGroup,
+  ExplainedTotals,
+  Explanation,
+  FailedTest,
+  PrunedBy,
+} from './scan/explanation.ts'
 export type { PlanCounts, ScanPlan } from './scan/scan-plan.ts'
 export type { FileScanTask } from './scan/task.ts'
 export type { Commit } from './write/commit-report.ts'

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addAppend } from './commands/append.ts'
 import { addBackfill, addReplay } from './commands/backfill.ts'
 import { addCreate } from './commands/create.ts'
+import { addExplain } from './commands/explain.ts'
 import { addFiles } from './commands/files.ts'
 import {
   addEntries,
@@ -43,6 +44,7 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addAppend,
   addScan,
   addFiles,
+  addExplain,
   addSnapshots,
   addHistory,
   addRefs,

@@ -52,14 +52,16 @@ function columnOf({ column }: Test): string {
   return formatPath('path' in column ? column.path : column)
 }
 
-const UNARIES: Record<UnaryKind, string> = {
+/** How tests without a literal are spelled. */
+export const UNARIES: Record<UnaryKind, string> = {
   'is-null': 'is null',
   'not-null': 'is not null',
   'is-nan': 'is nan',
   'not-nan': 'is not nan',
 }
 
-const SETS: Record<SetKind, string> = { in: 'in', 'not-in': 'not in' }
+/** How tests against several literals are spelled. */
+export const SETS: Record<SetKind, string> = { in: 'in', 'not-in': 'not in' }
 
 const COMPARISONS: Record<ComparisonKind, string> = {
   eq: '= ?',

@@ -105,7 +105,8 @@ export async function* planTasks(
   }
 }
 
-function refuseDeletes(state: TableState, manifests: readonly ManifestToScan[]): void {
+/** @throws IcebergError `unsupported` when manifests are of row-level deletes */
+export function refuseDeletes(state: TableState, manifests: readonly ManifestToScan[]): void {
   const deletes = manifests.find(({ manifest }) => manifest.content === 'deletes')
   if (deletes === undefined) return
   throw new IcebergError('unsupported', 'tables with row-level deletes cannot be read yet', {

@@ -9,7 +9,6 @@ import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { boundColumns } from '../expressions/bound.ts'
 import type { BoundPredicate } from '../expressions/bound.ts'
-import { metricsMatcher } from '../expressions/match-metrics.ts'
 import { columnsOf, makeBatch } from '../formats/arrow/column-data.ts'
 import { fillNulls } from '../formats/arrow/fill-nulls.ts'
 import { batchMatcher } from '../formats/arrow/match.ts'
@@ -21,7 +20,6 @@ import { readFooter } from '../formats/parquet/footer.ts'
 import type { ParquetFooter } from '../formats/parquet/footer.ts'
 import { openRandomAccess } from '../formats/parquet/random-access.ts'
 import { readParquet } from '../formats/parquet/reader.ts'
-import { survivingRowGroups } from '../formats/parquet/row-groups.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { tableFileError } from '../table/table-file-error.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -30,10 +28,11 @@ import { childFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
 import { mergeFields, selectFields } from '../types/select-fields.ts'
 import type { Field } from '../types/type.ts'
+import { chosenRowGroups } from './chosen-row-groups.ts'
 import { fileConstants, fileFacts, rowSeries } from './file-facts.ts'
 import type { FileFacts } from './file-facts.ts'
 import { identifiedFooter } from './identified-footer.ts'
-import { PARTITION_COLUMN_ID, storedPart } from './metadata-columns.ts'
+import { PARTITION_COLUMN_ID } from './metadata-columns.ts'
 import { checkReadable } from './readable-fields.ts'
 import type { FileScanTask } from './task.ts'
 
@@ -80,7 +79,7 @@ async function* matchingBatches(
   const footer = identifiedFooter(await readFooter(access), metadata, readFields)
   const facts = fileFacts(metadata, task)
   const keep = rowFilter(readFields, fields, residual)
-  const rowGroups = survivingRowGroups(footer, schema, metricsMatcher(storedPart(residual)))
+  const rowGroups = chosenRowGroups(footer, schema, residual)
   const firstRowOf = rowCounter(footer, rowGroups)
   const batches = readParquet({
     file: access,

@@ -13,6 +13,7 @@ import type { Paths } from '../types/row-types.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import { countTask } from './count-task.ts'
+import type { Explanation } from './explanation.ts'
 import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
 import { readTasks } from './read-tasks.ts'
@@ -128,6 +129,16 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
   /** The files that may hold matching rows, and how far each level of pruning got. */
   plan(options: ScanOptions = {}): Promise<ScanPlan> {
     return this.#plan(this.#resolve(), options)
+  }
+
+  /**
+   * Why each manifest, file and row group is read or not, one after the other, and in the end what it comes to. Takes
+   * longer than {@link plan}: the footer of each file that is read is read for it. A limit ends nothing early here.
+   */
+  async *explain(options: ScanOptions = {}): AsyncGenerator<Explanation> {
+    // Few scans are explained, and all are loaded.
+    const { explainScan } = await import('./explain.ts')
+    yield* explainScan(this.#state.table, { ...this.#resolve(), ...options })
   }
 
   /**

@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { openWarehouse } from '../../src/client/warehouse.ts'
 import { bind } from '../../src/expressions/bind.ts'
 import { predicateOf } from '../../src/expressions/build.ts'
 import { rowMatcher } from '../../src/expressions/match-row.ts'
@@ -10,47 +9,15 @@ import type { RowValues } from '../../src/layout/column-value.ts'
 import type { TableScan } from '../../src/scan/table-scan.ts'
 import type { Schema } from '../../src/types/schema.ts'
 import { anyExpressionOf, anyTestOf } from '../support/arbitraries/predicates.ts'
-import { movingEnvironment } from '../support/moving-environment.ts'
 import { readRows, rowSet } from '../support/row-sets.ts'
 import { runs } from '../support/runs.ts'
-import { createTable } from '../support/table-model/commands.ts'
 import { anySeed, draw } from '../support/table-model/draw.ts'
-import { anyEvolution, canBeReadAs, evolve } from '../support/table-model/evolution.ts'
-import { anyInputOf, canBeStored, inputOf } from '../support/table-model/input.ts'
+import { evolvedTable } from '../support/table-model/evolved-table.ts'
 import { anyTableLayoutOf } from '../support/table-model/layout.ts'
-import type { TableLayout } from '../support/table-model/layout.ts'
-import { appended, firstVersion, rowsAs, visibleRows } from '../support/table-model/model.ts'
-import type { ModelVersion, UnknownTable } from '../support/table-model/model.ts'
+import { rowsAs, visibleRows } from '../support/table-model/model.ts'
 
 const CHANGES = 4
 const FILTERS = 6
-
-/** A table that changed between its appends, and what the model says it holds. */
-async function evolvedTable(
-  layout: TableLayout,
-  seeds: readonly number[],
-): Promise<{ table: UnknownTable; version: ModelVersion }> {
-  const environment = movingEnvironment()
-  const warehouse = await openWarehouse('memory:', { environment, workers: 0 })
-  const table = await createTable({ warehouse }, layout)
-  let version = firstVersion(layout, environment.nowMs())
-  for (const seed of seeds) {
-    const step = draw(anyEvolution(version), seed)
-    const evolved = evolve(version, [step])
-    if (
-      typeof evolved !== 'string' &&
-      canBeReadAs(evolved.schema, version.snapshots.at(-1)?.rows ?? [])
-    ) {
-      await table.transaction((tx) => step.tell(tx))
-      version = evolved
-    }
-    const input = draw(anyInputOf({ seen: version, newest: version }), seed)
-    if (input.rows.length === 0 || !canBeStored(version.schema.fields)) continue
-    await table.append(inputOf(version.schema, input))
-    version = appended(version, input.rows, environment.nowMs())
-  }
-  return { table, version }
-}
 
 /** Expects of filters that they give the rows that match, wherever planning took those to be. */
 async function expectMatches(
