@@ -101,6 +101,7 @@ async function planOperation(
   rows: RowContent,
   { order, sortOrderId }: RowLayout,
 ): Promise<Operation> {
+  if (context.movesRows === true) decline('rows that take their ids along')
   const { metadata, services } = context.state
   const { localFiles } = services.store
   const root = dataFolder(metadata)
@@ -121,7 +122,7 @@ async function planOperation(
     floatingIds: floatingIds(schema, modes),
   })
   const { mustBeKnown } = matched
-  const sizes = new FileSizes(properties)
+  const sizes = new FileSizes(properties, context.fileLength)
   return {
     relation,
     folder,

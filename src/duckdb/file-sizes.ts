@@ -6,6 +6,7 @@ import {
   TARGET_FILE_SIZE_BYTES,
   readProperty,
 } from '../metadata/properties.ts'
+import type { FileLength } from '../write/write-context.ts'
 import type { Partition } from './working-table.ts'
 
 /** Rows a row group at the most, as many as our own have. */
@@ -15,10 +16,13 @@ const MAX_ROW_GROUP_ROWS = 122_880
 export class FileSizes {
   readonly #targetBytes: number
   readonly #rowGroupBytes: number
+  readonly #length: FileLength | undefined
   #writtenBytes = 0
   #writtenRows = 0
 
-  constructor(properties: ReadonlyMap<string, string>) {
+  /** @param length when a file has enough rows, where that is known ahead */
+  constructor(properties: ReadonlyMap<string, string>, length?: FileLength) {
+    this.#length = length
     this.#targetBytes = readProperty(properties, TARGET_FILE_SIZE_BYTES)
     this.#rowGroupBytes = readProperty(properties, ROW_GROUP_SIZE_BYTES)
   }
@@ -32,6 +36,10 @@ export class FileSizes {
   rowsOfNextFile(partition: Partition, restRows: number): number {
     const rowBytes =
       this.#writtenRows === 0 ? memoryBytesOfRow(partition) : this.#writtenBytes / this.#writtenRows
+    if (this.#length !== undefined) {
+      const { rows, minBytes } = this.#length
+      return Math.min(restRows, Math.max(rows, Math.ceil(minBytes / rowBytes)))
+    }
     const fileCount = Math.max(1, Math.ceil((restRows * rowBytes) / this.#targetBytes))
     return Math.max(1, Math.ceil(restRows / fileCount))
   }

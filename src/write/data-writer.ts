@@ -8,6 +8,7 @@ import { createMetricsCollector } from '../formats/arrow/metrics.ts'
 import type { MetricsCollector } from '../formats/arrow/metrics.ts'
 import { RowBuffer, RowBuffers } from '../formats/arrow/row-buffer.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
+import { sliceBatch } from '../formats/arrow/take.ts'
 import { openParquetWriter } from '../formats/parquet/writer.ts'
 import type { ParquetWriter } from '../formats/parquet/writer.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
@@ -24,6 +25,7 @@ import {
 } from '../metadata/properties.ts'
 import { currentSchema, currentSortOrder } from '../metadata/table-metadata.ts'
 import { newFileLocation } from './new-file.ts'
+import { writtenSchema } from './row-lineage.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Batches below this are gathered first: handing one to the codec costs as much as some thousand rows. */
@@ -41,6 +43,9 @@ const MAX_GATHERED_BYTES = 64 << 20
 /** What a buffer is filled with at a time; more would not be kept. */
 const MAX_BUFFER_BYTES = 4 << 20
 
+/** Rows that a file gets before it is asked again: each time ends a row group, which should not be small. */
+const ROW_LIMIT_GROWTH = 1.25
+
 export interface DataTarget {
   readonly spec: PartitionSpec
   readonly partition: PartitionTuple
@@ -52,6 +57,8 @@ interface OpenFile {
   readonly path: string
   readonly writer: ParquetWriter
   readonly metrics: MetricsCollector
+  /** At so many rows it is asked whether it has bytes enough. */
+  rowLimit: number
 }
 
 export class DataWriter {
@@ -69,8 +76,7 @@ export class DataWriter {
     this.#context = context
     this.#target = target
     const { metadata } = context.state
-    this.#buffers =
-      buffers ?? new RowBuffers(arrowSchemaOf(currentSchema(metadata)), MAX_KEPT_BYTES)
+    this.#buffers = buffers ?? new RowBuffers(arrowSchemaOf(writtenSchema(context)), MAX_KEPT_BYTES)
     const { properties } = metadata
     this.#targetBytes = readProperty(properties, TARGET_FILE_SIZE_BYTES)
     // A file is measured when a row group ends, so that larger ones would let it grow past its size.
@@ -159,17 +165,39 @@ export class DataWriter {
   }
 
   async #add(batch: RecordBatch, onRead?: () => void): Promise<void> {
-    this.#file ??= this.#openFile()
-    this.#file.metrics.add(batch)
+    for (let start = 0; start < batch.numRows;) {
+      this.#file ??= this.#openFile()
+      const { writer, rowLimit } = this.#file
+      const end = Math.min(batch.numRows, start + rowLimit - writer.rows)
+      // A file that is closed reads its rows no more, so that the last part is the last to be read.
+      const onPartRead = end === batch.numRows ? onRead : undefined
+      await this.#addToFile(this.#file, sliceBatch(batch, start, end), onPartRead)
+      start = end
+    }
+  }
+
+  async #addToFile(file: OpenFile, batch: RecordBatch, onRead?: () => void): Promise<void> {
+    file.metrics.add(batch)
     await nextTurn()
-    await this.#file.writer.write(batch, onRead)
-    if (await this.#file.writer.hasReached(this.#targetBytes)) await this.#closeFile()
+    await file.writer.write(batch, onRead)
+    if (await this.#isFull(file)) await this.#closeFile()
+  }
+
+  async #isFull(file: OpenFile): Promise<boolean> {
+    const { writer, rowLimit } = file
+    if (await writer.hasReached(this.#targetBytes)) return true
+    if (writer.rows < rowLimit) return false
+    // What its rows take is known when they are encoded, and not before.
+    await writer.endRowGroup()
+    if (await writer.hasReached(this.#context.fileLength?.minBytes ?? 0)) return true
+    file.rowLimit = Math.ceil(writer.rows * ROW_LIMIT_GROWTH)
+    return false
   }
 
   #openFile(): OpenFile {
     const { state, permits, compression, signal } = this.#context
     const { metadata, services } = state
-    const schema = currentSchema(metadata)
+    const schema = writtenSchema(this.#context)
     const path = newFileLocation(this.#context, this.#target.spec, this.#target.partition)
     const pageBytes = readProperty(metadata.properties, PARQUET_PAGE_SIZE_BYTES)
     const dictionaryBytes = readProperty(metadata.properties, PARQUET_DICT_SIZE_BYTES)
@@ -187,10 +215,12 @@ export class DataWriter {
     })
     const modes = columnMetricsModes({
       properties: metadata.properties,
-      schema,
+      schema: currentSchema(metadata),
       sortOrder: currentSortOrder(metadata),
     })
-    return { path, writer, metrics: createMetricsCollector(schema, modes) }
+    // Columns of moved rows have no metrics: what is null there is something else to a reader.
+    const rowLimit = this.#context.fileLength?.rows ?? Infinity
+    return { path, writer, metrics: createMetricsCollector(schema, modes), rowLimit }
   }
 
   async #closeFile(): Promise<void> {

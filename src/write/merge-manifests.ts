@@ -123,5 +123,11 @@ function carriedOver(entry: ManifestEntry, { snapshotId }: SnapshotSlot): Manife
   const isOwn = entry.snapshotId === snapshotId
   if (entry.status === 'deleted') return isOwn ? entry : null
   if (entry.status === 'existing' || !isOwn) return { ...entry, status: 'existing' }
-  return { ...entry, dataSequenceNumber: null, fileSequenceNumber: null }
+  // Files of rows that were there before keep the number of these rows; all others inherit theirs again.
+  const isOlder = entry.dataSequenceNumber !== entry.fileSequenceNumber
+  return {
+    ...entry,
+    dataSequenceNumber: isOlder ? entry.dataSequenceNumber : null,
+    fileSequenceNumber: null,
+  }
 }

@@ -21,10 +21,9 @@ export function metadataChange(
       const { opening, state: evolved } = evolution.on(state)
       proposedProperties = propertiesAt(sources, headOf(evolved.metadata))
       proposed = evolved.metadata
-      return {
-        requirements: opening.requirements,
-        updates: [...opening.updates, ...propertyUpdates(proposedProperties)],
-      }
+      const updates = [...opening.updates, ...propertyUpdates(proposedProperties)]
+      // As where the table was upgraded already: a version of its own would say that something happened.
+      return updates.length === 0 ? null : { requirements: opening.requirements, updates }
     },
     isIn: (metadata) =>
       proposed !== null &&

@@ -1,7 +1,7 @@
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import { writeAddedFiles } from './fast-append.ts'
-import { removeRows } from './remove-rows.ts'
+import { refuseDeletes, removeRows } from './remove-rows.ts'
 import type { RemovalRequest } from './remove-rows.ts'
 import type { SnapshotContent, SnapshotSlot } from './snapshot-producer.ts'
 import type { WriteContext } from './write-context.ts'
@@ -12,7 +12,11 @@ export interface Addition {
   readonly addedManifests: (slot: SnapshotSlot) => Promise<readonly ManifestFile[]>
 }
 
-/** What a snapshot holds that takes rows out and puts others in. */
+/**
+ * What a snapshot holds that takes rows out and puts others in.
+ *
+ * @throws IcebergError `unsupported` when the table has row-level deletes
+ */
 export async function overwriteContent(
   context: WriteContext,
   manifests: readonly ManifestFile[],
@@ -20,6 +24,7 @@ export async function overwriteContent(
   { added, addedManifests }: Addition,
 ): Promise<Pick<SnapshotContent, 'manifests' | 'added' | 'deleted' | 'movedRows'>> {
   const { state, slot } = request
+  refuseDeletes(state, manifests)
   const rest = await removeRows(context, manifests, request)
   const moved = await writeAddedFiles({ ...context, state }, rest.moved, slot)
   return {

@@ -7,8 +7,9 @@ import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { createSplitter } from '../formats/arrow/split.ts'
 import type { SplitPart } from '../formats/arrow/split.ts'
 import type { DataFile } from '../metadata/data-file.ts'
-import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
+import { currentSpec } from '../metadata/table-metadata.ts'
 import { DataWriter } from './data-writer.ts'
+import { writtenSchema } from './row-lineage.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Files that are being written at once. One more ends the one that has been idle longest, so that handles stay few. */
@@ -32,7 +33,7 @@ export async function writePartitioned(
 ): Promise<readonly DataFile[]> {
   const writers = new PartitionWriters(context, maxHeldBytes)
   const { metadata } = context.state
-  const split = createSplitter(currentSchema(metadata), currentSpec(metadata))
+  const split = createSplitter(writtenSchema(context), currentSpec(metadata))
   try {
     for await (const batch of batches) {
       await writers.write(batch, split(batch))
@@ -67,7 +68,7 @@ class PartitionWriters {
   constructor(context: WriteContext, maxHeldBytes: number) {
     this.#context = context
     this.#maxHeldBytes = maxHeldBytes
-    const schema = arrowSchemaOf(currentSchema(context.state.metadata))
+    const schema = arrowSchemaOf(writtenSchema(context))
     // Partitions that get rows alike end their row groups at one time, and then begin the next.
     this.#buffers = new RowBuffers(schema, maxHeldBytes)
   }

@@ -40,15 +40,12 @@ export async function liveManifests(
   return listed.filter(mayHoldLiveFiles)
 }
 
-/**
- * @throws IcebergError `unsupported` when the table has row-level deletes: they would have to go with their rows
- */
+/** Row-level deletes stay: whoever takes out rows that some may be of says what becomes of these. */
 export async function removeRows(
   context: WriteContext,
   manifests: readonly ManifestFile[],
   request: RemovalRequest,
 ): Promise<Remainder> {
-  refuseDeletes(request.state, manifests)
   const kept: ManifestFile[] = []
   const deleted: DataFile[] = []
   const moved: DataFile[] = []
@@ -67,7 +64,7 @@ export async function removeRows(
   return { manifests: kept, deleted, moved }
 }
 
-/** @throws IcebergError `unsupported` */
+/** @throws IcebergError `unsupported` when the table has row-level deletes: they would have to go with their rows */
 export function refuseDeletes(state: TableState, manifests: readonly ManifestFile[]): void {
   const deletes = manifests.find((manifest) => manifest.content === 'deletes')
   if (deletes === undefined) return

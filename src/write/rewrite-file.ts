@@ -1,9 +1,8 @@
 // A file of which some rows go: those that stay are written to a new one, in the same partition of the same spec, however
-// the table is partitioned now.
+// the table is partitioned now. They take their ids along.
 import type { RecordBatch } from 'apache-arrow'
 
 import { assert } from '../base/assert.ts'
-import { IcebergError } from '../base/errors.ts'
 import { boundTrue } from '../expressions/bound.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
@@ -14,29 +13,27 @@ import type { FileScanTask } from '../scan/task.ts'
 import type { TableState } from '../table/table-state.ts'
 import { DataWriter, rowsOfFiles } from './data-writer.ts'
 import type { RowSieve } from './removal.ts'
+import { hasRowIds, lineageKey, writtenSchema } from './row-lineage.ts'
 import type { WriteContext } from './write-context.ts'
 
-/**
- * What is left of a file: null when it loses nothing, no files when it loses everything.
- *
- * @throws IcebergError `unsupported` when rows would have to be moved that have ids
- */
+/** What is left of a file: null when it loses nothing, no files when it loses everything. */
 export type FileRewriter = (
   state: TableState,
   entry: ManifestEntry,
   sieve: RowSieve,
 ) => Promise<readonly DataFile[] | null>
 
-/** Rewrites each file once: what was written serves later attempts too, because files do not change. */
+/**
+ * Rewrites each file once: what was written serves later attempts too, because files do not change. What rows are known by
+ * may: those of a table that was upgraded meanwhile get ids, and those of this commit others at each attempt.
+ */
 export function createFileRewriter(context: WriteContext): FileRewriter {
   const known = new Map<string, Promise<readonly DataFile[] | null>>()
   return async (state, entry, sieve) => {
-    const { path } = entry.file
-    const rewritten = known.get(path) ?? rewrite({ ...context, state }, entry, sieve)
-    known.set(path, rewritten)
+    const key = lineageKey(entry)
+    const rewritten = known.get(key) ?? rewrite({ ...context, state }, entry, sieve)
+    known.set(key, rewritten)
     const rest = await rewritten
-    // Rows that had no ids when they were moved may have got some since, by a commit that upgraded the table.
-    if (rest !== null && rest.length > 0) refuseRowIds(state, entry.file)
     // A column that was widened since has values of another type, in the tuples of the partition too.
     const { partition } = entry.file
     return rest?.map((file) => ({ ...file, partition })) ?? null
@@ -51,15 +48,10 @@ async function rewrite(
   const loss = await lossOf(context, entry, sieve)
   if (loss === 'none') return null
   if (loss === 'all') return []
-  refuseRowIds(context.state, entry.file)
   return writeRest(context, entry, sieve)
 }
 
-/**
- * How many rows a file would lose.
- *
- * @throws IcebergError `unsupported` where rewriting it would
- */
+/** How many rows a file would lose. */
 export async function countLost(
   context: Pick<WriteContext, 'state' | 'signal'>,
   entry: ManifestEntry,
@@ -71,7 +63,6 @@ export async function countLost(
     rows += batch.numRows
     keptRows += countKept(sieve, batch)
   }
-  if (keptRows > 0 && keptRows < rows) refuseRowIds(context.state, entry.file)
   return BigInt(rows - keptRows)
 }
 
@@ -96,10 +87,12 @@ async function lossOf(
 }
 
 async function writeRest(
-  context: WriteContext,
+  operation: WriteContext,
   entry: ManifestEntry,
   sieve: RowSieve,
 ): Promise<readonly DataFile[]> {
+  const context = { ...operation, movesRows: hasRowIds(entry) }
+  const request = { ...requestOf(context), fields: writtenSchema(context).fields }
   const { specId, partition, sortOrderId } = entry.file
   const writer = new DataWriter(context, {
     spec: specById(context.state.metadata, specId),
@@ -108,7 +101,7 @@ async function writeRest(
   })
   let keptRows = 0
   try {
-    for await (const batch of readTask(context.state, taskOf(entry), requestOf(context))) {
+    for await (const batch of readTask(context.state, taskOf(entry), request)) {
       for (const part of sieve.kept(batch)) {
         keptRows += part.numRows
         await writer.write(part)
@@ -121,16 +114,6 @@ async function writeRest(
     await writer.abort(error)
     throw error
   }
-}
-
-/** A row that is moved takes its id with it (spec: Row Lineage), which is not written yet. */
-function refuseRowIds({ name, metadata }: TableState, { path }: DataFile): void {
-  if (metadata.formatVersion < 3) return
-  throw new IcebergError(
-    'unsupported',
-    'a file would lose some of its rows, and the others cannot take their row ids along yet',
-    { context: { table: name, file: path } },
-  )
 }
 
 function taskOf({ file, dataSequenceNumber, snapshotId }: ManifestEntry): FileScanTask {

@@ -39,6 +39,8 @@ export interface SnapshotContent {
   readonly deleted: readonly DataFile[]
   /** Rows that were only moved from deleted files to added ones; none when absent. */
   readonly movedRows?: bigint
+  /** The manifests are as they are meant to be, and none are put together; some may be when absent. */
+  readonly areManifestsArranged?: boolean
   /** Entries of the summary beside the counters. */
   readonly summary: ReadonlyMap<string, string>
 }
@@ -119,7 +121,10 @@ async function listSnapshot(
   const { metadata, services } = state
   const { snapshotId, sequenceNumber, parent } = slot
   const identity = { snapshotId, parentId: parent?.snapshotId ?? null, sequenceNumber }
-  const merged = await mergeManifests(state, slot, content.manifests)
+  const merged =
+    content.areManifestsArranged === true
+      ? content.manifests
+      : await mergeManifests(state, slot, content.manifests)
   const manifests = await listable(state, merged, context)
   const rowIds = rowIdsOf(metadata, manifests)
   const fileName = `snap-${snapshotId}-${attempt}-${context.operationId}.avro`

@@ -12,13 +12,14 @@ import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import type { PartitionTuple } from '../layout/partition-tuple.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { DataFile } from '../metadata/data-file.ts'
-import { currentSchema, currentSpec } from '../metadata/table-metadata.ts'
+import { currentSpec } from '../metadata/table-metadata.ts'
 import { DataWriter } from './data-writer.ts'
 import { gatherRows } from './gather-rows.ts'
 import { handedOver } from './held-rows.ts'
 import type { HeldPartition } from './held-rows.ts'
 import { numberedRows } from './numbered-rows.ts'
 import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
+import { writtenSchema } from './row-lineage.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Arrow bytes that a sort holds at the most, unless the caller sets another bound. */
@@ -56,7 +57,7 @@ export async function writeSorted(
   request: SortRequest,
 ): Promise<readonly DataFile[]> {
   const { metadata } = context.state
-  const schema = currentSchema(metadata)
+  const schema = writtenSchema(context)
   const { order, maxBytes, maxSmallParts, tempFolder: folder } = request
   const numbered = numberedRows(schema, order)
   const gathered = await gatherRows(batches, {
@@ -124,7 +125,7 @@ async function writePartition(
 ): Promise<readonly DataFile[]> {
   const writer = dataWriter(context, number, files)
   try {
-    const schema = currentSchema(context.state.metadata)
+    const schema = writtenSchema(context)
     const all = concatBatches(batches)
     await writer.write(all, orderOfRows(all, files.request.order, schema))
     return await writer.close()

@@ -89,7 +89,7 @@ export class TransactionBuilder {
 
   append(added: readonly DataFile[], { source }: RowLabels): void {
     if (added.length === 0) return
-    this.#changeRows(fastAppend(this.#context, added), source)
+    this.changeFiles(fastAppend(this.#context, added), source)
   }
 
   /** Files of no rows replace nothing. */
@@ -103,7 +103,7 @@ export class TransactionBuilder {
   ): void {
     if (added.length === 0) return
     const { metadata } = this.state
-    this.#changeRows(
+    this.changeFiles(
       replacePartitions(this.#context, {
         added,
         specId: metadata.defaultSpecId,
@@ -123,7 +123,13 @@ export class TransactionBuilder {
   ): void {
     const readSnapshotId = this.state.metadata.currentSnapshotId
     const request = { ...condition, added, isolation, readSnapshotId }
-    this.#changeRows(overwriteRows(this.#context, request), source)
+    this.changeFiles(overwriteRows(this.#context, request), source)
+  }
+
+  /** Adds a snapshot of any kind. */
+  changeFiles(write: SnapshotWrite, source?: string): void {
+    const summary = new Map(source === undefined ? [] : [[SOURCE_ENTRY, source]])
+    this.#writes.push({ write, summary })
   }
 
   /**
@@ -204,11 +210,6 @@ export class TransactionBuilder {
 
   #checkOpen(): void {
     if (this.#isOver) throw hasEnded()
-  }
-
-  #changeRows(write: SnapshotWrite, source: string | undefined): void {
-    const summary = new Map(source === undefined ? [] : [[SOURCE_ENTRY, source]])
-    this.#writes.push({ write, summary })
   }
 }
 

@@ -21,6 +21,7 @@ import { writePartitioned } from './partitioned-writer.ts'
 import type { RowLayout } from './row-engine.ts'
 import { DEFAULT_SORT_BYTES, writeSorted } from './sort-on-write.ts'
 import type { SortRequest } from './sort-on-write.ts'
+import { checkCompression } from './write-context.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** How rows are put into files. */
@@ -54,6 +55,7 @@ export async function writeFiles(
   check?: BatchCheck,
 ): Promise<readonly DataFile[]> {
   const { compression } = options
+  checkCompression(compression)
   const context = compression === undefined ? operation : { ...operation, compression }
   const { metadata, name, services } = context.state
   checkWritable(metadata.properties)

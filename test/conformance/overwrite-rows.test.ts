@@ -212,14 +212,6 @@ describe('an overwrite by a condition', () => {
     expect(await other.scan().toArray()).toMatchObject([{ id: 2n, tip: 6 }])
   })
 
-  it('refuses to move rows that have ids, and drops whole files of them', async () => {
-    const rides = await newRides({ formatVersion: 3 })
-    await rides.append([{ id: 1 }, { id: 2 }])
-    await expect(rides.deleteWhere('id = 1')).rejects.toMatchObject({ kind: 'unsupported' })
-    await rides.deleteWhere('id <= 2')
-    expect(await idsOf(rides)).toEqual([])
-  })
-
   it('refuses a table with row-level deletes by name', async () => {
     const rides = await newRides({ partitionBy: ['city'] })
     await rides.append([{ id: 1, city: 'Oslo' }])

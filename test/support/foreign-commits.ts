@@ -5,7 +5,7 @@ import { joinLocation } from '../../src/io/location.ts'
 import type { DataFile } from '../../src/metadata/data-file.ts'
 import type { ManifestFile } from '../../src/metadata/manifest-file.ts'
 import type { Snapshot } from '../../src/metadata/snapshot.ts'
-import { currentSpec } from '../../src/metadata/table-metadata.ts'
+import { specById } from '../../src/metadata/table-metadata.ts'
 import type { TableUpdate } from '../../src/metadata/updates.ts'
 import { readManifestList } from '../../src/table/manifest-io.ts'
 import type { LiveTable } from '../../src/table/table-state.ts'
@@ -22,17 +22,19 @@ export async function commitUpdates(
   await table.refresh()
 }
 
-/** Commits a snapshot that has a file of row-level deletes in a partition, besides what was there. */
+/** Commits a snapshot that has a file of row-level deletes in a partition of the current spec or another, besides what was there. */
 export async function commitRowDeletes(
   table: LiveTable,
   partition: DataFile['partition'],
+  deletes: Partial<DataFile> = {},
 ): Promise<void> {
   const { metadata, services } = table.state
-  const spec = currentSpec(metadata)
+  const spec = specById(metadata, deletes.specId ?? metadata.defaultSpecId)
   const parent = metadata.snapshots.at(-1)
-  const snapshotId = 4242n
+  const snapshotId = 4242n + BigInt(metadata.snapshots.length)
   const sequenceNumber = metadata.lastSequenceNumber + 1n
-  const place = (name: string): string => joinLocation(metadata.location, 'metadata', name)
+  const place = (name: string): string =>
+    joinLocation(metadata.location, 'metadata', `${snapshotId}-${name}`)
   const bytes = encodeManifest({
     metadata,
     spec,
@@ -56,6 +58,7 @@ export async function commitRowDeletes(
           equalityIds: null,
           sortOrderId: null,
           keyMetadata: null,
+          ...deletes,
         },
       },
     ],

@@ -25,6 +25,8 @@ export interface ForeignSnapshot {
   readonly rows: readonly object[]
   /** Whether it removes a file. */
   readonly removes?: (file: DataFile) => boolean
+  /** What the manifest calls a file that it adds; as it is when absent. */
+  readonly renames?: (path: string) => string
   /** New files beside the manifests there are, everything in as few manifests as can be, or each file in its own. */
   readonly manifests: 'beside' | 'merged' | 'split'
 }
@@ -82,10 +84,10 @@ async function arranged(
   state: TableState,
   { commit, added, live, sequenceNumber }: Arrangement,
 ): Promise<readonly ManifestFile[]> {
-  const { snapshotId, removes = () => false, manifests } = commit
+  const { snapshotId, removes = () => false, renames = (path) => path, manifests } = commit
   const addedEntries = added.map((file): ManifestEntry => {
     const numbers = { dataSequenceNumber: null, fileSequenceNumber: null }
-    return { status: 'added', snapshotId, ...numbers, file }
+    return { status: 'added', snapshotId, ...numbers, file: { ...file, path: renames(file.path) } }
   })
   const write = (entries: readonly ManifestEntry[]): Promise<readonly ManifestFile[]> =>
     writeBySpec(state, entries, { snapshotId, sequenceNumber })

@@ -36,6 +36,14 @@ function written(recordCount: bigint, fileSizeBytes: bigint): DataFile {
 }
 
 describe('sizes of files', () => {
+  it('are of the rows that were planned, unless files would be too small', () => {
+    const planned = new FileSizes(new Map(), { rows: 300, minBytes: 3_000 })
+    expect(planned.rowsOfNextFile(partition, 1000)).toBe(300)
+    expect(planned.rowsOfNextFile(partition, 200)).toBe(200)
+    planned.learn(written(300n, 1_500n))
+    expect(planned.rowsOfNextFile(partition, 1000)).toBe(600)
+  })
+
   it('are those of rows in memory until a file is written, and those of files from then on', () => {
     const known = sizes({ 'write.target-file-size-bytes': '10000' })
     expect(known.rowsOfNextFile(partition, 1000)).toBe(100)

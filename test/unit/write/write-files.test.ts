@@ -37,6 +37,8 @@ describe('rows to files', () => {
     { tempFolder: '' },
     { tempFolder: 'a\0b' },
     { tempFolder: 5 as never },
+    { compression: 'rar' as never },
+    { compression: null as never },
   ])('are not written with %o', async (options) => {
     await expect(sortIds(await newRides(), options)).rejects.toMatchObject({ kind: 'invalid' })
   })
