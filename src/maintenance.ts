@@ -1,4 +1,15 @@
 // What keeps tables in order. A plan says what would be done, and does it when it is run.
+export { expireSnapshots, planExpiry } from './maintenance/expire-snapshots.ts'
+export type {
+  ExpireOptions,
+  ExpirePlan,
+  ExpireProgress,
+  ExpireReport,
+  ExpireRun,
+} from './maintenance/expire-snapshots.ts'
+export type { LeftFile } from './maintenance/delete-files.ts'
+export type { Age } from './maintenance/moment.ts'
+export type { TableFile, TableFileKind } from './maintenance/table-file.ts'
 export { metadataTable } from './maintenance/metadata-table.ts'
 export type { MetadataTableOptions } from './maintenance/metadata-table.ts'
 export type { EntryFacts, FileColumns, FileFacts } from './scan/facts/entry-facts.ts'

@@ -81,8 +81,8 @@ describe('the public names', () => {
     `)
     expect(namesOf('maintenance')).toMatchInlineSnapshot(`
       {
-        "types": "EntryFacts Facts FileColumns FileFacts HistoryFacts ListedManifestFacts ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions PartitionFacts PositionDeleteFacts RefFacts SnapshotFacts",
-        "values": "metadataTable",
+        "types": "Age EntryFacts ExpireOptions ExpirePlan ExpireProgress ExpireReport ExpireRun Facts FileColumns FileFacts HistoryFacts LeftFile ListedManifestFacts ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions PartitionFacts PositionDeleteFacts RefFacts SnapshotFacts TableFile TableFileKind",
+        "values": "expireSnapshots metadataTable planExpiry",
       }
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`

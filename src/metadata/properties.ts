@@ -92,6 +92,9 @@ export const MANIFEST_MIN_COUNT_TO_MERGE: Property<number> = count(
   100,
 )
 
+/** Whether files may be removed that nothing of the table needs: not where another table may need them. */
+export const GC_ENABLED: Property<boolean> = flag('gc.enabled', true)
+
 /** How old snapshots of a branch may get that does not say so itself (spec: Snapshot Retention Policy). */
 export const EXPIRE_MAX_SNAPSHOT_AGE_MS: Property<bigint> = long(
   'history.expire.max-snapshot-age-ms',

@@ -14,6 +14,7 @@ import {
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
   FILE_FORMAT,
+  GC_ENABLED,
   MANIFEST_MERGE_ENABLED,
   MANIFEST_MIN_COUNT_TO_MERGE,
   MANIFEST_TARGET_SIZE_BYTES,
@@ -109,6 +110,7 @@ const HEEDED: readonly Property<unknown>[] = [
   EXPIRE_MAX_SNAPSHOT_AGE_MS,
   EXPIRE_MIN_SNAPSHOTS_TO_KEEP,
   EXPIRE_MAX_REF_AGE_MS,
+  GC_ENABLED,
   DATA_PATH,
   METADATA_PATH,
   OBJECT_STORAGE_ENABLED,
@@ -181,8 +183,7 @@ const CONCERN_OTHERS: readonly string[] = [
   'write.spark.',
   'write.distribution-mode',
   'encryption.data-key-length',
-  // Nothing is removed, and row groups are measured by their values before compression.
-  'gc.enabled',
+  // Row groups are measured by their values before compression.
   'write.parquet.row-group-size-track-uncompressed',
 ]
 

@@ -13,6 +13,7 @@ import type { Paths } from '../types/row-types.ts'
 import type { Field } from '../types/type.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import { countTask } from './count-task.ts'
+import { scanError } from './expired-meanwhile.ts'
 import type { Explanation } from './explanation.ts'
 import { planScan, planScanTasks } from './plan-scan.ts'
 import { checkReadable } from './readable-fields.ts'
@@ -168,10 +169,14 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     if (left === 0) return
     const tasks = this.#tasks(resolved, options)
     const request = { ...resolved, ...options, isReadAhead: this.#state.limit === null }
-    for await (const batch of readTasks(this.#state.table, tasks, request)) {
-      yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
-      left -= batch.numRows
-      if (left <= 0) return
+    try {
+      for await (const batch of readTasks(this.#state.table, tasks, request)) {
+        yield batch.numRows <= left ? batch : sliceBatch(batch, 0, left)
+        left -= batch.numRows
+        if (left <= 0) return
+      }
+    } catch (error) {
+      throw await scanError(this.#state.table, resolved, error)
     }
   }
 
@@ -217,7 +222,10 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
     let rows = 0n
     for (const task of tasks) {
       if (most !== null && rows >= most) break
-      rows += await countTask(this.#state.table, task, { ...resolved, ...options })
+      rows += await this.#told(
+        resolved,
+        countTask(this.#state.table, task, { ...resolved, ...options }),
+      )
     }
     return most !== null && rows > most ? most : rows
   }
@@ -244,8 +252,20 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** A scan reads one version, so one plan serves whatever is asked of it. */
   async #plan(resolved: ResolvedScan, options: ScanOptions): Promise<ScanPlan> {
-    this.#planned ??= await planScan(this.#state.table, { ...resolved, ...options })
+    this.#planned ??= await this.#told(
+      resolved,
+      planScan(this.#state.table, { ...resolved, ...options }),
+    )
     return this.#planned
+  }
+
+  /** Says of a file that is missing when it went with a snapshot. */
+  async #told<Result>(resolved: ResolvedScan, work: Promise<Result>): Promise<Result> {
+    try {
+      return await work
+    } catch (error) {
+      throw await scanError(this.#state.table, resolved, error)
+    }
   }
 
   #resolve(): ResolvedScan {

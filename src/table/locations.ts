@@ -51,6 +51,15 @@ export function metadataFileLocation(metadata: TableMetadata, fileName: string):
   return joinLocation(rootOf(metadata, path, 'metadata'), fileName)
 }
 
+/** The folders whose files are the table's: its own one, and those that its properties send new files to. */
+export function ownFolders(metadata: TableMetadata): readonly string[] {
+  const { location, properties } = metadata
+  const paths = [DATA_PATH, METADATA_PATH, OBJECT_STORAGE_PATH].flatMap(
+    (property) => readProperty(properties, property) ?? [],
+  )
+  return [location, ...paths.map((path) => rootOf(metadata, path, 'data'))]
+}
+
 /** A path that is not absolute is one below the table (spec: Path Construction). */
 function rootOf({ location }: TableMetadata, path: string | null, folder: string): string {
   if (path !== null && isAbsoluteLocation(path)) return path

@@ -3,7 +3,7 @@
 //  2. the catalog swaps: committed, conflict, or unknown;
 //  3. conflict: wait, refresh (after the wait: what was seen before it is stale), and back to 1;
 //  4. unknown: reload and look for our change. Nothing is deleted and nothing is tried again while it may still land.
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import { backoffMs } from '../base/retry.ts'
 import type { LoadedTable, TableCommit } from '../catalog/catalog.ts'
 import {
@@ -17,6 +17,7 @@ import {
   STATUS_CHECK_TOTAL_TIME_MS,
   readProperty,
 } from '../metadata/properties.ts'
+import { snapshotById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 
@@ -65,7 +66,12 @@ export async function commitChange(
     options.signal?.throwIfAborted()
     state = await guardedState(table, state, options)
     onEvent({ kind: 'commit-attempted', table: state.name, attempt })
-    const proposed = await change.propose(state, attempt)
+    const isLast = attempt > policy.retries
+    const proposed = await proposedOn(table, change, { state, attempt, isLast, options })
+    if (proposed === 'expired') {
+      state = table.state
+      continue
+    }
     if (proposed === null) {
       const fresh = await table.refresh(options)
       if (fresh.loaded.metadataLocation === state.loaded.metadataLocation) {
@@ -81,13 +87,42 @@ export async function commitChange(
     }
     onEvent({ kind: 'commit-conflict', table: state.name, attempt, reason: outcome.reason })
     const waitMs = backoffMs(attempt, policy, () => environment.random())
-    if (attempt > policy.retries || environment.nowMs() + waitMs - startMs > policy.totalMs) {
+    if (isLast || environment.nowMs() + waitMs - startMs > policy.totalMs) {
       throw new IcebergError('conflict', 'other writers won every attempt to commit', {
         context: { table: state.name, attempts: attempt, reason: outcome.reason },
       })
     }
     await environment.sleep(waitMs, options.signal)
     state = await table.refresh(options)
+  }
+}
+
+interface Attempt {
+  readonly state: TableState
+  readonly attempt: number
+  readonly isLast: boolean
+  readonly options: CommitOptions
+}
+
+/**
+ * What a change is on a version. `expired` when that cannot be worked out because the files of its snapshot went with it: the
+ * table has moved to its newest version then, on which the change may well be possible.
+ */
+async function proposedOn(
+  table: LiveTable,
+  change: Change,
+  { state, attempt, isLast, options }: Attempt,
+): Promise<TableCommit | null | 'expired'> {
+  try {
+    return await change.propose(state, attempt)
+  } catch (error) {
+    if (isLast || !isKind(error, 'not-found')) throw error
+    const { currentSnapshotId } = state.metadata
+    const fresh = await table.refresh(options)
+    const isKept =
+      currentSnapshotId === null || snapshotById(fresh.metadata, currentSnapshotId) !== undefined
+    if (isKept) throw error
+    return 'expired'
   }
 }
 

@@ -4,14 +4,12 @@ import { floorDiv } from '../../base/integers.ts'
 import { IcebergError } from '../../base/errors.ts'
 import {
   MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MINUTE,
-  MICROS_PER_SECOND,
   civilFromDays,
   daysFromCivil,
   joinMicros,
   splitMicros,
 } from '../../base/civil-time.ts'
+import { microsOfUnit, parseCountOfUnits } from '../../base/length-of-time.ts'
 import {
   formatDate,
   formatTimestamp,
@@ -28,29 +26,18 @@ export type Step =
 
 const MONTHS: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 }
 
-const MICROS: Readonly<Record<string, number>> = {
-  second: MICROS_PER_SECOND,
-  minute: MICROS_PER_MINUTE,
-  hour: MICROS_PER_HOUR,
-  day: MICROS_PER_DAY,
-  week: 7 * MICROS_PER_DAY,
-}
-
 /**
  * Reads `1 month`, `2 days`, `90 minutes` or a whole number.
  *
  * @throws IcebergError `invalid` for anything else, and for steps that are not above zero
  */
 export function parseStep(text: string): Step {
-  const { digits = '', unit = '' } =
-    /^\s*(?<digits>\d{1,9})(?:\s+(?<unit>[a-z]+?)s?)?\s*$/i.exec(text)?.groups ?? {}
-  const count = Number(digits)
+  const { count, unit } = parseCountOfUnits(text) ?? { count: 0, unit: null }
   if (count > 0) {
-    const name = unit.toLowerCase()
-    if (name === '') return { kind: 'count', count: BigInt(count) }
-    const [months, micros] = [MONTHS[name], MICROS[name]]
+    if (unit === null) return { kind: 'count', count: BigInt(count) }
+    const [months, micros] = [MONTHS[unit], microsOfUnit(unit)]
     if (months !== undefined) return { kind: 'months', months: count * months }
-    if (micros !== undefined) return { kind: 'time', micros: BigInt(count) * BigInt(micros) }
+    if (micros !== null) return { kind: 'time', micros: BigInt(count) * micros }
   }
   throw new IcebergError(
     'invalid',
