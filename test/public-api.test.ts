@@ -81,8 +81,8 @@ describe('the public names', () => {
     `)
     expect(namesOf('maintenance')).toMatchInlineSnapshot(`
       {
-        "types": "Age EntryFacts ExpireOptions ExpirePlan ExpireProgress ExpireReport ExpireRun Facts FileColumns FileFacts HistoryFacts LeftFile ListedManifestFacts ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions PartitionFacts PositionDeleteFacts RefFacts SnapshotFacts TableFile TableFileKind",
-        "values": "expireSnapshots metadataTable planExpiry",
+        "types": "Age EntryFacts ExpireOptions ExpirePlan ExpireProgress ExpireReport ExpireRun Facts FileColumns FileFacts HistoryFacts LeftFile ListedManifestFacts ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions OrphanFile OrphanOptions OrphanPlan OrphanProgress OrphanReport OrphanRun PartitionFacts PositionDeleteFacts RefFacts SnapshotFacts TableFile TableFileKind",
+        "values": "expireSnapshots metadataTable planExpiry planOrphanRemoval removeOrphans",
       }
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`

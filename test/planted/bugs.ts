@@ -221,6 +221,84 @@ export const plantedBugs: readonly PlantedBug[] = [
     fault: '',
     tests: ['test/unit/table/manifest-io.test.ts', 'test/faults/damaged-tables.test.ts'],
   },
+  // What nobody needs any more
+  {
+    name: 'lets the snapshots of tags expire',
+    file: 'src/metadata/retention.ts',
+    line: "  yield ref.snapshotId\n  if (ref.kind === 'tag') return",
+    fault: "  if (ref.kind === 'tag') return",
+    tests: ['test/unit/metadata/retention.test.ts', 'test/conformance/expiry.test.ts'],
+  },
+  {
+    name: 'removes files before the expiry is committed that they go with',
+    file: 'src/maintenance/expiry-change.ts',
+    line: '      const { snapshotIds, refs, requirements, updates } = proposed\n',
+    fault: `      const { snapshotIds, refs, requirements, updates } = proposed
+      const { filesOfExpiry } = await import('./expiry-files.ts')
+      const early = (await filesOfExpiry(state, proposed, {})).files.map(({ path }) => path)
+      await state.services.store.deleteAll(early)
+`,
+    tests: ['test/unit/maintenance/expire-snapshots.test.ts'],
+  },
+  {
+    name: 'removes files of an expiry that may not have been committed',
+    file: 'src/maintenance/expiry-change.ts',
+    line: 'isIn: (metadata) => proposed !== null && isDone(proposed, metadata)',
+    fault: 'isIn: () => true',
+    tests: ['test/unit/maintenance/expire-snapshots.test.ts'],
+  },
+  {
+    name: 'removes files that only what was planned to stay would need',
+    file: 'src/maintenance/expire-snapshots.ts',
+    line: '  const expiry = { ...commit, after: state.metadata }',
+    fault: '  const expiry = { ...commit, after: { ...state.metadata, snapshots: [] } }',
+    tests: ['test/conformance/expiry.test.ts'],
+  },
+  {
+    name: 'takes files for expired that another manifest has now',
+    file: 'src/maintenance/expired-files.ts',
+    line: '    isNeeded[index] = 1\n',
+    fault: '',
+    tests: ['test/conformance/expiry.test.ts'],
+  },
+  {
+    name: 'looks for orphans in the version that it had before it listed',
+    file: 'src/maintenance/remove-orphans.ts',
+    line: '  const state = await table.refresh(reading)\n  checkMayRemoveFiles(state)\n  const marks',
+    fault: '  const state = table.state\n  checkMayRemoveFiles(state)\n  const marks',
+    tests: ['test/conformance/orphans.test.ts'],
+  },
+  {
+    name: 'removes orphans without looking at the table once more',
+    file: 'src/maintenance/remove-orphans.ts',
+    line: '    await markAnew(table, marks, reading)\n',
+    fault: '',
+    tests: ['test/unit/maintenance/remove-orphans.test.ts'],
+  },
+  {
+    name: 'takes manifests for read that could not be read to their end',
+    file: 'src/maintenance/reference-marks.ts',
+    line: '      if (!this.#seenManifests.has(manifest.path)) seen.manifests.set(manifest.path, manifest)\n',
+    fault: `      if (this.#seenManifests.has(manifest.path)) return
+      this.#seenManifests.add(manifest.path)
+      seen.manifests.set(manifest.path, manifest)
+`,
+    tests: ['test/unit/maintenance/remove-orphans.test.ts'],
+  },
+  {
+    name: 'takes for part of another table what only begins like it',
+    file: 'src/maintenance/plan-orphans.ts',
+    line: "return path.startsWith(folder === '/' ? folder : `${folder}/`)",
+    fault: 'return path.startsWith(folder)',
+    tests: ['test/unit/maintenance/plan-orphans.test.ts'],
+  },
+  {
+    name: 'lets a job go on from a run that was undone once its snapshots expire',
+    file: 'src/metadata/carried-standing.ts',
+    line: 'if (was !== null) updates.set(key, anchored(was, oldest))',
+    fault: 'if (was !== null) continue',
+    tests: ['test/unit/metadata/carried-standing.test.ts'],
+  },
   // Jobs
   {
     name: 'moves a job on from where another scheduler has moved it',

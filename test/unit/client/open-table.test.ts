@@ -1,10 +1,11 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
 import { openFolder, openTable } from '../../../src/client/open-table.ts'
 import { openWarehouse } from '../../../src/client/warehouse.ts'
+import { planOrphanRemoval } from '../../../src/maintenance/remove-orphans.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { RIDES, Ride, idsOf } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
@@ -32,6 +33,32 @@ describe('a table by its place', () => {
     const opened = await openTable(old)
     expect(await opened.scan().count()).toBe(1n)
     await expect(opened.append([{ id: 3n }])).rejects.toMatchObject({ kind: 'unsupported' })
+  })
+
+  it('says why it cannot be written, and how else it can be', async () => {
+    const rides = await ridesIn(temporaryFolder())
+    const { location } = rides.metadata
+    const byVersion = await openTable(rides.metadataLocation)
+    // As catalogs of other engines name their versions.
+    const foreign = join(
+      location,
+      'metadata/00002-9c12d441-03fe-4693-9a96-a0705ddf69c1.metadata.json',
+    )
+    renameSync(rides.metadataLocation, foreign)
+    for (const name of ['v1.metadata.json', 'version-hint.text']) {
+      rmSync(join(location, 'metadata', name))
+    }
+    const byFile = await openTable(foreign)
+    const byFolder = await openTable(location)
+    for (const [table, why] of [
+      [byVersion, 'by its metadata file can only be read: write to it by its folder'],
+      [byFile, 'by its metadata file can only be read: write to it through the catalog'],
+      [byFolder, 'a folder whose metadata files another catalog names can only be read: write to'],
+    ] as const) {
+      const refusal = { kind: 'unsupported', message: expect.stringContaining(why) as string }
+      await expect(table.append([{ id: 3n }])).rejects.toMatchObject(refusal)
+      await expect(planOrphanRemoval(table)).rejects.toMatchObject(refusal)
+    }
   })
 
   it('is read where it was copied to, and not written', async () => {
