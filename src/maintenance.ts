@@ -19,6 +19,29 @@ export type {
 export type { LeftFile } from './maintenance/delete-files.ts'
 export type { Age } from './maintenance/moment.ts'
 export type { TableFile, TableFileKind } from './maintenance/table-file.ts'
+export {
+  computePartitionStatistics,
+  planPartitionStatistics,
+} from './maintenance/partition-statistics.ts'
+export type {
+  PartitionStatisticsOptions,
+  PartitionStatisticsPlan,
+  PartitionStatisticsReport,
+  PartitionStatisticsRun,
+} from './maintenance/partition-statistics.ts'
+export type { PartitionTotals } from './metadata/partition-totals.ts'
+export { planRewriteManifests, rewriteManifests } from './maintenance/rewrite-manifests.ts'
+export type {
+  RewriteManifestsOptions,
+  RewriteManifestsPlan,
+  RewriteManifestsReport,
+  RewriteManifestsRun,
+} from './maintenance/rewrite-manifests.ts'
+export type { ManifestChoice } from './maintenance/plan-manifest-rewrite.ts'
+export type {
+  RewriteManifestsProgress,
+  RewriteOutcome,
+} from './maintenance/rewrite-manifests-write.ts'
 export { metadataTable } from './maintenance/metadata-table.ts'
 export type { MetadataTableOptions } from './maintenance/metadata-table.ts'
 export type { EntryFacts, FileColumns, FileFacts } from './scan/facts/entry-facts.ts'

@@ -321,4 +321,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     fault: '',
     tests: ['test/unit/jobs/sinks/file-output.test.ts'],
   },
+  // Manifests that are written anew
+  {
+    name: 'gives files whose entries are rewritten the sequence numbers of the rewrite',
+    file: 'src/maintenance/rewrite-manifests-write.ts',
+    line: "await roller.add({ ...entry, status: 'existing' }, order(last, partition) !== 0)",
+    fault:
+      "await roller.add({ ...entry, dataSequenceNumber: sequenceNumber, status: 'existing' }, order(last, partition) !== 0)",
+    tests: ['test/unit/maintenance/rewrite-manifests.test.ts'],
+  },
+  {
+    name: 'forgets the row ids of files whose entries are rewritten',
+    file: 'src/maintenance/rewrite-manifests-write.ts',
+    line: "await roller.add({ ...entry, status: 'existing' }, order(last, partition) !== 0)",
+    fault:
+      "const { firstRowId: _, ...file } = entry.file\n    await roller.add({ ...entry, file, status: 'existing' }, order(last, partition) !== 0)",
+    tests: ['test/unit/maintenance/rewrite-manifests.test.ts'],
+  },
+  {
+    name: 'lists files again that another commit took away while manifests were rewritten',
+    file: 'src/maintenance/rewrite-manifests-write.ts',
+    line: '  return rewritten(planned).every(',
+    fault: '  return rowIds.size >= 0 || rewritten(planned).every(',
+    tests: ['test/unit/maintenance/rewrite-manifests.test.ts'],
+  },
 ]
