@@ -1,4 +1,22 @@
 // What keeps tables in order. A plan says what would be done, and does it when it is run.
+export { compactFiles, planCompaction } from './maintenance/compact-files.ts'
+export type { CompactionPlan } from './maintenance/compact-files.ts'
+export type {
+  CompactedTable,
+  CompactionOptions,
+  CompactionProgress,
+  CompactionReport,
+  CompactionRun,
+  GroupFailure,
+} from './maintenance/compaction-options.ts'
+export type { CompactionStrategy } from './maintenance/arrangement.ts'
+export type { PlannedCompaction } from './maintenance/describe-compaction.ts'
+export type {
+  CompactionPolicy,
+  FileGroup,
+  LeftAlone,
+  PlannedGroups,
+} from './maintenance/plan-compaction.ts'
 export { expireSnapshots, planExpiry } from './maintenance/expire-snapshots.ts'
 export type {
   ExpireOptions,

@@ -81,8 +81,8 @@ describe('the public names', () => {
     `)
     expect(namesOf('maintenance')).toMatchInlineSnapshot(`
       {
-        "types": "Age EntryFacts ExpireOptions ExpirePlan ExpireProgress ExpireReport ExpireRun Facts FileColumns FileFacts HistoryFacts LeftFile ListedManifestFacts ManifestChoice ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions OrphanFile OrphanOptions OrphanPlan OrphanProgress OrphanReport OrphanRun PartitionFacts PartitionStatisticsOptions PartitionStatisticsPlan PartitionStatisticsReport PartitionStatisticsRun PartitionTotals PositionDeleteFacts RefFacts RewriteManifestsOptions RewriteManifestsPlan RewriteManifestsProgress RewriteManifestsReport RewriteManifestsRun RewriteOutcome SnapshotFacts TableFile TableFileKind",
-        "values": "computePartitionStatistics expireSnapshots metadataTable planExpiry planOrphanRemoval planPartitionStatistics planRewriteManifests removeOrphans rewriteManifests",
+        "types": "Age CompactedTable CompactionOptions CompactionPlan CompactionPolicy CompactionProgress CompactionReport CompactionRun CompactionStrategy EntryFacts ExpireOptions ExpirePlan ExpireProgress ExpireReport ExpireRun Facts FileColumns FileFacts FileGroup GroupFailure HistoryFacts LeftAlone LeftFile ListedManifestFacts ManifestChoice ManifestFacts MetadataLogFacts MetadataRows MetadataTableName MetadataTableOptions OrphanFile OrphanOptions OrphanPlan OrphanProgress OrphanReport OrphanRun PartitionFacts PartitionStatisticsOptions PartitionStatisticsPlan PartitionStatisticsReport PartitionStatisticsRun PartitionTotals PlannedCompaction PlannedGroups PositionDeleteFacts RefFacts RewriteManifestsOptions RewriteManifestsPlan RewriteManifestsProgress RewriteManifestsReport RewriteManifestsRun RewriteOutcome SnapshotFacts TableFile TableFileKind",
+        "values": "compactFiles computePartitionStatistics expireSnapshots metadataTable planCompaction planExpiry planOrphanRemoval planPartitionStatistics planRewriteManifests removeOrphans rewriteManifests",
       }
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`

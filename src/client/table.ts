@@ -122,6 +122,11 @@ export class Table<Output, Input> implements LiveTable {
     return this.#state
   }
 
+  /** What may write rows in place of our own way; undefined when there is nothing else. */
+  get engine(): RowEngine | undefined {
+    return this.#engine
+  }
+
   /**
    * Moves the handle to the newest version, never back to a former one: of several calls at once the last to end may have
    * seen the least.
