@@ -37,6 +37,13 @@ export type {
 export type { LeftFile } from './maintenance/delete-files.ts'
 export type { Age } from './maintenance/moment.ts'
 export type { TableFile, TableFileKind } from './maintenance/table-file.ts'
+export { addFiles, planAddFiles } from './maintenance/import-files.ts'
+export type {
+  AddFilesOptions,
+  AddFilesPlan,
+  AddFilesReport,
+  AddFilesRun,
+} from './maintenance/import-files.ts'
 export {
   computePartitionStatistics,
   planPartitionStatistics,

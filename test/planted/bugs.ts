@@ -380,4 +380,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     fault: '  return rowIds.size >= 0 || rewritten(planned).every(',
     tests: ['test/unit/maintenance/rewrite-manifests.test.ts'],
   },
+  // Files of other programs
+  {
+    name: 'takes the partition of values for that of the nulls beside them',
+    file: 'src/maintenance/import-partition.ts',
+    line: "  if (nullCount !== 0n || lower === null || upper === null || mayHideValues(facts)) return 'unknown'",
+    fault: "  if (lower === null || upper === null || mayHideValues(facts)) return 'unknown'",
+    tests: ['test/unit/maintenance/import-files.test.ts', 'test/conformance/import.test.ts'],
+  },
+  {
+    name: 'takes the bounds of some row groups for those of an imported file',
+    file: 'src/maintenance/import-facts.ts',
+    line: '    if (bytes === undefined) return null',
+    fault: '    if (bytes === undefined) continue',
+    tests: ['test/unit/maintenance/import-facts.test.ts'],
+  },
+  {
+    name: 'adds a file that another commit has added meanwhile',
+    file: 'src/maintenance/import-commit.ts',
+    line: 'if (checkedId !== undefined && parentId !== checkedId) {',
+    fault: 'if (checkedId !== undefined && parentId === checkedId) {',
+    tests: ['test/unit/maintenance/import-files.test.ts'],
+  },
 ]

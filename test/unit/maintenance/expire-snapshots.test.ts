@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../src/base/errors.ts'
+import type { Catalog } from '../../../src/catalog/catalog.ts'
+import { openWarehouse } from '../../../src/client/warehouse.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../../src/io/object-store.ts'
 import { expireSnapshots, planExpiry } from '../../../src/maintenance/expire-snapshots.ts'
+import { addFiles } from '../../../src/maintenance/import-files.ts'
 import { filesIn, filesReached, newBusyRides } from '../../support/busy-table.ts'
 import { otherHandle } from '../../support/busy-handles.ts'
 import { createFaultyStore } from '../../support/faulty-store.ts'
@@ -11,7 +14,7 @@ import type { FaultyStore } from '../../support/faulty-store.ts'
 import { commitUpdates } from '../../support/foreign-commits.ts'
 import { movingEnvironment } from '../../support/moving-environment.ts'
 import type { MovingEnvironment } from '../../support/moving-environment.ts'
-import { idsOf } from '../../support/rides.ts'
+import { RIDES, Ride, idsOf } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 
 const DAY_MS = 86_400_000
@@ -136,6 +139,47 @@ describe('expiry of snapshots', () => {
     environment.timeMs += 1
     const { files } = await expireSnapshots(rides, { olderThan: '0 days' })
     expect(files.some(({ path }) => path.startsWith('memory:/elsewhere/'))).toBe(true)
+  })
+
+  it('leaves what the table has come to name between the commit and the removal', async () => {
+    const { rides, store, environment } = await lab()
+    const importer = await otherHandle({ environment }, store)
+    const plan = await planExpiry(rides, { olderThan: '0 days' })
+    const [old = ''] = plan.files.flatMap(({ kind, path }) => (kind === 'data' ? [path] : []))
+    const { services } = rides.state
+    const catalog: Catalog = {
+      ...services.catalog,
+      async commitTable(base, commit) {
+        const outcome = await services.catalog.commitTable(base, commit)
+        await addFiles(importer, old)
+        return outcome
+      },
+    }
+    const warehouse = await openWarehouse('memory:/lake', { ...services, catalog, workers: 0 })
+    const slow = await warehouse.loadTable(RIDES, Ride)
+    const { files, left } = await expireSnapshots(slow, { olderThan: '0 days' })
+    expect(left).toMatchObject([{ path: old, reason: 'the table has come to name it since' }])
+    expect(files.map(({ path }) => path).toSorted()).toEqual(
+      plan.files.flatMap(({ path }) => (path === old ? [] : [path])).toSorted(),
+    )
+    expect(await idsOf(await otherHandle({ environment }, store))).toHaveLength(2)
+  })
+
+  it('leaves files of a table inside of this one, which imported them', async () => {
+    const { rides, store, environment } = await lab()
+    const { location } = rides.metadata
+    const { services } = rides.state
+    const warehouse = await openWarehouse('memory:/lake', { ...services, workers: 0 })
+    const inner = await warehouse.createTable(`${rides.name}.inner`, { schema: Ride })
+    await inner.append([{ id: 7, city: 'Oslo' }])
+    const [file = ''] = [...(await filesIn(store, `${location}/inner/data`))]
+    await addFiles(rides, file)
+    await rides.overwritePartitions([{ id: 8, city: 'Oslo' }])
+    environment.timeMs += 1
+    const plan = await planExpiry(rides, { olderThan: '0 days' })
+    expect(plan.outside).toMatchObject([{ kind: 'data', path: file }])
+    expect(await plan.run()).toMatchObject({ outside: plan.outside, left: [], unread: null })
+    expect(await idsOf(await warehouse.loadTable(`${rides.name}.inner`, Ride))).toEqual([7n])
   })
 
   it('reports files that cannot be removed, and goes on', async () => {
