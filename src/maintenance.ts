@@ -67,6 +67,12 @@ export type {
   RewriteManifestsProgress,
   RewriteOutcome,
 } from './maintenance/rewrite-manifests-write.ts'
+export { examineTable } from './client/table-place.ts'
+export { examine } from './maintenance/doctor.ts'
+export type { Examination, ExamineOptions } from './maintenance/doctor.ts'
+export type { ExaminedCounts } from './maintenance/doctor/examine-snapshots.ts'
+export type { Finding } from './maintenance/doctor/finding.ts'
+export type { Severity } from './maintenance/doctor/checks.ts'
 export { metadataTable } from './maintenance/metadata-table.ts'
 export type { MetadataTableOptions } from './maintenance/metadata-table.ts'
 export type { EntryFacts, FileColumns, FileFacts } from './scan/facts/entry-facts.ts'

@@ -1,6 +1,6 @@
 // What must hold of all table metadata, read or written. A table that breaks one of these would be refused by other
 // engines, or lose rows at the next commit.
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import type { ErrorContext } from '../base/errors.ts'
 import { canTransform } from '../layout/transform.ts'
 import type { Transform } from '../layout/transform.ts'
@@ -14,6 +14,17 @@ import type { FormatVersion, TableMetadata } from './table-metadata.ts'
 /** How far a log may step back: clocks of writers differ, and Iceberg Java allows for a minute. */
 const CLOCK_SKEW_MS = 60_000
 
+/** What is wrong with table metadata. */
+export interface MetadataFault {
+  /** By which it is told from others, as in `broken-ref`. */
+  readonly name: string
+  /** The field of the JSON form that is wrong. */
+  readonly field: string
+  /** What is wrong, in one clause. */
+  readonly message: string
+  readonly context: ErrorContext
+}
+
 /**
  * Checks what must hold of table metadata.
  *
@@ -25,93 +36,177 @@ export function checkInvariants(
   metadata: TableMetadata,
   kind: 'corrupt' | 'internal' | 'invalid',
 ): void {
-  for (const [field, fault, find] of FAULTS) {
+  for (const [, field, message, find] of FAULTS) {
     const context = find(metadata)
-    if (context !== null)
-      throw new IcebergError(kind, fault, { context: { path: field, ...context } })
+    if (context !== null) {
+      throw new IcebergError(kind, message, { context: { path: field, ...context } })
+    }
+  }
+}
+
+/** All that is wrong with table metadata, as far as one fault does not hide another. */
+export function metadataFaults(metadata: TableMetadata): readonly MetadataFault[] {
+  return FAULTS.flatMap(([name, field, message, find]) => {
+    const context = unlessHidden(() => find(metadata))
+    return context === null ? [] : [{ name, field, message, context }]
+  })
+}
+
+/** What relies on something that is itself at fault cannot be told. */
+function unlessHidden(find: () => ErrorContext | null): ErrorContext | null {
+  try {
+    return find()
+  } catch (error) {
+    if (isKind(error, 'corrupt')) return null
+    throw error
   }
 }
 
 /** Null when the fault is not there, or where it is. */
 type FindFault = (metadata: TableMetadata) => ErrorContext | null
 
-/** By the field of the JSON form that is wrong, in an order in which each may rely on those before it. */
-const FAULTS: readonly (readonly [field: string, fault: string, find: FindFault])[] = [
-  ['table-uuid', 'table has no uuid, which only version 1 does without', missingUuid],
-  ['location', 'table location ends in a slash', slashedLocation],
-  ['schemas', 'two schemas have one id', ({ schemas }) => duplicate(ids(schemas, 'schemaId'))],
+/**
+ * By name and by the field of the JSON form that is wrong, in an order in which each may rely on those before it. Names are
+ * those by which the doctor tells them.
+ */
+const FAULTS: readonly (readonly [
+  name: string,
+  field: string,
+  message: string,
+  find: FindFault,
+])[] = [
   [
+    'missing-uuid',
+    'table-uuid',
+    'table has no uuid, which only version 1 does without',
+    missingUuid,
+  ],
+  ['slashed-location', 'location', 'table location ends in a slash', slashedLocation],
+  [
+    'duplicate-schema-id',
+    'schemas',
+    'two schemas have one id',
+    ({ schemas }) => duplicate(ids(schemas, 'schemaId')),
+  ],
+  [
+    'untimely-schema',
     'schemas',
     'schema needs a later format version',
     ({ schemas, formatVersion }) => untimelySchema(schemas, formatVersion),
   ],
   [
+    'duplicate-spec-id',
     'partition-specs',
     'two partition specs have one id',
     ({ specs }) => duplicate(ids(specs, 'specId')),
   ],
-  ['partition-specs', 'two fields of a partition spec have one id', ambiguousPartitionField],
   [
+    'duplicate-partition-field-id',
+    'partition-specs',
+    'two fields of a partition spec have one id',
+    ambiguousPartitionField,
+  ],
+  [
+    'duplicate-sort-order-id',
     'sort-orders',
     'two sort orders have one id',
     ({ sortOrders }) => duplicate(ids(sortOrders, 'orderId')),
   ],
   [
+    'duplicate-snapshot-id',
     'snapshots',
     'two snapshots have one id',
     ({ snapshots }) => duplicate(ids(snapshots, 'snapshotId')),
   ],
   [
+    'duplicate-key-id',
     'encryption-keys',
     'two encryption keys have one id',
     ({ encryptionKeys }) => duplicate(ids(encryptionKeys, 'keyId')),
   ],
-  ['encryption-keys', 'encryption keys need format version 3', untimelyKeys],
+  ['untimely-keys', 'encryption-keys', 'encryption keys need format version 3', untimelyKeys],
   [
+    'missing-current-schema',
     'current-schema-id',
     'current schema is not among the schemas',
     ({ schemas, currentSchemaId }) => missing(currentSchemaId, ids(schemas, 'schemaId')),
   ],
   [
+    'missing-default-spec',
     'default-spec-id',
     'default partition spec is not among the specs',
     ({ specs, defaultSpecId }) => missing(defaultSpecId, ids(specs, 'specId')),
   ],
   [
+    'missing-default-sort-order',
     'default-sort-order-id',
     'default sort order is not among the orders',
     ({ sortOrders, defaultSortOrderId }) => missing(defaultSortOrderId, ids(sortOrders, 'orderId')),
   ],
   [
+    'misnumbered-sort-order',
     'sort-orders',
     'sort order 0 is not the unsorted one',
     ({ sortOrders }) => misnumberedOrder(sortOrders),
   ],
-  ['last-column-id', 'last column id is below a column id', unaccountedColumn],
+  ['last-column-id', 'last-column-id', 'last column id is below a column id', unaccountedColumn],
   [
+    'last-partition-id',
     'last-partition-id',
     'last partition id is below a partition field id',
     unaccountedPartitionField,
   ],
-  ['default-spec-id', 'default partition spec does not fit the current schema', unfitSpec],
-  ['default-sort-order-id', 'default sort order does not fit the current schema', unfitSortOrder],
-  ['snapshots', 'table of version 1 has a sequence number', untimelySequenceNumber],
   [
+    'unfit-default-spec',
+    'default-spec-id',
+    'default partition spec does not fit the current schema',
+    unfitSpec,
+  ],
+  [
+    'unfit-default-sort-order',
+    'default-sort-order-id',
+    'default sort order does not fit the current schema',
+    unfitSortOrder,
+  ],
+  [
+    'untimely-sequence-number',
+    'snapshots',
+    'table of version 1 has a sequence number',
+    untimelySequenceNumber,
+  ],
+  [
+    'last-sequence-number',
     'last-sequence-number',
     'last sequence number is below that of a snapshot',
     unaccountedSequenceNumber,
   ],
   [
+    'negative-next-row-id',
     'next-row-id',
     'next row id is negative',
     ({ nextRowId }) => (nextRowId < 0n ? { nextRowId } : null),
   ],
-  ['next-row-id', 'next row id was given to a row', unaccountedRow],
-  ['refs', 'ref points to no snapshot', danglingRef],
-  ['current-snapshot-id', 'current snapshot is not that of the main branch', strayMain],
-  ['snapshot-log', 'snapshot log is out of order', ({ snapshotLog }) => backwardStep(snapshotLog)],
-  ['metadata-log', 'metadata log is out of order', ({ metadataLog }) => backwardStep(metadataLog)],
-  ['last-updated-ms', 'table was updated before the end of its logs', staleUpdate],
+  ['next-row-id', 'next-row-id', 'next row id was given to a row', unaccountedRow],
+  ['broken-ref', 'refs', 'ref points to no snapshot', danglingRef],
+  [
+    'main-not-current',
+    'current-snapshot-id',
+    'current snapshot is not that of the main branch',
+    strayMain,
+  ],
+  [
+    'snapshot-log-order',
+    'snapshot-log',
+    'snapshot log is out of order',
+    ({ snapshotLog }) => backwardStep(snapshotLog),
+  ],
+  [
+    'metadata-log-order',
+    'metadata-log',
+    'metadata log is out of order',
+    ({ metadataLog }) => backwardStep(metadataLog),
+  ],
+  ['stale-update', 'last-updated-ms', 'table was updated before the end of its logs', staleUpdate],
 ]
 
 function untimelyKeys({ formatVersion, encryptionKeys }: TableMetadata): ErrorContext | null {

@@ -47,12 +47,22 @@ import type {
  * @throws IcebergError `corrupt` when a field is missing or misshapen, with its path, or when fields contradict each other
  */
 export function metadataFromJson(json: unknown): TableMetadata {
+  const metadata = uncheckedMetadataFromJson(json)
+  checkInvariants(metadata, 'corrupt')
+  return metadata
+}
+
+/**
+ * Reads table metadata as {@link metadataFromJson} does, and lets fields contradict each other: for who wants to know of
+ * all that is wrong with it.
+ */
+export function uncheckedMetadataFromJson(json: unknown): TableMetadata {
   const fields = readObject(json, '')
   const formatVersion = versionFromJson(fields)
   const schemas = schemasFromJson(fields, formatVersion)
   const specs = specsFromJson(fields, formatVersion)
   const currentSnapshotId = currentSnapshotFromJson(fields)
-  const metadata: TableMetadata = {
+  return {
     formatVersion,
     tableUuid: uuidFromJson(fields, formatVersion),
     location: withoutTrailingSlash(fields.string('location')),
@@ -81,8 +91,6 @@ export function metadataFromJson(json: unknown): TableMetadata {
         ? []
         : optionalListFromJson(fields, 'encryption-keys', encryptionKeyFromJson),
   }
-  checkInvariants(metadata, 'corrupt')
-  return metadata
 }
 
 /**
