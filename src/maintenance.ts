@@ -73,6 +73,17 @@ export type { Examination, ExamineOptions } from './maintenance/doctor.ts'
 export type { ExaminedCounts } from './maintenance/doctor/examine-snapshots.ts'
 export type { Finding } from './maintenance/doctor/finding.ts'
 export type { Severity } from './maintenance/doctor/checks.ts'
+export { maintain, planMaintenance } from './maintenance/maintain.ts'
+export type {
+  MaintenanceBudget,
+  MaintenancePlan,
+  MaintenancePolicy,
+  MaintenanceReport,
+  MaintenanceRun,
+  MaintenanceStep,
+  MaintenanceSteps,
+  StepResult,
+} from './maintenance/maintain.ts'
 export { metadataTable } from './maintenance/metadata-table.ts'
 export type { MetadataTableOptions } from './maintenance/metadata-table.ts'
 export type { EntryFacts, FileColumns, FileFacts } from './scan/facts/entry-facts.ts'

@@ -24,6 +24,11 @@ import type { OutputForms } from '../types/value-output.ts'
 import type { Commit } from '../write/commit-report.ts'
 import type { Isolation } from '../write/conflicts.ts'
 import type { WriteInput } from '../write/input.ts'
+import type {
+  MaintenancePolicy,
+  MaintenanceReport,
+  MaintenanceRun,
+} from '../maintenance/maintain.ts'
 import { TransactionBuilder } from '../write/transaction.ts'
 import { createWriteContext } from '../write/write-context.ts'
 import type { OtherSpecs } from '../write/replace-partitions.ts'
@@ -219,6 +224,21 @@ export class Table<Output, Input> implements LiveTable {
    */
   deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<Commit> {
     return this.transaction((tx) => tx.deleteWhere(filter, options), options)
+  }
+
+  /**
+   * Keeps the table in order, as a policy says: old snapshots expire, manifests are grouped, orphans are removed, and small
+   * files are put together. Each step is also a function of its own in `frazil/maintenance`, with a plan to look at first.
+   *
+   * @throws IcebergError as each step does, with the step in the context
+   */
+  async maintain(
+    policy: MaintenancePolicy,
+    options: MaintenanceRun = {},
+  ): Promise<MaintenanceReport> {
+    // Most programs never maintain a table, and should not load what it takes.
+    const { maintain } = await import('../maintenance/maintain.ts')
+    return maintain(this, policy, options)
   }
 
   /**

@@ -16,6 +16,9 @@ const START_TIMEOUT_MS = 600_000
 export interface Server {
   readonly url: string
   readonly port: number
+  readonly pid: number
+  /** The folder of what it keeps; versitygw has objects there as files, below the names of their buckets. */
+  readonly data: string
   stop(): Promise<void>
 }
 
@@ -41,9 +44,35 @@ export const BUCKET = 'warehouse'
 
 export type S3Kind = 'versitygw' | 'moto'
 
-/** An S3 server with an empty {@link BUCKET}. */
-export function startS3(kind: S3Kind): Promise<Server> {
-  return start('s3', ['--kind', kind, '--bucket', BUCKET])
+/** Where a server is, when that is not left to it. What is in such a folder stays when the server stops. */
+export interface ServerPlace {
+  readonly port: number
+  readonly data: string
+}
+
+/** An S3 server with a {@link BUCKET}, which is empty unless its folder has one. */
+export function startS3(kind: S3Kind, place?: ServerPlace): Promise<Server> {
+  return start('s3', ['--kind', kind, '--bucket', BUCKET], place)
+}
+
+/** A broker of Kafka, of one node, whose `url` is where its clients ask first. @param settings such as `log.segment.bytes=1048576` */
+export function startKafka(settings: readonly string[] = [], place?: ServerPlace): Promise<Server> {
+  return start(
+    'kafka',
+    settings.flatMap((setting) => ['--set', setting]),
+    place,
+  )
+}
+
+/** A program of Kafka's own, such as `org.apache.kafka.tools.GetOffsetShell`; gives what it prints. */
+export async function kafkaTool(name: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(SERVERS, 'kafka'), ['tool', name, ...args])
+  return stdout
+}
+
+/** A registry of schemas with Confluent's API. */
+export function startRegistry(): Promise<Server> {
+  return start('schema-registry', [])
 }
 
 /** A proxy in front of a server, which can be told to break connections. */
@@ -75,7 +104,11 @@ export async function startProxy(upstream: Server): Promise<FaultyProxy> {
   }
 }
 
-async function start(script: string, args: readonly string[]): Promise<Server> {
+async function start(
+  script: string,
+  args: readonly string[],
+  place?: ServerPlace,
+): Promise<Server> {
   const run = (...words: readonly string[]): Promise<{ readonly stdout: string }> =>
     promisify(execFile)(join(SERVERS, script), words, {
       timeout: START_TIMEOUT_MS,
@@ -85,11 +118,14 @@ async function start(script: string, args: readonly string[]): Promise<Server> {
         AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
       },
     })
-  const { stdout } = await run('start', '--port', '0', ...args)
-  const { url, port } = JSON.parse(stdout) as { url: string; port: number }
+  const where = place === undefined ? [] : ['--data', place.data]
+  const { stdout } = await run('start', '--port', String(place?.port ?? 0), ...where, ...args)
+  const { url, port, pid, data } = JSON.parse(stdout) as Omit<Server, 'stop'>
   return {
     url,
     port,
+    pid,
+    data,
     stop: async () => {
       await run('stop', '--port', String(port))
     },
