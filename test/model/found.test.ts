@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { UnknownRow } from '../../src/client/row-shapes.ts'
 import type { Table } from '../../src/client/table.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
+import { expireSnapshots } from '../../src/maintenance/expire-snapshots.ts'
 import type { Schema } from '../../src/types/schema.ts'
 import type { Field, Type } from '../../src/types/type.ts'
 import { schema, t } from '../../src/types/define.ts'
@@ -33,6 +34,9 @@ async function twoHandles(
   await warehouse.createTable('a.b', { schema: columns, partitionBy })
   return { table: await warehouse.loadTable('a.b'), other: await warehouse.loadTable('a.b') }
 }
+
+/** A moment after all clocks of tests. */
+const FAR_MS = 4_102_444_800_000n
 
 const withUnknown = schemaOf({ id: { kind: 'int' }, later: { kind: 'unknown' } })
 
@@ -105,12 +109,18 @@ describe('a table with a history', () => {
   it('keeps the ids of rows that a delete, begun before an upgrade, would have moved without them', async () => {
     const rides = await newRides()
     await rides.append([{ id: 1 }, { id: 2 }])
+    const begun = await anotherHandle(rides)
     const other = await anotherHandle(rides)
     await other.transaction((tx) => tx.upgradeFormat(3))
     await other.append([{ id: 3 }])
-    await expect(rides.deleteWhere('id = 1')).rejects.toMatchObject({ kind: 'unsupported' })
+    const rowIdOfTwo = (): Promise<unknown> =>
+      rides.scan().where('id = 2').select('_row_id').toArray()
     await rides.refresh()
-    expect(await idsOf(rides)).toEqual([1n, 2n, 3n])
+    const before = await rowIdOfTwo()
+    await begun.deleteWhere('id = 1')
+    await rides.refresh()
+    expect(await idsOf(rides)).toEqual([2n, 3n])
+    expect(await rowIdOfTwo()).toEqual(before)
   })
 
   it('keeps the partition of rows that are moved while its column is widened', async () => {
@@ -147,4 +157,30 @@ describe('a table with a history', () => {
       expect(await table.scan().count()).toBe(2n)
     },
   )
+
+  it('gets no version of its own from an upgrade that another commit was faster with', async () => {
+    const { table, other } = await twoHandles(schema({ id: t.int() }))
+    await table.transaction((tx) => tx.upgradeFormat(3))
+    const { metadataLocation } = table
+    const commit = await other.transaction((tx) => tx.upgradeFormat(3))
+    expect(commit).toMatchObject({ snapshotId: null, attempts: 0 })
+    expect(other.metadataLocation).toBe(metadataLocation)
+    await table.refresh()
+    expect(table.metadataLocation).toBe(metadataLocation)
+  })
+
+  it('takes rows and gives them up through a handle whose snapshot has expired since', async () => {
+    const { table, other } = await twoHandles(schema({ id: t.int(), zone: t.int() }), ['zone'])
+    await table.append([{ id: 1, zone: 1 }])
+    await other.refresh()
+    await table.append([{ id: 2, zone: 2 }])
+    await expireSnapshots(table, { olderThan: FAR_MS })
+    await other.append([{ id: 3, zone: 3 }])
+    await table.overwritePartitions([{ id: 4, zone: 1 }])
+    await expireSnapshots(table, { olderThan: FAR_MS })
+    await other.deleteWhere('zone = 3', { isolation: 'none' })
+    await table.refresh()
+    const rows = await table.scan().toArray()
+    expect(rows.map(({ id }) => Number(id)).sort((left, right) => left - right)).toEqual([2, 4])
+  })
 })

@@ -42,7 +42,7 @@ const damages: readonly (readonly [fault: string, text: RegExp, instead: string]
     '"sequence-number":1',
   ],
   [
-    'the last sequence number is that of the last snapshot',
+    'the last sequence number is none before that of the last snapshot',
     /"last-sequence-number":2/,
     '"last-sequence-number":1',
   ],

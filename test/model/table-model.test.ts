@@ -2,56 +2,15 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 
-import { createFileCatalog } from '../../src/catalog/file-catalog.ts'
-import { openWarehouse } from '../../src/client/warehouse.ts'
 import { createLocalStore } from '../../src/io/local-store.ts'
 import { createMemoryStore } from '../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../src/io/object-store.ts'
-import { createFaultyStore } from '../support/faulty-store.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { movingEnvironment } from '../support/moving-environment.ts'
 import { runs } from '../support/runs.ts'
-import { TABLE, anyCommands, createTable } from '../support/table-model/commands.ts'
+import { anyCommands } from '../support/table-model/commands.ts'
 import { anyTableLayoutOf } from '../support/table-model/layout.ts'
-import type { TableLayout } from '../support/table-model/layout.ts'
-import { firstVersion } from '../support/table-model/model.ts'
-import type { Model, Real, UnknownTable } from '../support/table-model/model.ts'
 import { checkEverything } from '../support/table-model/step.ts'
-
-/** Two handles on a new table, and the model of both. */
-async function openWorld(
-  { store: inner, location }: { readonly store: ObjectStore; readonly location: string },
-  layout: TableLayout,
-): Promise<{ readonly model: Model; readonly real: Real }> {
-  const environment = movingEnvironment()
-  const store = createFaultyStore(inner)
-  const catalog = createFileCatalog({ store, environment, warehouse: location })
-  const options = { store, catalog, environment, workers: 0 }
-  const warehouse = await openWarehouse(location, options)
-  const created: UnknownTable = await createTable({ warehouse }, layout)
-  const other = await warehouse.loadTable(TABLE)
-  const newest = firstVersion(layout, environment.nowMs())
-  const current = { newest, isDropped: false }
-  return {
-    model: {
-      layout,
-      current,
-      handles: [
-        { table: current, seen: newest },
-        { table: current, seen: newest },
-      ],
-    },
-    real: {
-      warehouse,
-      store,
-      environment,
-      handles: [created, other],
-      files: new Map(),
-      lineages: new Map(),
-      log: [],
-    },
-  }
-}
+import { openWorld } from '../support/table-model/world.ts'
 
 /** A full run is 10,000 histories of 40 commands: `FRAZIL_MODEL_COMMANDS=40 FC_RUNS=10`. */
 const MAX_COMMANDS = Number(process.env['FRAZIL_MODEL_COMMANDS'] ?? '10')

@@ -3,8 +3,16 @@ import { expect } from 'vitest'
 
 import type { Table } from '../../src/client/table.ts'
 import type { Warehouse } from '../../src/client/warehouse.ts'
+import { expireSnapshots } from '../../src/maintenance/expire-snapshots.ts'
+import { removeOrphans } from '../../src/maintenance/remove-orphans.ts'
+import { addFiles } from '../../src/maintenance/import-files.ts'
+import { computePartitionStatistics } from '../../src/maintenance/partition-statistics.ts'
+import { rewriteManifests } from '../../src/maintenance/rewrite-manifests.ts'
+import { compactFiles } from '../../src/maintenance/compact-files.ts'
+import { joinLocation } from '../../src/io/location.ts'
 import { schema, t } from '../../src/types/define.ts'
 import type { Row, RowInput } from '../../src/types/row-types.ts'
+import { foreignParquet } from './foreign-parquet.ts'
 
 const Ride = schema({ id: t.long(), city: t.string() })
 export type FaultRides = Table<Row<typeof Ride>, RowInput<typeof Ride>>
@@ -73,6 +81,11 @@ export async function contentOf(warehouse: Warehouse): Promise<readonly string[]
 export const TRIAL = { id: 99, city: 'Bodø' } as const
 
 const NINE = { id: 9, city: 'Oslo' } as const
+
+/** Where a file of another program lies. */
+function foreignFile({ metadata }: FaultRides): string {
+  return joinLocation(metadata.location, 'lake', 'a.parquet')
+}
 
 async function readsAll({ rides }: Actor): Promise<void> {
   const rows = await rides.scan().toArray()
@@ -152,6 +165,25 @@ export const SCENARIOS: readonly Scenario[] = [
     goes: ['main: 1 Bergen', 'main: 3 Oslo'],
   },
   {
+    name: 'compacting files',
+    run: ({ rides, ...options }) => compactFiles(rides, { minInputFiles: 2, ...options }),
+  },
+  {
+    name: 'compacting files of rows that have ids, sorted and spilled, by one commit a partition',
+    prepare: async ({ rides }) => {
+      await rides.transaction((tx) => tx.upgradeFormat(3))
+      await rides.append([{ id: 5, city: 'Bergen' }])
+    },
+    run: ({ rides, ...options }) =>
+      compactFiles(rides, {
+        minInputFiles: 2,
+        sort: 'id desc',
+        sortBytes: 1,
+        partialProgress: true,
+        ...options,
+      }),
+  },
+  {
     name: 'several changes of rows in one commit',
     run: ({ rides, ...options }) =>
       rides.transaction(async (tx) => {
@@ -168,6 +200,23 @@ export const SCENARIOS: readonly Scenario[] = [
       rides.transaction((tx) => tx.setProperties({ 'commit.manifest.min-count-to-merge': '2' })),
     run: ({ rides, ...options }) => rides.append([NINE], options),
     comes: ['main: 9 Oslo'],
+  },
+  {
+    name: 'importing a file',
+    prepare: async ({ rides }) => {
+      const rows = [[9n, 'Oslo']]
+      await rides.state.services.store.put(foreignFile(rides), foreignParquet(Ride, rows), 'create')
+    },
+    run: ({ rides, ...options }) => addFiles(rides, foreignFile(rides), options),
+    comes: ['main: 9 Oslo'],
+  },
+  {
+    name: 'counting partitions',
+    run: ({ rides, ...options }) => computePartitionStatistics(rides, options),
+  },
+  {
+    name: 'rewriting manifests',
+    run: ({ rides, ...options }) => rewriteManifests(rides, options),
   },
   {
     name: 'changing columns, and appending rows that have them',
@@ -244,4 +293,41 @@ export const SCENARIOS: readonly Scenario[] = [
       rides.transaction((tx) => tx.setProperties({ 'acme.batch': '9' }), options),
     comes: ['acme.batch is 9'],
   },
+  {
+    name: 'expiring snapshots',
+    prepare: oldTag,
+    run: ({ rides, ...options }) => expireSnapshots(rides, { olderThan: '0 days', ...options }),
+    goes: ['old: 1 Bergen', 'old: 2 Oslo'],
+  },
+  {
+    name: 'removing orphans',
+    prepare: strewn,
+    run: ({ rides, signal }) =>
+      removeOrphans(rides, {
+        // Whatever clock the store has.
+        olderThan: 9_999_999_999_999n,
+        force: true,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+  },
 ]
+
+/** A tag that is too old for its snapshot by then. */
+async function oldTag({ rides }: Actor): Promise<void> {
+  const [first] = rides.snapshots
+  await rides.transaction((tx) => {
+    tx.updateRefs((refs) =>
+      refs.createTag('old', { snapshotId: first?.snapshotId ?? 0n, maxRefAgeMs: 1 }),
+    )
+  })
+  // Where time stands still it moves while somebody waits.
+  await rides.state.services.environment.sleep(10)
+}
+
+/** Files that nothing names. */
+async function strewn({ rides }: Actor): Promise<void> {
+  const { store } = rides.state.services
+  for (const name of ['data/lost.parquet', 'metadata/lost.tmp']) {
+    await store.put(`${rides.metadata.location}/${name}`, new Uint8Array(3), 'create')
+  }
+}

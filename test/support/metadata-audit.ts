@@ -47,8 +47,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
     sequenceNumbers(metadata).every(
       (number, index, all) => number === 0n || number > (all[index - 1] ?? -1n),
     ),
-  'the last sequence number is that of the last snapshot': (metadata) =>
-    integer(metadata['last-sequence-number'] ?? 0n) === (sequenceNumbers(metadata).at(-1) ?? 0n),
+  'the last sequence number is none before that of the last snapshot': (metadata) =>
+    integer(metadata['last-sequence-number'] ?? 0n) >= (sequenceNumbers(metadata).at(-1) ?? 0n),
   'snapshots come after their parents': (metadata) =>
     list(metadata, 'snapshots').every(({ 'parent-snapshot-id': parent }, index, all) => {
       const place = all.findIndex((snapshot) => snapshot['snapshot-id'] === parent)

@@ -15,7 +15,8 @@ import { anyEvolution, canBeReadAs, evolve, onNewest } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
 import type { SeenAndNewest } from './input.ts'
 import type { TableLayout } from './layout.ts'
-import { UNKNOWN_ID, firstVersion, visibleRows } from './model.ts'
+import { Compact, Expire, RemoveOrphans, RewriteManifests } from './maintenance.ts'
+import { firstVersion, idAt, placesOf, visibleRows } from './model.ts'
 import type { HandleIndex, Model, ModelHandle, ModelVersion, Real, UnknownTable } from './model.ts'
 import { Appended, Query, RowsAndPlaces, TimeTravel } from './queries.ts'
 import { anyRefEvolution } from './refs.ts'
@@ -54,6 +55,10 @@ export function anyCommands(maxCommands: number): fc.Arbitrary<Iterable<Command>
       any(TimeTravel),
       any(Appended),
       any(MoveClock),
+      any(RewriteManifests),
+      any(Expire),
+      any(Compact),
+      any(RemoveOrphans),
       any(Refresh),
       any(Reopen),
       any(Recreate),
@@ -67,7 +72,7 @@ abstract class CommitStep extends Step {
   async act({ handles }: Model, real: Real): Promise<void> {
     const handle = handles[this.handle]
     const table = real.handles[this.handle]
-    const plan = this.plan(handle, (place) => table.snapshots[place]?.snapshotId ?? UNKNOWN_ID)
+    const plan = this.plan(handle, (place) => idAt(handle.seen, table, place))
     this.tell(real, textOf(plan))
     await this.commit(plan, handle, real)
   }
@@ -83,8 +88,7 @@ abstract class CommitStep extends Step {
     if (handle.table.isDropped || !outcome.looks) return
     if (ended.kind === null && outcome.after !== null) {
       const { newest } = handle.table
-      const operations = table.snapshots.map(({ operation }) => operation)
-      handle.table.newest = asItHappened(newest, outcome.after, operations)
+      handle.table.newest = asItHappened(newest, outcome.after, table.snapshots)
       expect(ended.value).toMatchObject(countsOf(newest, outcome.after))
     } else {
       await table.refresh()
@@ -165,7 +169,7 @@ class Falter extends Step {
     this.tell(real, `request ${request} ${fault}: ${textOf(plan)}`)
     const kind = await this.#commit(plan, real, [request, fault])
     const { newest } = handle.table
-    const made = table.snapshots.slice(newest.snapshots.length)
+    const made = table.snapshots.slice(placesOf(newest).length)
     expect(made.length).toBeLessThanOrEqual(kind === null || kind === 'commit-unknown' ? 1 : 0)
     // What it stands on is as old as its snapshot, however long it was looked for.
     const { mayFail, after } = outcomeOf(handle, plan, made[0]?.timestampMs ?? newest.lastUpdatedMs)
@@ -193,9 +197,8 @@ class Falter extends Step {
   #follow(handle: ModelHandle, table: UnknownTable, after: ModelVersion | null): void {
     if (after === null) return expect.unreachable('the commit must fail')
     const { newest } = handle.table
-    const operations = table.snapshots.map(({ operation }) => operation)
     const { lastUpdatedMs } = table.metadata
-    handle.table.newest = { ...asItHappened(newest, after, operations), lastUpdatedMs }
+    handle.table.newest = { ...asItHappened(newest, after, table.snapshots), lastUpdatedMs }
   }
 }
 
@@ -300,7 +303,6 @@ class Together extends Step {
   /** Which of them came first is up to the race: the model follows the snapshots that there are. */
   #follow({ current, handles }: Model, { plans, ends, table }: Race): void {
     const { snapshots, metadata } = table
-    const operations = snapshots.map(({ operation }) => operation)
     const versions = [current.newest]
     const at = (index: number, newest: ModelVersion, nowMs: number): Outcome => {
       const { seen } = handles[index as HandleIndex]
@@ -310,7 +312,7 @@ class Together extends Step {
         nowMs,
       )
     }
-    const made = snapshots.slice(current.newest.snapshots.length)
+    const made = snapshots.slice(placesOf(current.newest).length)
     const told = ends.flatMap(({ value }) => reportOf(value)?.snapshotId ?? [])
     expect(new Set(made.map(({ snapshotId }) => snapshotId))).toEqual(new Set(told))
     for (const { snapshotId, timestampMs } of made) {
@@ -319,7 +321,7 @@ class Together extends Step {
       const { after, mayFail } = at(index, before, timestampMs)
       if (after === null) return expect.unreachable(`must fail: ${mayFail.join(' or ')}`)
       expect(ends[index]?.value).toMatchObject(countsOf(before, after))
-      versions.push(asItHappened(before, after, operations))
+      versions.push(asItHappened(before, after, snapshots))
     }
     for (const [index, { kind, value }] of ends.entries()) {
       if (kind === null && reportOf(value)?.snapshotId !== null) continue

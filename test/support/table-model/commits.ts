@@ -1,9 +1,10 @@
 /** Commits, with what the model says must come of them: one or more changes, of what the table is and of its rows. */
 import type { ErrorKind } from '../../../src/base/errors.ts'
+import type { Snapshot } from '../../../src/metadata/snapshot.ts'
 import type { Commit } from '../../../src/write/commit-report.ts'
 import { evolve, onNewest } from './evolution.ts'
 import type { Evolution } from './evolution.ts'
-import { committed, headOf } from './model.ts'
+import { atPlaces, committed, headOf, mayMiss } from './model.ts'
 import type { ModelHandle, ModelVersion, UnknownTable } from './model.ts'
 import { attempt } from './row-changes.ts'
 import type { RowChange } from './row-changes.ts'
@@ -56,7 +57,14 @@ export function textOf({ steps, changes, batch }: CommitPlan): string {
  *
  * @param nowMs when it has ended
  */
-export function outcomeOf(
+export function outcomeOf(handle: ModelHandle, plan: CommitPlan, nowMs: number): Outcome {
+  const outcome = outcomeOfReader(handle, plan, nowMs)
+  if (!mayMiss(handle)) return outcome
+  return { ...outcome, mayFail: [...outcome.mayFail, 'not-found'] }
+}
+
+/** As {@link outcomeOf}, where all is there that the handle sees. */
+function outcomeOfReader(
   { seen, table: { newest, isDropped } }: ModelHandle,
   { steps, changes, batch }: CommitPlan,
   nowMs: number,
@@ -78,10 +86,13 @@ export function outcomeOf(
   if (batch !== undefined && batch !== newest.batch) return fails('conflict', ...inHand.mayFail)
   const base = newest === seen ? evolved : onNewest(steps, { seen, evolved, newest })
   if (base === null) return fails('conflict', ...inHand.mayFail)
+  const heads = [...base.refs.values()].map(({ head }) => head)
+  if (heads.some((head) => newest.expired.has(head))) return fails('not-found', ...inHand.mayFail)
   const { mayFail, result } = newest === seen ? inHand : attempt(base, changes, reading)
   const all = [...inHand.mayFail, ...mayFail]
   if (typeof result === 'string') return fails(result, ...all)
-  if (isEmpty && result === base) return { mayFail: all, after: newest, looks: true }
+  const isDone = batch === undefined && steps.every((step) => step.isDone?.(newest) === true)
+  if (isDone && result === base) return { mayFail: all, after: newest, looks: true }
   const counted = batch === undefined ? result : { ...result, batch: batch + 1 }
   return { mayFail: all, after: committed(newest, counted, nowMs), looks: true }
 }
@@ -94,12 +105,13 @@ function fails(...mayFail: readonly ErrorKind[]): Outcome {
 export function asItHappened(
   before: ModelVersion,
   after: ModelVersion,
-  operations: readonly (string | undefined)[],
+  made: readonly Pick<Snapshot, 'operation'>[],
 ): ModelVersion {
+  const operations = atPlaces(after, made)
   const snapshots = after.snapshots.map((snapshot, place) => {
     const { operation, moved } = snapshot
     const isOpen = place >= before.snapshots.length && operation === 'delete' && moved.length > 0
-    const isRewrite = isOpen && operations[place] === 'overwrite'
+    const isRewrite = isOpen && operations.get(place)?.operation === 'overwrite'
     return isRewrite ? { ...snapshot, operation: 'overwrite' as const } : snapshot
   })
   return { ...after, snapshots }

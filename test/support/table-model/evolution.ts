@@ -35,6 +35,8 @@ export interface Evolution {
   readonly tell: (tx: Transaction<UnknownRow>) => void
   /** @throws IcebergError `invalid` or `not-found` for a change that cannot be made */
   readonly change: (version: ModelVersion) => Partial<ModelVersion>
+  /** Whether nothing is left to do. Absent: something always is. */
+  readonly isDone?: (version: ModelVersion) => boolean
   /** For people. */
   readonly text: string
 }
@@ -165,6 +167,7 @@ function upgrade(formatVersion: FormatVersion): Evolution {
       if (formatVersion >= version.formatVersion) return { formatVersion }
       throw new IcebergError('invalid', 'no way back')
     },
+    isDone: (version) => version.formatVersion >= formatVersion,
   }
 }
 

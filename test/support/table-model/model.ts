@@ -37,7 +37,7 @@ export interface ModelRow extends Partition {
   readonly schema: Schema
   /** The snapshot that it came with, by its place among all: rows that came together may share a file. */
   readonly origin: number
-  /** Of the file that it is in; null where that may be the one that it came in, or one that it was moved to. */
+  /** When it was last updated; null where that may be when it came, or when it was moved without an id. */
   readonly sequenceNumber: bigint | null
 }
 
@@ -79,6 +79,8 @@ export interface ModelVersion {
   readonly lastUpdatedMs: number
   /** All that there ever were, in the order they were made in. */
   readonly snapshots: readonly ModelSnapshot[]
+  /** The places of those that have expired. */
+  readonly expired: ReadonlySet<number>
   /** With `main` once the table has a snapshot. */
   readonly refs: ReadonlyMap<string, ModelRef>
   /** Which snapshot was current from when on. */
@@ -117,7 +119,7 @@ export interface Real {
 }
 
 /** An id that no snapshot has. */
-export const UNKNOWN_ID: bigint = 0x7fff_ffff_ffff_ffffn
+const UNKNOWN_ID: bigint = 0x7fff_ffff_ffff_ffffn
 
 /** Which of the two handles a command uses. */
 export type HandleIndex = 0 | 1
@@ -136,6 +138,7 @@ export function firstVersion(layout: TableLayout, nowMs: number): ModelVersion {
     batch: 0,
     lastUpdatedMs: nowMs,
     snapshots: [],
+    expired: new Set(),
     refs: new Map(),
     log: [],
   }
@@ -151,11 +154,44 @@ export function snapshotOf(version: ModelVersion, ref = 'main'): ModelSnapshot |
   return version.snapshots[headOf(version, ref) ?? -1]
 }
 
-/** The places of a snapshot and of those that it came from, oldest first. */
-export function lineTo({ snapshots }: ModelVersion, head: number | null): readonly number[] {
+/** The places of a snapshot and of those that it came from, oldest first, up to one that has expired. */
+export function lineTo(
+  { snapshots, expired }: ModelVersion,
+  head: number | null,
+): readonly number[] {
   const line: number[] = []
-  for (let at = head; at !== null; at = snapshots[at]?.parent ?? null) line.unshift(at)
+  for (let at = head; at !== null && !expired.has(at); at = snapshots[at]?.parent ?? null) {
+    line.unshift(at)
+  }
   return line
+}
+
+/** The places of the snapshots that the table has, in its order. */
+export function placesOf({ snapshots, expired }: ModelVersion): readonly number[] {
+  return [...snapshots.keys()].filter((place) => !expired.has(place))
+}
+
+/** Whether files may be gone that a handle still looks for, because snapshots have expired that it sees. */
+export function mayMiss({ seen, table: { newest } }: ModelHandle): boolean {
+  return placesOf(seen).some((place) => newest.expired.has(place))
+}
+
+/** What belongs to each snapshot of the table, by the places of these. */
+export function atPlaces<Item>(
+  version: ModelVersion,
+  items: readonly Item[],
+): ReadonlyMap<number, Item> {
+  return new Map(
+    placesOf(version).flatMap((place, index) => {
+      const item = items[index]
+      return item === undefined ? [] : [[place, item] as const]
+    }),
+  )
+}
+
+/** The id of a snapshot that a handle sees, by its place; one that no snapshot has where there is none. */
+export function idAt(version: ModelVersion, table: UnknownTable, place = -1): bigint {
+  return atPlaces(version, table.snapshots).get(place)?.snapshotId ?? UNKNOWN_ID
 }
 
 /** The rows of a snapshot on the main branch, or another, as they are in the columns of now. */
@@ -247,12 +283,13 @@ export function withSnapshot(
   const sequenceNumber = formatVersion === 1 ? 0n : last + 1n
   const next = nextVersion(version, nowMs)
   const head = snapshots.length
-  // From version 3 on rows have ids, and nothing moves them yet.
-  const moved = formatVersion === 3 ? [] : mayMove(newestRows(version), removed)
-  const isMoved = new Set(moved)
+  const moved = mayMove(newestRows(version), removed)
+  // Rows that have ids take them along, and when they were last updated.
+  const hasRowIds = snapshotOf(version)?.hasRowIds === true
+  const isRenumbered = new Set(formatVersion === 1 || hasRowIds ? [] : moved)
   const kept = newestRows(version)
     .filter((row) => !removed.has(row))
-    .map((row) => (isMoved.has(row) && formatVersion > 1 ? { ...row, sequenceNumber: null } : row))
+    .map((row) => (isRenumbered.has(row) ? { ...row, sequenceNumber: null } : row))
   const rows = added.map((row) => ({ ...row, origin: head, sequenceNumber }))
   const snapshot: ModelSnapshot = {
     parent: headOf(version),

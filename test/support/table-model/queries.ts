@@ -13,7 +13,7 @@ import { anyExpressionOf } from '../arbitraries/predicates.ts'
 import { projectRow, readRows, rowKey, rowSet } from '../row-sets.ts'
 import { draw } from './draw.ts'
 import { Lineage } from './lineage.ts'
-import { UNKNOWN_ID, headOf, lineTo, rowAs, rowsAs, snapshotOf, visibleRows } from './model.ts'
+import { headOf, idAt, lineTo, mayMiss, rowAs, rowsAs, snapshotOf, visibleRows } from './model.ts'
 import type { Model, ModelRow, ModelSnapshot, ModelVersion, Real, UnknownTable } from './model.ts'
 import { Step, expectKind } from './step.ts'
 
@@ -37,8 +37,15 @@ function anyQueryOf(version: ModelVersion): fc.Arbitrary<QueryParts> {
   })
 }
 
+/** What is only done where nothing is gone that the handle sees. */
+abstract class Reading extends Step {
+  override check({ handles }: Readonly<Model>): boolean {
+    return !mayMiss(handles[this.handle])
+  }
+}
+
 /** A scan with any filters, columns and limit. */
-export class Query extends Step {
+export class Query extends Reading {
   async act({ handles }: Model, real: Real): Promise<void> {
     const { seen } = handles[this.handle]
     const { schema } = seen
@@ -78,7 +85,7 @@ function expectWithin(some: readonly string[], all: readonly string[]): void {
 }
 
 /** A scan that asks where its rows come from. */
-export class RowsAndPlaces extends Step {
+export class RowsAndPlaces extends Reading {
   async act({ handles }: Model, real: Real): Promise<void> {
     const { seen } = handles[this.handle]
     const table = real.handles[this.handle]
@@ -135,7 +142,7 @@ const anyTravel = fc.record({
 })
 
 /** A scan of a former version: with the columns that it had, but for a ref, which has those of now. */
-export class TimeTravel extends Step {
+export class TimeTravel extends Reading {
   async act({ handles }: Model, real: Real): Promise<void> {
     const { seen } = handles[this.handle]
     const { pick, by, offsetMs } = draw(anyTravel, this.seed)
@@ -151,8 +158,9 @@ export class TimeTravel extends Step {
     const index = pick % Math.max(1, snapshots.length)
     const chosen = snapshots[index]
     if (by === 'id') {
-      const scan = table.scan().snapshot(table.snapshots[index]?.snapshotId ?? UNKNOWN_ID)
-      if (chosen === undefined) await expectKind(scan.count(), 'not-found')
+      const scan = table.scan().snapshot(idAt(seen, table, index))
+      if (chosen === undefined || seen.expired.has(index))
+        await expectKind(scan.count(), 'not-found')
       else await expectRows(scan, chosen.schema.fields, rowsAs(chosen))
       return
     }
@@ -176,7 +184,7 @@ const anyRange = fc.record({
 type Range = typeof anyRange extends fc.Arbitrary<infer Drawn> ? Drawn : never
 
 /** Scans of rows that were appended in a range, in the two halves of it, and the wrong way round. */
-export class Appended extends Step {
+export class Appended extends Reading {
   async act({ handles }: Model, real: Real): Promise<void> {
     const { seen } = handles[this.handle]
     const range = draw(anyRange, this.seed)
@@ -192,7 +200,10 @@ export class Appended extends Step {
     const latter = await this.#read(table, { seen, line, range, since: second, until: third })
     if (whole !== null) expect([...(former ?? []), ...(latter ?? [])].sort()).toEqual(whole)
     if (first === third) return
-    const backwards = { since: pointAt(table, line, third), until: pointAt(table, line, first) }
+    const backwards = {
+      since: { snapshot: idAt(seen, table, line[third]) },
+      until: { snapshot: idAt(seen, table, line[first]) },
+    }
     await expectKind(table.appends(backwards).count(), 'invalid')
   }
 
@@ -200,7 +211,10 @@ export class Appended extends Step {
   async #read(table: UnknownTable, cut: Cut): Promise<readonly string[] | null> {
     const { seen, line, range, since, until } = cut
     const { ref, overwriteSnapshots, deleteSnapshots } = range
-    const points = { since: pointAt(table, line, since), until: pointAt(table, line, until) }
+    const points = {
+      since: { snapshot: idAt(seen, table, line[since]) },
+      until: { snapshot: idAt(seen, table, line[until]) },
+    }
     const scan = table.appends({ ...points, ref, overwriteSnapshots, deleteSnapshots })
     const made = line.slice(since + 1, until + 1).flatMap((place) => seen.snapshots[place] ?? [])
     if (made.some((snapshot) => isRefused(snapshot, range))) {
@@ -231,14 +245,6 @@ interface Cut {
   readonly range: Range
   readonly since: number
   readonly until: number
-}
-
-function pointAt(
-  { snapshots }: UnknownTable,
-  line: readonly number[],
-  index: number,
-): { readonly snapshot: bigint } {
-  return { snapshot: snapshots[line[index] ?? -1]?.snapshotId ?? UNKNOWN_ID }
 }
 
 function isRefused({ operation }: ModelSnapshot, range: Range): boolean {

@@ -142,8 +142,8 @@ function existing({ refs }: ModelVersion, name: string): ModelRef {
   throw new IcebergError('not-found', 'no such ref')
 }
 
-function known({ snapshots }: ModelVersion, place: number): number {
-  if (place < snapshots.length) return place
+function known({ snapshots, expired }: ModelVersion, place: number): number {
+  if (place < snapshots.length && !expired.has(place)) return place
   throw new IcebergError('not-found', 'no such snapshot')
 }
 

@@ -155,7 +155,10 @@ function overwritePartitions(
 }
 
 /** How rows of other specs would be partitioned by that one, in the columns of now; null where they cannot be. */
-function foreignKeys(version: ModelVersion, specId: number): (row: ModelRow) => string | null {
+export function foreignKeys(
+  version: ModelVersion,
+  specId: number,
+): (row: ModelRow) => string | null {
   if (!isComputable(version, specId)) return () => null
   const { schema } = version
   const spec = specOfVersion(version, specId)
@@ -168,7 +171,7 @@ function foreignKeys(version: ModelVersion, specId: number): (row: ModelRow) => 
 }
 
 /** Whether the columns that the spec partitions by are there. */
-function isComputable(version: ModelVersion, specId: number): boolean {
+export function isComputable(version: ModelVersion, specId: number): boolean {
   return specOfVersion(version, specId).fields.every(
     ({ sourceId, transform }) =>
       transform.kind === 'void' || findField(version.schema, sourceId) !== undefined,
@@ -283,7 +286,7 @@ function storageFaults({ schema }: ModelVersion, { rows }: Input): readonly Erro
 
 /** What may keep files from being taken out, and the rest of one from being moved. */
 function moveFaults(version: ModelVersion, removed: ReadonlySet<ModelRow>): readonly ErrorKind[] {
-  const canMove = version.formatVersion < 3 && canBeStored(version.schema.fields)
+  const canMove = canBeStored(version.schema.fields)
   return canMove || mayMove(newestRows(version), removed).length === 0 ? [] : ['unsupported']
 }
 
