@@ -24,6 +24,9 @@ export default defineConfig({
       groups: [
         { name: 'commander', test: /[\\/]node_modules[\\/]commander[\\/]/ },
         { name: 'arrow', test: /[\\/]node_modules[\\/]/ },
+        // What nearly all commands need would else lie in as many files as there are ways to share it.
+        { name: 'base', test: /[\\/]src[\\/]base[\\/]/ },
+        { name: 'values', test: /[\\/]src[\\/](?:types|layout)[\\/]/ },
       ],
     },
     // Names and the comments that say where code is from stay: a stack trace should tell something.

@@ -125,7 +125,8 @@ function parseRelocation(text: string): Relocation {
   return { from, to }
 }
 
-function parseId(text: string): bigint {
+/** The id of a snapshot. */
+export function parseId(text: string): bigint {
   if (/^-?\d{1,19}$/.test(text)) return BigInt(text)
   throw new InvalidArgumentError('A snapshot id is a whole number.')
 }
@@ -136,7 +137,23 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 1.')
 }
 
+/** An id of something that is numbered from 0. */
+export function parseWhole(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number from 0.')
+}
+
 function parseRows(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A limit is a whole number of rows.')
+}
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 1 << 10, MiB: 1 << 20, GiB: 1 << 30 }
+
+/** Bytes, with a unit or without. */
+export function parseBytes(text: string): number {
+  const [, count = '', unit] = /^([1-9]\d{0,14}) ?(KiB|MiB|GiB)?$/.exec(text) ?? []
+  const bytes = Number(count) * (unit === undefined ? 1 : (UNITS[unit] ?? 1))
+  if (count !== '' && Number.isSafeInteger(bytes)) return bytes
+  throw new InvalidArgumentError('It is a whole number of bytes, KiB, MiB or GiB.')
 }

@@ -3,7 +3,10 @@ import { Command } from 'commander'
 
 import { addAppend } from './commands/append.ts'
 import { addBackfill, addReplay } from './commands/backfill.ts'
+import { addCompact } from './commands/compact.ts'
 import { addCreate } from './commands/create.ts'
+import { addExpire } from './commands/expire.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
 import { addFiles } from './commands/files.ts'
 import {
@@ -14,7 +17,11 @@ import {
   addPartitions,
   addRefs,
 } from './commands/metadata-tables.ts'
+import { addImport } from './commands/import.ts'
+import { addMaintain } from './commands/maintain.ts'
 import { addLint } from './commands/lint.ts'
+import { addOrphans } from './commands/orphans.ts'
+import { addRewriteManifests } from './commands/rewrite-manifests.ts'
 import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
 import { addState } from './commands/state.ts'
@@ -42,6 +49,7 @@ export function createProgram(terminal: Terminal): Command {
 const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addCreate,
   addAppend,
+  addImport,
   addScan,
   addFiles,
   addExplain,
@@ -52,6 +60,12 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addEntries,
   addPartitions,
   addOtherTables,
+  addExpire,
+  addOrphans,
+  addCompact,
+  addRewriteManifests,
+  addMaintain,
+  addDoctor,
   addRun,
   addLint,
   addState,

@@ -11,7 +11,7 @@ export interface Progress {
 }
 
 /** To the start of the line, and nothing after it. */
-const ERASE = '\r\u001b[K'
+export const ERASE = '\r\u001b[K'
 
 /** Shows rows and files as they are written, and the seconds since the command began. */
 export function showProgress(
