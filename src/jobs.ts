@@ -13,6 +13,7 @@ export { findConfigFile, loadConfigFile } from './jobs/config-file.ts'
 export { parseConfig } from './jobs/config.ts'
 export type { Config } from './jobs/config.ts'
 export type {
+  ActionReport,
   ConsoleReport,
   FilesReport,
   FilesSource,

@@ -87,7 +87,7 @@ describe('the public names', () => {
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`
       {
-        "types": "AgainOptions AppendedWindow AuditEntry BackfillRange BatchTransform ColumnWindow Config ConsoleReport FilesReport FilesSource Finding IncrementalJob IncrementalJobOptions IncrementalState JobCallOptions JobRange JobReport JobRun JobStateMove JobWrite KeptState LintOptions LintRule MetadataSource NextOptions OutputReport ParseOptions ParsedWorkflow RunKind RunOptions SessionOptions ShownRows SourceReport StateStore StopOptions StoredState TableReport TableSource WindowReport Workflow WorkflowReport WritePlan",
+        "types": "ActionReport AgainOptions AppendedWindow AuditEntry BackfillRange BatchTransform ColumnWindow Config ConsoleReport FilesReport FilesSource Finding IncrementalJob IncrementalJobOptions IncrementalState JobCallOptions JobRange JobReport JobRun JobStateMove JobWrite KeptState LintOptions LintRule MetadataSource NextOptions OutputReport ParseOptions ParsedWorkflow RunKind RunOptions SessionOptions ShownRows SourceReport StateStore StopOptions StoredState TableReport TableSource WindowReport Workflow WorkflowReport WritePlan",
         "values": "backfillJob columnTagsOf createFileStateStore createMemoryStateStore findConfigFile incrementalJob jobState lintWorkflow loadConfigFile moveJobState parseConfig parseWorkflow replayJob runWorkflow",
       }
     `)

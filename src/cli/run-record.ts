@@ -2,6 +2,7 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import type {
+  ActionReport,
   FilesReport,
   JobReport,
   OutputReport,
@@ -14,6 +15,7 @@ import type {
 import { commitRecord } from './commit-record.ts'
 import { errorText } from './error-text.ts'
 import type { FactRecord } from './records.ts'
+import { actionResult } from './results/action.ts'
 
 /** The whole report as JSON. */
 export function reportRecord({ workflow, jobs }: WorkflowReport): FactRecord {
@@ -31,7 +33,10 @@ function jobRecord(job: JobReport): FactRecord {
         error: errorText(job.error),
         'error-kind': job.error instanceof IcebergError ? job.error.kind : 'internal',
         windows: job.windows.map(windowRecord),
+        actions: job.actions.map(actionRecord),
       }
+    case 'maintained':
+      return { job: job.job, kind: job.kind, actions: job.actions.map(actionRecord) }
     case 'published':
       return {
         job: job.job,
@@ -44,6 +49,13 @@ function jobRecord(job: JobReport): FactRecord {
     default:
       return unreachable(job)
   }
+}
+
+function actionRecord(report: ActionReport): FactRecord {
+  const { action, target, durationMs } = report
+  const { facts, files } = actionResult(report)
+  const isPlan = report.report === null
+  return { action, target, 'dry-run': isPlan, 'duration-ms': durationMs, ...facts, files }
 }
 
 function windowRecord(report: WindowReport): FactRecord {

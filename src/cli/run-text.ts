@@ -1,17 +1,20 @@
 // What a run did, as people read it.
 import { unreachable } from '../base/assert.ts'
+import { counted } from '../base/counted.ts'
 import type {
+  ActionReport,
   Beyond,
   JobReport,
   OutputReport,
   SourceReport,
-  TableReport,
   TableSource,
   WindowReport,
   WritePlan,
 } from '../jobs/report.ts'
 import type { Commit } from '../write/commit-report.ts'
 import { printable } from './printable.ts'
+import { actionResult } from './results/action.ts'
+import { secondsOf, writtenText } from './results/output-text.ts'
 
 /** A window in a line or a few; what it warns of is told elsewhere. */
 export function windowText(
@@ -35,7 +38,7 @@ function windowSpan({ window }: WindowReport): string {
 
 function outcomeText(report: WindowReport): string {
   const { outcome, beyond, outputs, durationMs, kind } = report
-  const seconds = (durationMs / 1000).toFixed(1)
+  const seconds = secondsOf(durationMs)
   const told = kind === 'incremental' ? '' : `${kind}: `
   switch (outcome) {
     case 'written':
@@ -86,27 +89,6 @@ function emptyText({ kind, run, window, outputs }: WindowReport): string {
     : 'no rows in this window'
 }
 
-function writtenText(output: OutputReport): string {
-  switch (output.kind) {
-    case 'table':
-      return tableText(output)
-    case 'files':
-      return output.file === null
-        ? `left ${output.target} as it is`
-        : `wrote ${output.file.rows} rows to ${output.file.location}`
-    case 'console':
-      return `showed ${output.rows} rows of ${output.name}`
-    default:
-      return unreachable(output)
-  }
-}
-
-function tableText({ target, commit }: TableReport): string {
-  return commit === null
-    ? `left ${target} as it is`
-    : `wrote ${commit.addedRows} rows in ${commit.addedFiles} files to ${target}, replaced ${commit.removedRows} rows`
-}
-
 function targetOf(output: OutputReport): string {
   return output.kind === 'console' ? 'the console' : output.target
 }
@@ -119,7 +101,7 @@ function sourceLines(source: SourceReport): readonly string[] {
       return [`  read ${source.table} at snapshot ${source.snapshotId ?? 'none'}`]
     case 'files':
       return [
-        `  read ${source.location}: ${source.files} files of ${source.format}, bytes: ${source.bytes}`,
+        `  read ${source.location}: ${counted(source.files, 'file')} of ${source.format}, bytes: ${source.bytes}`,
       ]
     default:
       return unreachable(source)
@@ -157,10 +139,6 @@ function commitLines(target: string, commit: Commit | null): readonly string[] {
   ]
 }
 
-function counted(count: number | bigint, noun: string): string {
-  return `${count} ${noun}${Number(count) === 1 ? '' : 's'}`
-}
-
 function planLines(target: string, plan: WritePlan): readonly string[] {
   const made = plan.makesTable ? ', which is made' : ''
   return [
@@ -173,10 +151,21 @@ function planLines(target: string, plan: WritePlan): readonly string[] {
   ]
 }
 
-/** What is left to say of a job once its windows are told; null when that is nothing. */
+/** What an action did, or would do in a dry run. */
+export function actionText(report: ActionReport): string {
+  const { job, action, target, durationMs } = report
+  const lines = actionResult(report).text.split('\n')
+  const said = report.report === null ? ' would' : `, ${secondsOf(durationMs)} s`
+  return [`${job}: ${action} of ${target}${said}`, ...lines.map((line) => `  ${line}`)]
+    .map(printable)
+    .join('\n')
+}
+
+/** What is left to say of a job once its windows and actions are told; null when that is nothing. */
 export function jobText(job: JobReport): string | null {
   switch (job.kind) {
     case 'windows':
+    case 'maintained':
     case 'failed':
       return null
     case 'published':

@@ -1,8 +1,8 @@
 import { printable } from './printable.ts'
-import type { WindowReport } from '../jobs/report.ts'
+import type { ActionReport, WindowReport } from '../jobs/report.ts'
 import type { SessionOptions } from '../jobs/session.ts'
 import { showProgress } from './progress.ts'
-import { windowText } from './run-text.ts'
+import { actionText, windowText } from './run-text.ts'
 import { printRows } from './print-rows.ts'
 import type { ValueRow } from './print-rows.ts'
 import { eventPrinter, printLine, printResult, warningPrinter } from './terminal.ts'
@@ -21,6 +21,7 @@ export interface WindowPrinter extends Required<
   Pick<SessionOptions, 'onEvent' | 'show' | 'signal'>
 > {
   readonly onWindow: (window: WindowReport) => void
+  readonly onAction: (action: ActionReport) => void
   /** Takes away what shows progress. */
   readonly end: () => void
 }
@@ -50,6 +51,10 @@ export function windowPrinter(
       for (const warning of window.warnings) warn(`${window.job}: ${warning}`)
       if (json) return
       printResult(terminal, windowText(window, { explain: isExplained(window.job) }))
+    },
+    onAction(action) {
+      progress.clear()
+      if (!json) printResult(terminal, actionText(action))
     },
     end: () => progress.clear(),
   }

@@ -1,3 +1,11 @@
+import type { CompactionPlan } from '../maintenance/compact-files.ts'
+import type { CompactionReport } from '../maintenance/compaction-options.ts'
+import type { ExpirePlan, ExpireReport } from '../maintenance/expire-snapshots.ts'
+import type { OrphanPlan, OrphanReport } from '../maintenance/remove-orphans.ts'
+import type {
+  RewriteManifestsPlan,
+  RewriteManifestsReport,
+} from '../maintenance/rewrite-manifests.ts'
 import type { PlanCounts } from '../scan/scan-plan.ts'
 import type { Commit } from '../write/commit-report.ts'
 
@@ -141,9 +149,29 @@ export interface ConsoleReport {
   readonly rows: number
 }
 
+/** What an action did to a table, or would do. */
+export type ActionReport =
+  | Done<'rewrite_dataset', CompactionPlan, CompactionReport>
+  | Done<'rewrite_manifest', RewriteManifestsPlan, RewriteManifestsReport>
+  | Done<'expire_snapshots', ExpirePlan, ExpireReport>
+  | Done<'remove_orphans', OrphanPlan, OrphanReport>
+
+interface Done<Name, Plan, Report> {
+  readonly job: string
+  readonly action: Name
+  /** The table. */
+  readonly target: string
+  readonly plan: Plan
+  /** Null in a dry run. */
+  readonly report: Report | null
+  /** Milliseconds. */
+  readonly durationMs: number
+}
+
 /** What became of one job of a workflow. */
 export type JobReport =
   | { readonly kind: 'windows'; readonly job: string; readonly windows: readonly WindowReport[] }
+  | { readonly kind: 'maintained'; readonly job: string; readonly actions: readonly ActionReport[] }
   | {
       readonly kind: 'published'
       readonly job: string
@@ -154,7 +182,9 @@ export type JobReport =
       readonly kind: 'failed'
       readonly job: string
       readonly error: unknown
+      /** What was done before. */
       readonly windows: readonly WindowReport[]
+      readonly actions: readonly ActionReport[]
     }
   | { readonly kind: 'skipped'; readonly job: string; readonly because: string }
 

@@ -1,9 +1,13 @@
+import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { placeOfJob, placed } from './error-place.ts'
 import { runFlareJob } from './flare-run.ts'
 import type { Lake } from './lake.ts'
+import { maintainTables } from './maintain-tables.ts'
+import type { MaintenanceRun } from './maintain-tables.ts'
 import { publishVersion } from './publish.ts'
-import type { JobReport, WindowReport, WorkflowReport } from './report.ts'
+import type { Published } from './publish.ts'
+import type { ActionReport, JobReport, WindowReport, WorkflowReport } from './report.ts'
 import { openSession } from './session.ts'
 import type { SessionOptions } from './session.ts'
 import type { JobRun } from './flare-run.ts'
@@ -19,6 +23,8 @@ export interface RunOptions extends SessionOptions {
   readonly dryRun?: boolean
   /** Told of each window as it ends. */
   readonly onWindow?: (report: WindowReport) => void
+  /** Told of each action that maintains a table, as it ends. */
+  readonly onAction?: (report: ActionReport) => void
 }
 
 /**
@@ -35,25 +41,29 @@ export async function runWorkflow(
 ): Promise<WorkflowReport> {
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
   const session = openSession(options)
-  const windows = new Map<string, WindowReport[]>()
-  const onWindow = (report: WindowReport): void => {
-    windows.set(report.job, [...(windows.get(report.job) ?? []), report])
-    options.onWindow?.(report)
-  }
-  const run: JobRun = {
+  const done: Done = { windows: [], actions: [] }
+  const run: WorkflowRun = {
     ...session,
-    onWindow,
+    timeZone: options.config.timeZone,
+    onWindow(report) {
+      done.windows.push(report)
+      options.onWindow?.(report)
+    },
+    onAction(report) {
+      done.actions.push(report)
+      options.onAction?.(report)
+    },
     catchUp: options.catchUp ?? false,
     dryRun: options.dryRun ?? false,
   }
   try {
     const outcomes = await runNodes(
       workflow.dag,
-      (job) => placed(placeOfJob(workflow, job.name), () => runJob(job, run, windows)),
+      (job) => placed(placeOfJob(workflow, job.name), () => runJob(job, run, done)),
       options.signal,
     )
     const jobs = [...outcomes].map(([name, outcome]) =>
-      jobReport(name, outcome, windows.get(name) ?? []),
+      jobReport(name, outcome, doneBy(done, name)),
     )
     return { workflow: workflow.name, jobs }
   } finally {
@@ -61,23 +71,43 @@ export async function runWorkflow(
   }
 }
 
-/** What a job leaves beside its windows. */
-type JobResult = {
-  readonly published: { readonly target: string; readonly metadataLocation: string }
-} | null
+type WorkflowRun = JobRun & MaintenanceRun
 
-async function runJob(
-  job: Job,
-  run: JobRun,
-  windows: ReadonlyMap<string, readonly WindowReport[]>,
-): Promise<JobResult> {
-  if (job.kind === 'toolbox') {
-    const isNothing =
-      run.dryRun || (await isYetToBeMade(job, run.lake, [...windows.values()].flat()))
-    return isNothing ? null : { published: await publishVersion(run.lake, job) }
+/** What the jobs of a workflow did, in the order in which it was done. */
+interface Done {
+  readonly windows: WindowReport[]
+  readonly actions: ActionReport[]
+}
+
+/** What one job did. */
+function doneBy({ windows, actions }: Done, name: string): Done {
+  return {
+    windows: windows.filter(({ job }) => job === name),
+    actions: actions.filter(({ job }) => job === name),
   }
-  await runFlareJob(job, run)
-  return null
+}
+
+/** What kind of job has ended, and what it leaves beside its windows and actions. */
+type JobResult =
+  | { readonly kind: 'windows' | 'maintained' }
+  | { readonly kind: 'published'; readonly published: Published }
+
+async function runJob(job: Job, run: WorkflowRun, { windows }: Done): Promise<JobResult> {
+  switch (job.kind) {
+    case 'toolbox': {
+      const isNothing = run.dryRun || (await isYetToBeMade(job, run.lake, windows))
+      if (isNothing) return { kind: 'windows' }
+      return { kind: 'published', published: await publishVersion(run.lake, job) }
+    }
+    case 'maintenance':
+      await maintainTables(job, run)
+      return { kind: 'maintained' }
+    case 'flare':
+      await runFlareJob(job, run)
+      return { kind: 'windows' }
+    default:
+      return unreachable(job)
+  }
 }
 
 /** Whether a table is not there because the first window of the job that makes it has to wait. */
@@ -98,13 +128,22 @@ async function isYetToBeMade(
 function jobReport(
   job: string,
   outcome: NodeOutcome<JobResult>,
-  windows: readonly WindowReport[],
+  { windows, actions }: Done,
 ): JobReport {
   if (outcome.kind === 'skipped') return { kind: 'skipped', job, because: outcome.because }
-  if (outcome.kind === 'failed') return { kind: 'failed', job, error: outcome.error, windows }
-  return outcome.result === null
-    ? { kind: 'windows', job, windows }
-    : { kind: 'published', job, ...outcome.result.published }
+  if (outcome.kind === 'failed')
+    return { kind: 'failed', job, error: outcome.error, windows, actions }
+  const { result } = outcome
+  switch (result.kind) {
+    case 'windows':
+      return { kind: 'windows', job, windows }
+    case 'maintained':
+      return { kind: 'maintained', job, actions }
+    case 'published':
+      return { kind: 'published', job, ...result.published }
+    default:
+      return unreachable(result)
+  }
 }
 
 function checkHasEnd(job: Job): void {

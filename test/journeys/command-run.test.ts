@@ -42,7 +42,7 @@ describe('a workflow file', () => {
     expect(first).toContain('publish: ')
     const rest = await run('--catch-up')
     expect(rest).toMatch(
-      /wrote 1 rows in 1 files[^]*nothing to do: the window would end at 2001-04-01/,
+      /wrote 1 row in 1 file[^]*nothing to do: the window would end at 2001-04-01/,
     )
     expect(await run()).toContain('nothing to do')
     const rows = await resultOf(frazil(['scan', 'dataos://lake:air/flights_by_day'], { cwd }))

@@ -43,7 +43,7 @@ interface AgainCommand extends NamedJob {
 
 type JobWindows = (
   loaded: LoadedWorkflow,
-  how: Omit<WindowPrinter, 'end' | 'onWindow'> & {
+  how: Omit<WindowPrinter, 'end' | 'onAction' | 'onWindow'> & {
     readonly config: LoadedWorkflow['config']
     readonly job: string
     readonly dryRun: boolean
@@ -57,13 +57,13 @@ async function showWindows(
 ): Promise<void> {
   const loaded = await loadWorkflow(terminal, file, options)
   const { workflow, config } = loaded
-  const { end, onWindow, ...printer } = windowPrinter(terminal, {
+  const { end, onWindow, onEvent, show, signal } = windowPrinter(terminal, {
     json: options.json ?? false,
     isExplained: () => options.explain === true,
   })
   const windows: WindowReport[] = []
   try {
-    const how = { config, job, dryRun: options.dryRun ?? false, ...printer }
+    const how = { config, job, dryRun: options.dryRun ?? false, onEvent, show, signal }
     for await (const window of run(loaded, how)) {
       windows.push(window)
       onWindow(window)

@@ -4,6 +4,8 @@ import type { Fields } from '../yaml/fields.ts'
 import type { Companions } from './companions.ts'
 import { sameDataset } from './dataset.ts'
 import { readInput } from './input.ts'
+import type { MaintenanceJob } from './actions/action.ts'
+import { hasActions, readMaintenanceJob } from './actions/read-actions.ts'
 import type { FlareJob, IncrementalRead, Input, JobFrame, Output } from './model.ts'
 import { readOutput } from './output.ts'
 import { spelledOutputs } from './output-spelling.ts'
@@ -18,7 +20,7 @@ export function readFlareJob(
   frame: JobFrame,
   body: Fields,
   companions: Companions,
-): FlareJob | null {
+): FlareJob | MaintenanceJob | null {
   const cluster = CLUSTER_KEYS.filter((key) => body.has(key))
   if (cluster.length > 0) {
     body.faults.warn(body.place, `there is no cluster to set up: ${cluster.join(', ')}`)
@@ -26,6 +28,11 @@ export function readFlareJob(
   const job = body.requiredMap('job', FLARE_JOB)
   if (job === null) return null
   noteVariables(job)
+  return hasActions(job) ? readMaintenanceJob(frame, job) : readRowsJob(frame, job, companions)
+}
+
+/** A job that reads inputs and writes outputs. */
+function readRowsJob(frame: JobFrame, job: Fields, companions: Companions): FlareJob {
   const inputItems = job.requiredMaps('inputs', INPUT)
   checkStreaming(
     job,

@@ -4,6 +4,7 @@ import type { Schema } from '../../types/schema.ts'
 import type { DatasetAddress, MetadataTableAddress } from '../address.ts'
 import type { BoundFunction } from '../functions/define.ts'
 import type { Place } from '../yaml/faults.ts'
+import type { MaintenanceJob } from './actions/action.ts'
 
 /** A workflow file, whatever generation of keys it was written in. */
 export interface Workflow {
@@ -27,7 +28,7 @@ export interface Schedule {
   readonly timezone: string | null
 }
 
-export type Job = FlareJob | ToolboxJob
+export type Job = FlareJob | MaintenanceJob | ToolboxJob
 
 export interface JobFrame {
   /** `<workspace>/<workflow>/<job>`: what state is kept under. */

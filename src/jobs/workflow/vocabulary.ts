@@ -57,8 +57,66 @@ export const FLARE_JOB: Vocabulary = {
     'inputs',
     'steps',
     'outputs',
+    'actions',
   ],
-  later: ['actions', 'assertions', 'udfs'],
+  later: ['assertions', 'udfs'],
+}
+
+export const ACTIONS: Vocabulary = {
+  read: ['name', 'input', 'options'],
+  ignored: LABELS,
+  later: ['deleteWhere'],
+}
+
+/** What makes fewer files of many, or sorted ones. */
+export const REWRITE_OPTIONS: Vocabulary = {
+  read: ['strategy', 'sortOrder', 'where', 'properties'],
+}
+
+/** The options of Spark's `rewrite_data_files`. */
+export const REWRITE_PROPERTIES: Vocabulary = {
+  read: [
+    'target-file-size-bytes',
+    'min-file-size-bytes',
+    'max-file-size-bytes',
+    'min-input-files',
+    'rewrite-all',
+    'max-file-group-size-bytes',
+    'max-concurrent-file-group-rewrites',
+    'max-files-to-rewrite',
+    'partial-progress.enabled',
+    'partial-progress.max-commits',
+    'use-starting-sequence-number',
+    'output-spec-id',
+    'delete-file-threshold',
+    'delete-ratio-threshold',
+    'remove-dangling-deletes',
+  ],
+  later: [
+    'rewrite-job-order',
+    'partial-progress.max-failed-commits',
+    'shuffle-partitions-per-file',
+  ],
+}
+
+export const MANIFEST_OPTIONS: Vocabulary = { read: ['useCaching', 'specId'] }
+
+/** The newer words for what goes, and the older ones. */
+export const EXPIRE_OPTIONS: Vocabulary = {
+  read: [
+    'olderThanMillis',
+    'olderThanTimestamp',
+    'retainLast',
+    'snapshotIds',
+    'expireOlderThan',
+    'expireSnapshotId',
+  ],
+  ignored: ['maxConcurrentDeletes', 'streamDeleteResults'],
+}
+
+export const ORPHAN_OPTIONS: Vocabulary = {
+  read: ['olderThanMillis', 'olderThanTimestamp', 'olderThan', 'location', 'dryRun'],
+  ignored: ['maxConcurrentDeletes'],
 }
 
 export const STREAMING: Vocabulary = {

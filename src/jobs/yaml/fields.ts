@@ -127,6 +127,13 @@ export class Fields {
     return null
   }
 
+  /** As {@link Fields.count}, where `"5"` will do. */
+  countOrText(name: string): number | null {
+    const text = this.isText(name) ? (this.scalarText(name) ?? '') : ''
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    return Number.isSafeInteger(value) ? value : this.count(name)
+  }
+
   /** One of `words`, in any case; null when absent or faulty. Words in `later` are refused by name. */
   word<const Word extends string>(
     name: string,

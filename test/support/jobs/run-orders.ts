@@ -45,6 +45,7 @@ export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowRep
   const { workflow } = parseWorkflow(text ?? ORDERS_TEXT)
   const jobs: JobReport[] = []
   for (const job of workflow.dag) {
+    if (job.kind === 'maintenance') throw new Error('jobs of orders maintain nothing')
     if (job.kind === 'toolbox') {
       if (!(await setup.lake.tableExists(job.dataset))) continue
       const published = await publishVersion(setup.lake, job)

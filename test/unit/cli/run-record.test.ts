@@ -11,8 +11,20 @@ describe('a report as programs read it', () => {
     const record = reportRecord({
       workflow: 'orders',
       jobs: [
-        { kind: 'failed', job: 'f', error, windows: [WRITTEN, NOTHING] },
-        { kind: 'failed', job: 'g', error: new TypeError('x'), windows: [] },
+        {
+          kind: 'failed',
+          job: 'f',
+          error,
+          windows: [WRITTEN, NOTHING],
+          actions: [],
+        },
+        {
+          kind: 'failed',
+          job: 'g',
+          error: new TypeError('x'),
+          windows: [],
+          actions: [],
+        },
       ],
     })
     expect(JSON.parse(stringifyJson(record))).toMatchObject({

@@ -113,6 +113,14 @@ describe('a job as people read it', () => {
       's: skipped, because p did not succeed',
     )
     expect(jobText({ kind: 'windows', job: 'w', windows: [WRITTEN] })).toBe(null)
-    expect(jobText({ kind: 'failed', job: 'f', error: null, windows: [] })).toBe(null)
+    expect(
+      jobText({
+        kind: 'failed',
+        job: 'f',
+        error: null,
+        windows: [],
+        actions: [],
+      }),
+    ).toBe(null)
   })
 })

@@ -12,6 +12,11 @@ export function placeFindings(job: Job, config: Config): readonly Finding[] {
   if (job.kind === 'toolbox') {
     return found(job.place, () => checkTable(config, job.dataset))
   }
+  if (job.kind === 'maintenance') {
+    return job.actions.flatMap(({ place, dataset }) =>
+      found(place, () => checkTable(config, dataset)),
+    )
+  }
   return [
     ...job.inputs.flatMap((input) => found(input.place, () => checkInput(config, input))),
     ...job.outputs.flatMap((output) => found(output.place, () => checkOutput(config, output))),

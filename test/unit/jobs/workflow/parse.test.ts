@@ -76,11 +76,11 @@ describe('a workflow file', () => {
   })
 
   it('is unsupported only when nothing else is wrong with it', () => {
-    const actions = ['explain: true', 'actions: []'] as const
-    expect(faultsOf(edited(actions), 'unsupported')).toEqual([
-      `22 ${JOB}.actions: actions is not supported yet`,
+    const assertions = ['explain: true', 'assertions: []'] as const
+    expect(faultsOf(edited(assertions), 'unsupported')).toEqual([
+      `22 ${JOB}.assertions: assertions is not supported yet`,
     ])
-    expect(faultsOf(edited(actions, ['type: workflow', 'type: service']))).toHaveLength(2)
+    expect(faultsOf(edited(assertions, ['type: workflow', 'type: service']))).toHaveLength(2)
   })
 
   it('names itself in the error when told how', () => {
@@ -553,7 +553,7 @@ describe('a flare job', () => {
     ])
   })
 
-  it.each(['udfs: []', 'assertions: []', 'actions: []'])('refuses %s by name', (text) => {
+  it.each(['udfs: []', 'assertions: []'])('refuses %s by name', (text) => {
     const key = text.split(':')[0]
     expect(faultsOf(edited(['explain: true', text]), 'unsupported')).toEqual([
       `22 ${JOB}.${key}: ${key} is not supported yet`,
