@@ -27,6 +27,9 @@ export const GROUPS = [
   'window',
   'commit',
   'plan',
+  'compact',
+  'expiry',
+  'orphans',
 ] as const
 
 export const COMPARISONS: readonly Comparison[] = [
@@ -114,12 +117,43 @@ export const COMPARISONS: readonly Comparison[] = [
     group: 'window',
     sides: [side('frazil', 'window-frazil', 'fed'), side('its parts alone', 'window-bare')],
   },
+  {
+    name: 'compaction of small files',
+    group: 'compact',
+    sides: [
+      side('frazil', 'compact-frazil', 'binpack'),
+      side('Spark, warm', 'compact-spark', 'binpack'),
+      side('frazil, by DuckDB', 'compact-frazil', 'binpack by DuckDB'),
+    ],
+  },
+  {
+    name: 'compaction of small files, sorted',
+    group: 'compact',
+    sides: [
+      side('frazil', 'compact-frazil', 'sort'),
+      side('Spark, warm', 'compact-spark', 'sort'),
+      side('frazil, by DuckDB', 'compact-frazil', 'sort by DuckDB'),
+    ],
+  },
   plan('planning, one manifest', 'manifest'),
   plan('planning, 1 % of the files of all manifests', 'bounds'),
   plan('planning, all files', 'all'),
   start('command, help', 'help'),
   start('command, snapshots of the planned table', 'snapshots'),
   start('command, ten rows of the planned table', 'rows'),
+  {
+    name: 'expiry of 999 of 1,000 snapshots',
+    group: 'expiry',
+    sides: [side('frazil', 'expiry-frazil'), side('Spark, warm', 'expiry-spark')],
+  },
+  {
+    name: 'orphans among a million objects',
+    group: 'orphans',
+    sides: [
+      side('frazil', 'orphans-frazil'),
+      side('the listing alone', 'orphans-frazil', 'listing'),
+    ],
+  },
   {
     name: 'small appends',
     group: 'commit',
@@ -145,6 +179,9 @@ export const PREPARATIONS: Readonly<Record<Group, readonly Side[]>> = {
   window: [side('fourteen months of rides', 'window-load')],
   commit: [],
   plan: [side('planned table', 'planning-table')],
+  compact: [side('a table of small files', 'compact-load')],
+  expiry: [side('a table of many snapshots', 'expiry-table')],
+  orphans: [side('a table of many files', 'orphans-table')],
 }
 
 /** Whether a side runs by Python. */

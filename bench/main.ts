@@ -21,6 +21,8 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '10000000' },
     commits: { type: 'string', default: '300' },
     files: { type: 'string', default: '100000' },
+    snapshots: { type: 'string', default: '1000' },
+    listed: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: GROUPS.join() },
   },
@@ -33,6 +35,8 @@ const settings = {
   rows: Number(values.rows),
   commits: Number(values.commits),
   files: Number(values.files),
+  snapshots: Number(values.snapshots),
+  listed: Number(values.listed),
 }
 const missing = pythonMissing()
 if (missing !== null) progress(`SKIPPED: all sides of PyIceberg and Spark, as ${missing}`)

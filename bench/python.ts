@@ -25,7 +25,12 @@ export function pythonMissing(): string | null {
 
 /** Runs another engine's side of something in a process of its own, and tells the process that started this one. */
 export async function reportPython(
-  script: 'with_pyiceberg.py' | 'with_spark.py' | 'window_with_spark.py',
+  script:
+    | 'with_pyiceberg.py'
+    | 'with_spark.py'
+    | 'window_with_spark.py'
+    | 'expire_with_spark.py'
+    | 'compact_with_spark.py',
   task: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   // The build holds no Python: the script is where it is written.

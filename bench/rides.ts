@@ -172,7 +172,7 @@ function arrowTypeOf(kind: string): Int64 | TimestampMicrosecond | Float64 | Utf
 }
 
 /** 32-bit words of no visible order (Mulberry32), the same for the same seed. */
-function randomWords(seed: number): () => number {
+export function randomWords(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -8,6 +8,10 @@ export interface SideSettings {
   readonly commits: number
   /** Files of the table that is planned. */
   readonly files: number
+  /** Snapshots of the table that expires. */
+  readonly snapshots: number
+  /** Objects among which orphans are looked for. */
+  readonly listed: number
   /** Which of a program's variants is asked for. */
   readonly variant: string
 }
