@@ -54,8 +54,8 @@ async function* batchesOf(
     case '.ndjson':
     case '.jsonl':
     case '.json': {
-      const { ndjsonRows } = await import('../formats/text/ndjson-rows.ts')
-      return yield* rowBatches(schema, ndjsonRows(schema, open()))
+      const { ndjsonBatches } = await import('../formats/text/ndjson-batches.ts')
+      return yield* ndjsonBatches(schema, open())
     }
     default:
       throw new IcebergError('unsupported', 'files to append are .ndjson, .jsonl, .csv or .parquet')

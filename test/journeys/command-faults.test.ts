@@ -81,7 +81,7 @@ const WRONG_CALLS: readonly (readonly [readonly string[], string])[] = [
 /** Files that cannot be appended, and what is told of each. */
 const WRONG_FILES: readonly (readonly [string, string | Uint8Array, string])[] = [
   ['a.ndjson', '{"id":1}\n\n{"id":1.5}\n', 'file=a.ndjson, line=3, path=id'],
-  ['b.ndjson', '{"id":1}\n{"id"\n', 'no JSON (file=b.ndjson, line=2)'],
+  ['b.ndjson', '{"id":1}\n{"id"\n', 'no JSON (file=b.ndjson, line=2, column=6)'],
   ['c.ndjson', '[1]', 'no JSON object (file=c.ndjson, line=1)'],
   ['d.ndjson', '{"idd":1}', 'line=1, path=idd, nearest=id'],
   ['e.ndjson', Buffer.from('{}\n"\xff"', 'latin1'), 'UTF-8 (file=e.ndjson, line=2)'],

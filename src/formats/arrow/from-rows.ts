@@ -3,10 +3,11 @@ import type { Schema } from '../../types/schema.ts'
 import { rowConverter } from '../../types/value-input.ts'
 import { createValueBatchBuilder } from './builders.ts'
 
-const BATCH_ROWS = 65_536
+/** Rows a batch at the most. */
+export const BATCH_ROWS: number = 65_536
 
 /** A batch ends early when its values reach this size, so that a few large rows cannot fill the memory. */
-const BATCH_BYTES = 64 << 20
+export const BATCH_BYTES: number = 64 << 20
 
 /** Makes batches of rows as callers write them. */
 export interface BatchBuilder {

@@ -5,13 +5,15 @@ import type { Parser } from 'csv-parse'
 
 import { IcebergError } from '../../base/errors.ts'
 import { nearestName } from '../../base/nearest-name.ts'
-import { utf8Text } from '../../base/text-lines.ts'
+import { utf8Text } from '../../base/utf8-text.ts'
 import type { Schema } from '../../types/schema.ts'
 import { inputFromText } from '../../types/text-input.ts'
 import { isPrimitive } from '../../types/type.ts'
 import type { Field } from '../../types/type.ts'
+import type { OnBadRow } from './bad-row.ts'
 import { STANDARD_CSV } from './csv-dialect.ts'
 import type { CsvDialect } from './csv-dialect.ts'
+import { linePrinter } from './csv-text.ts'
 import type { PlacedRow, ReadNames } from './placed-row.ts'
 
 /** Bytes of one record; more is no record but a quote that is never closed. */
@@ -20,6 +22,8 @@ const MAX_RECORD_BYTES = 256 << 20
 export interface CsvRowsOptions extends ReadNames {
   /** {@link STANDARD_CSV} when absent. */
   readonly dialect?: CsvDialect
+  /** Takes lines of too few or too many fields, in place of an error that ends the reading. */
+  readonly onBad?: OnBadRow | undefined
 }
 
 /**
@@ -31,24 +35,27 @@ export interface CsvRowsOptions extends ReadNames {
 export async function* csvRows(
   schema: Pick<Schema, 'fields'>,
   bytes: AsyncIterable<Uint8Array>,
-  { dialect = STANDARD_CSV, others = 'refused' }: CsvRowsOptions = {},
+  { dialect = STANDARD_CSV, others = 'refused', onBad }: CsvRowsOptions = {},
 ): AsyncGenerator<PlacedRow> {
+  const printLine = linePrinter(dialect)
   const records = csvRecords(bytes, dialect)
   const columns = dialect.header
     ? await headerColumns(schema, records, others)
     : schema.fields.map(columnOf)
   for await (const { fields, line } of records) {
+    const record = (): string => printLine(fields)
     if (fields.length !== columns.length) {
-      throw new IcebergError('invalid', 'a line has not as many fields as there are columns', {
-        context: { line, fields: fields.length, columns: columns.length },
-      })
+      const error = wrongCount({ line, fields: fields.length, columns: columns.length })
+      if (onBad === undefined) throw error
+      onBad({ line, error, record: record() })
+      continue
     }
     const entries = columns.flatMap((column, index) => {
       const text = fields[index] ?? null
       if (column === null) return []
       return [[column.name, text === null ? null : column.convert(text)] as const]
     })
-    yield { row: Object.fromEntries(entries), line }
+    yield { row: Object.fromEntries(entries), line, record }
   }
 }
 
@@ -94,6 +101,12 @@ async function headerColumns(
     const nearest = nearestName(name, known.keys())
     const meant = nearest === null ? {} : { nearest }
     throw headerFault('there is no column of this name', { line, column: name, ...meant })
+  })
+}
+
+function wrongCount(context: Readonly<Record<string, number>>): IcebergError {
+  return new IcebergError('invalid', 'a line has not as many fields as there are columns', {
+    context,
   })
 }
 

@@ -38,8 +38,8 @@ export function textPrinter({ type }: Field): (value: Value | null) => string | 
   return (value) => (value === null ? null : textOf(value).replaceAll(/^"|"$/g, ''))
 }
 
-/** A text that would be taken for something else stands in quotes: for an absent value, for two values or for a line's end. */
-function linePrinter({
+/** A printer of lines. A text that would be taken for something else stands in quotes: for an absent value, for two values or for a line's end. */
+export function linePrinter({
   delimiter,
   quote,
   nullText,

@@ -3,6 +3,8 @@ export interface PlacedRow {
   readonly row: object
   /** Where the row begins, counted from 1. */
   readonly line: number
+  /** What the file says there. */
+  readonly record?: () => string
 }
 
 /** How the names in a file are taken. */

@@ -1,26 +1,29 @@
 import type { RecordBatch } from 'apache-arrow'
 
-import { withContext } from '../../base/errors.ts'
+import { isKind, withContext } from '../../base/errors.ts'
 import type { Schema } from '../../types/schema.ts'
-import { batchesFromRows } from '../arrow/from-rows.ts'
+import { BATCH_BYTES, BATCH_ROWS, createBatchBuilder } from '../arrow/from-rows.ts'
+import type { OnBadRow } from './bad-row.ts'
 import type { PlacedRow } from './placed-row.ts'
 
-/** The rows of a file as batches. Faults of a row are told with its line; the file's own faults come with theirs. */
+/**
+ * The rows of a file as batches. Faults of a row are told with its line, unless somebody takes such rows; the file's own faults
+ * come with theirs.
+ */
 export async function* rowBatches(
   schema: Pick<Schema, 'fields'>,
   rows: AsyncIterable<PlacedRow>,
+  onBad?: OnBadRow,
 ): AsyncGenerator<RecordBatch> {
-  let line: number | null = null
-  const objects = async function* (): AsyncGenerator<object> {
-    for await (const placed of rows) {
-      line = placed.line
-      yield placed.row
-      line = null
+  const builder = createBatchBuilder(schema)
+  for await (const { row, line, record } of rows) {
+    try {
+      builder.append(row)
+    } catch (error) {
+      if (onBad === undefined || !isKind(error, 'invalid')) throw withContext(error, { line })
+      onBad({ line, error, record: record?.() ?? '' })
     }
+    if (builder.rowCount >= BATCH_ROWS || builder.sizeBytes >= BATCH_BYTES) yield builder.finish()
   }
-  try {
-    yield* batchesFromRows(schema, objects(), { nameRow: () => '' })
-  } catch (error) {
-    throw line === null ? error : withContext(error, { line })
-  }
+  if (builder.rowCount > 0) yield builder.finish()
 }

@@ -52,7 +52,8 @@ export async function listRowFiles(
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }
 
-async function findFile(
+/** The file of a location; null when there is none. */
+export async function findFile(
   { store, location }: FilesPlace,
   options: RequestOptions,
 ): Promise<RowFile | null> {
@@ -65,11 +66,12 @@ async function findFile(
 }
 
 /** Names that end in `.tmp` are of files that a local store is writing. */
-function isHidden(name: string): boolean {
+export function isHidden(name: string): boolean {
   return name.endsWith('.tmp') || name.split('/').some((part) => /^[._]/.test(part))
 }
 
-function checkHoldsAll(name: string): void {
+/** @throws IcebergError `unsupported` for a name in a folder such as `day=2026-01-31`, which holds a value that the file does not */
+export function checkHoldsAll(name: string): void {
   const folder = name
     .split('/')
     .slice(0, -1)

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { textLines, utf8Text } from '../../../src/base/text-lines.ts'
-import type { TextLine } from '../../../src/base/text-lines.ts'
+import { utf8Text } from '../../../src/base/utf8-text.ts'
 import { runs } from '../../support/runs.ts'
 import { collect, text } from '../../support/streams.ts'
+import { textLines } from '../../support/text-lines.ts'
+import type { TextLine } from '../../support/text-lines.ts'
 
 /** Bytes as a stream gives them: in pieces that end anywhere, some of them empty. */
 async function* pieces(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {

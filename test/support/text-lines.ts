@@ -1,6 +1,6 @@
-/** UTF-8 that arrives in pieces, as text: well-formed, or an error. Nothing is replaced by U+FFFD on the way. */
-import { concatBytes } from './bytes.ts'
-import { IcebergError } from './errors.ts'
+/** Lines of text, taken apart the slow way: what the fast one is held against. */
+import { concatBytes } from '../../src/base/bytes.ts'
+import { IcebergError } from '../../src/base/errors.ts'
 
 /** A line of text and where it stands. */
 export interface TextLine {
@@ -70,22 +70,4 @@ function decoded(bytes: Uint8Array): string | null {
   } catch {
     return null
   }
-}
-
-/**
- * The text of a stream, in pieces, for parsers that find their own ends.
- *
- * @throws IcebergError `invalid` where the text is not UTF-8
- */
-export async function* utf8Text(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const decode = (chunk?: Uint8Array): string => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
-    } catch (error) {
-      throw new IcebergError('invalid', 'the text is not UTF-8', { cause: error })
-    }
-  }
-  for await (const chunk of chunks) yield decode(chunk)
-  yield decode()
 }

@@ -1,0 +1,120 @@
+/** Where the bytes of a JSON text are being read. Nothing at or behind {@link end} is looked at. */
+export class JsonCursor {
+  bytes: Buffer = Buffer.alloc(0)
+  at = 0
+  end = 0
+
+  moveTo(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes !== this.#source) {
+      this.#source = bytes
+      this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    this.at = start
+    this.end = end
+  }
+
+  /** What {@link bytes} is a view of: one of many rows, most times. */
+  #source: Uint8Array = this.bytes
+
+  /** Goes past white space, and says which byte comes then; -1 for none. */
+  next(): number {
+    const { bytes, end } = this
+    let at = this.at
+    while (at < end) {
+      const byte = bytes[at] ?? 0
+      if (byte !== SPACE && byte !== LINE_FEED && byte !== TAB && byte !== RETURN) {
+        this.at = at
+        return byte
+      }
+      at += 1
+    }
+    this.at = at
+    return -1
+  }
+
+  /** Goes past a sign, with white space before it; false when another one comes. */
+  take(sign: number): boolean {
+    if (this.next() !== sign) return false
+    this.at += 1
+    return true
+  }
+
+  /** Goes past a word such as `null`; false when it does not come. */
+  takeWord(word: Uint8Array): boolean {
+    const { bytes, at } = this
+    if (at + word.length > this.end) return false
+    for (let index = 0; index < word.length; index += 1) {
+      if (bytes[at + index] !== word[index]) return false
+    }
+    this.at = at + word.length
+    return true
+  }
+
+  text(start: number, end: number): string {
+    return this.bytes.toString('utf8', start, end)
+  }
+
+  /**
+   * Goes to where a value may end: what it says there is a whole value, if it is one at all. False when it has no end.
+   */
+  skipValue(): boolean {
+    const first = this.next()
+    if (first === QUOTE) return this.#skipString()
+    if (first !== BRACE && first !== BRACKET) return this.#skipWord()
+    let depth = 0
+    while (this.at < this.end) {
+      const byte = this.bytes[this.at] ?? 0
+      if (byte === QUOTE) {
+        if (!this.#skipString()) return false
+        continue
+      }
+      this.at += 1
+      if (byte === BRACE || byte === BRACKET) depth += 1
+      else if (byte === BRACE_END || byte === BRACKET_END) depth -= 1
+      if (depth === 0) return true
+    }
+    return false
+  }
+
+  #skipString(): boolean {
+    const { bytes, end } = this
+    for (let at = this.at + 1; at < end; at += 1) {
+      const byte = bytes[at] ?? 0
+      if (byte === BACKSLASH) at += 1
+      else if (byte === QUOTE) {
+        this.at = at + 1
+        return true
+      }
+    }
+    return false
+  }
+
+  #skipWord(): boolean {
+    const { bytes, end } = this
+    const start = this.at
+    let at = start
+    while (at < end && !isEndOfWord(bytes[at] ?? 0)) at += 1
+    this.at = at
+    return at > start
+  }
+}
+
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const MINUS = 0x2d
+export const POINT = 0x2e
+export const ZERO = 0x30
+export const BRACE = 0x7b
+export const BRACE_END = 0x7d
+export const BRACKET = 0x5b
+export const BRACKET_END = 0x5d
+const SPACE = 0x20
+const TAB = 0x09
+const LINE_FEED = 0x0a
+const RETURN = 0x0d
+
+function isEndOfWord(byte: number): boolean {
+  return byte === COMMA || byte === BRACE_END || byte === BRACKET_END || byte <= SPACE
+}

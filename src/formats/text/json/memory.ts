@@ -1,0 +1,59 @@
+// Memory of columns that grows with them, and goes out of hand with a batch: the next one gets new memory, about as much.
+import { newBitmap, setBit } from '../../arrow/bitmap.ts'
+
+const FIRST_CAPACITY = 1024
+
+/** Bytes, of which a row or a text has some. */
+export class ByteMemory {
+  bytes: Uint8Array<ArrayBuffer>
+
+  constructor(capacity: number = FIRST_CAPACITY) {
+    this.bytes = new Uint8Array(capacity)
+  }
+
+  /** What is there stays; what is new is zero. */
+  reserve(size: number): void {
+    if (size <= this.bytes.length) return
+    const grown = new Uint8Array(Math.max(size, 2 * this.bytes.length))
+    grown.set(this.bytes)
+    this.bytes = grown
+  }
+
+  /** The first `size` bytes, without much that nobody needs behind them. */
+  finish(size: number): Uint8Array<ArrayBuffer> {
+    const { bytes } = this
+    const isFull = 2 * size > bytes.length
+    this.bytes = new Uint8Array(isFull ? bytes.length : Math.max(FIRST_CAPACITY, 2 * size))
+    return isFull ? bytes.subarray(0, size) : bytes.slice(0, size)
+  }
+}
+
+/** Which rows have values: a byte each, because bits take longer to write. */
+export class RowFlags {
+  readonly #memory = new ByteMemory()
+  #flags: Uint8Array = this.#memory.bytes
+
+  set(row: number, flag: boolean): void {
+    if (row >= this.#flags.length) {
+      this.#memory.reserve(row + 1)
+      this.#flags = this.#memory.bytes
+    }
+    this.#flags[row] = flag ? 1 : 0
+  }
+
+  /** As bits; the rows begin anew. */
+  bits(rowCount: number): Uint8Array {
+    const flags = this.#flags
+    const bits = newBitmap(rowCount)
+    for (let row = 0; row < rowCount; row += 1) if (flags[row] === 1) setBit(bits, row)
+    return bits
+  }
+
+  /** As bits; null when all rows have values. */
+  validity(rowCount: number): Uint8Array | null {
+    for (let row = 0; row < rowCount; row += 1) {
+      if (this.#flags[row] === 0) return this.bits(rowCount)
+    }
+    return null
+  }
+}
