@@ -28,7 +28,7 @@ export async function openInstance(
   registerTextFunctions(connection)
   await connection.run(macroStatements().join(';\n'))
   await configure(connection, settings, files)
-  return { instance, connection, now: await sessionTime(connection, settings) }
+  return { instance, connection, now: await sessionTime(connection, settings.nowMicros) }
 }
 
 /** The lock comes last: no later statement can take any of it back. */
@@ -62,9 +62,10 @@ async function set(connection: DuckDBConnection, name: string, value: string): P
   }
 }
 
-async function sessionTime(
+/** What a clock says that stands at a moment. */
+export async function sessionTime(
   connection: DuckDBConnection,
-  { nowMicros }: SqlSettings,
+  nowMicros: bigint,
 ): Promise<SessionTime> {
   const now = `CAST('${formatTimestamp(nowMicros)}+00' AS TIMESTAMPTZ)`
   const answer = await connection.runAndReadAll(`SELECT CAST(${now} AS DATE) - DATE '1970-01-01'`)

@@ -13,7 +13,7 @@ import type { Schema } from '../../types/schema.ts'
 import { bindings } from './bindings.ts'
 import { compileQuery, parseQuery, prepareAgain } from './compile.ts'
 import { sqlError } from './duckdb-errors.ts'
-import { openInstance } from './duckdb-instance.ts'
+import { openInstance, sessionTime } from './duckdb-instance.ts'
 import type { OpenInstance } from './duckdb-instance.ts'
 import { columnsOfStatement, resultSchemaOf } from './duckdb-types.ts'
 import type { SqlDefinition, SqlSettings } from './engine.ts'
@@ -100,8 +100,11 @@ export class DuckDBSession {
     }
   }
 
-  async createViews(views: readonly SentView[]): Promise<void> {
-    await this.#views.create(views)
+  /** @param nowMicros what the clock says until the next views; null: what the engine's says */
+  async createViews(views: readonly SentView[], nowMicros: bigint | null): Promise<void> {
+    const now =
+      nowMicros === null ? this.#opened.now : await sessionTime(this.#connection, nowMicros)
+    await this.#views.create(views, now)
   }
 
   async define(name: string, definition: SqlDefinition): Promise<Schema> {

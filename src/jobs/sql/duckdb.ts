@@ -1,7 +1,7 @@
 /** SQL by DuckDB, in threads of its own: each session has one while it is open. */
 import { IcebergError } from '../../base/errors.ts'
 import type { Schema } from '../../types/schema.ts'
-import type { SqlEngine, SqlResult, SqlSettings, SqlView } from './engine.ts'
+import type { SqlEngine, SqlResult, SqlSessionOptions, SqlSettings, SqlView } from './engine.ts'
 import { Session } from './session.ts'
 import { SqlThread } from './sql-thread.ts'
 import type { SyntaxTree } from './syntax-tree.ts'
@@ -13,10 +13,6 @@ import type { SyntaxTree } from './syntax-tree.ts'
  */
 export function createSqlEngine(settings: SqlSettings): SqlEngine {
   return new DuckDBEngine(settings)
-}
-
-interface Options {
-  readonly signal?: AbortSignal
 }
 
 class DuckDBEngine implements SqlEngine {
@@ -49,7 +45,7 @@ class DuckDBEngine implements SqlEngine {
   async query(
     sql: string,
     views: ReadonlyMap<string, SqlView>,
-    options: Options = {},
+    options: SqlSessionOptions = {},
   ): Promise<SqlResult> {
     const session = await this.openSession(views, options)
     return await session.queryAndClose(sql)
@@ -57,11 +53,16 @@ class DuckDBEngine implements SqlEngine {
 
   async openSession(
     views: ReadonlyMap<string, SqlView>,
-    { signal }: Options = {},
+    options: SqlSessionOptions = {},
   ): Promise<Session> {
+    const { signal } = options
     signal?.throwIfAborted()
     const thread = this.#take()
-    return await Session.open(thread, views, { signal, giveBack: () => this.#idle.push(thread) })
+    return await Session.open(thread, views, {
+      signal,
+      nowMicros: options.nowMicros ?? null,
+      giveBack: () => this.#idle.push(thread),
+    })
   }
 
   async close(): Promise<void> {

@@ -67,7 +67,7 @@ export interface SqlEngine {
   query(
     sql: string,
     views: ReadonlyMap<string, SqlView>,
-    options?: { readonly signal?: AbortSignal },
+    options?: SqlSessionOptions,
   ): Promise<SqlResult>
 
   /**
@@ -76,13 +76,17 @@ export interface SqlEngine {
    * @param options an abort fails what runs and what comes after
    * @throws IcebergError `invalid` for views as {@link query} does
    */
-  openSession(
-    views: ReadonlyMap<string, SqlView>,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<SqlSession>
+  openSession(views: ReadonlyMap<string, SqlView>, options?: SqlSessionOptions): Promise<SqlSession>
 
   /** Ends all threads. Queries that still run are aborted. */
   close(): Promise<void>
+}
+
+/** How a session is opened. */
+export interface SqlSessionOptions {
+  readonly signal?: AbortSignal
+  /** What `current_timestamp` says in it, in place of {@link SqlSettings.nowMicros}. */
+  readonly nowMicros?: bigint
 }
 
 /** Views, and views that are made of them. One query after the other: the next begins when the rows of the one before are read. */

@@ -28,7 +28,12 @@ export type SqlRequest =
   | { readonly kind: 'parse'; readonly sql: string; readonly views: ReadonlyMap<string, Schema> }
   | { readonly kind: 'key'; readonly sql: string }
   /** The views of a session. */
-  | { readonly kind: 'open'; readonly views: readonly SentView[] }
+  | {
+      readonly kind: 'open'
+      readonly views: readonly SentView[]
+      /** Null: what the settings say. */
+      readonly nowMicros: bigint | null
+    }
   /** One more view of the session. */
   | { readonly kind: 'define'; readonly name: string; readonly definition: SqlDefinition }
   /** A query of the session. */

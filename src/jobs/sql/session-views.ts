@@ -40,7 +40,7 @@ const KEPT_SCHEMA = 'kept'
 export class SessionViews {
   readonly #connection: DuckDBConnection
   readonly #places: Places
-  readonly #now: SessionTime
+  #now: SessionTime
   /** By lower-cased name, in the order in which they came. */
   readonly #views = new Map<string, SessionView>()
 
@@ -63,7 +63,8 @@ export class SessionViews {
   }
 
   /** @throws IcebergError `invalid` for names that come twice, `unavailable` for files that cannot be read */
-  async create(views: readonly SentView[]): Promise<void> {
+  async create(views: readonly SentView[], now: SessionTime): Promise<void> {
+    this.#now = now
     checkViews(new Map(views.map(({ name, schema }) => [name, schema])))
     for (const { name, schema, direct } of views) {
       this.#views.set(name.toLowerCase(), {

@@ -12,6 +12,8 @@ import type { SqlThread } from './sql-thread.ts'
 
 interface SessionOptions {
   readonly signal: AbortSignal | undefined
+  /** What the clock says; null: what the engine's says. */
+  readonly nowMicros: bigint | null
   /** Takes the thread when it can be used again. */
   readonly giveBack: () => void
 }
@@ -37,7 +39,8 @@ export class Session implements SqlSession {
     const session = new Session(thread, options)
     thread.provide(views)
     try {
-      await thread.ask({ kind: 'open', views: [...views].map(sentView) }, 'done')
+      const { nowMicros } = options
+      await thread.ask({ kind: 'open', views: [...views].map(sentView), nowMicros }, 'done')
       return session
     } catch (error) {
       await session.close()
@@ -120,8 +123,11 @@ export class Session implements SqlSession {
   }
 }
 
-function sentView([name, { schema, direct }]: readonly [string, SqlView]): SentView {
-  return direct === undefined ? { name, schema } : { name, schema, direct }
+/** Of a schema that a program defined only what all schemas have: its columns are functions, which no thread can be sent. */
+function sentView([name, view]: readonly [string, SqlView]): SentView {
+  const { schemaId, fields, identifierFieldIds } = view.schema
+  const schema: Schema = { schemaId, fields, identifierFieldIds }
+  return view.direct === undefined ? { name, schema } : { name, schema, direct: view.direct }
 }
 
 /** One query, from its start until its rows are read or nobody wants them. */

@@ -141,8 +141,9 @@ class Queries {
           item,
         )
       const { node: translated, type } = exploded ?? expressions.translate(item)
-      items.push(translated)
-      columns.push({ name: nameOf(item), type })
+      const name = nameOf(item)
+      items.push(underOwnName(translated, name))
+      columns.push({ name, type })
     }
     return { items, columns }
   }
@@ -265,6 +266,12 @@ function nameOf(item: SqlNode): string {
   const alias = textIn(item, 'alias')
   if (alias !== '') return alias
   return item['class'] === 'COLUMN_REF' ? (textsIn(item, 'column_names').at(-1) ?? '') : ''
+}
+
+/** An item under its own name: DuckDB would call a field of a struct by the function that takes it out. */
+function underOwnName(item: SqlNode, name: string): SqlNode {
+  const hasName = item['class'] === 'COLUMN_REF' || textIn(item, 'alias') !== ''
+  return hasName || name === '' ? item : { ...item, alias: name }
 }
 
 function isEmpty(value: unknown): boolean {

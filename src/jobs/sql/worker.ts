@@ -49,7 +49,7 @@ async function end(): Promise<void> {
 async function replyTo(request: SqlRequest): Promise<SqlReply> {
   if (request.kind === 'open') {
     const files = request.views.flatMap(({ direct }) => direct?.files ?? [])
-    await (await instance(files)).createViews(request.views)
+    await (await instance(files)).createViews(request.views, request.nowMicros)
     return { kind: 'done' }
   }
   if (request.kind === 'close') {

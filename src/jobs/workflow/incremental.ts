@@ -160,8 +160,17 @@ function readUntil(fields: Fields, names: readonly string[]): Until {
     default:
       return /^\s*(select|with)\b/i.test(text)
         ? untilSql(fields, text, names)
-        : { kind: 'value', text }
+        : untilValue(fields, text)
   }
+}
+
+/** A value may be any text; one that is nearly a word of ours is more likely meant to be that. */
+function untilValue(fields: Fields, text: string): Until {
+  const meant = suggestion(text, ['none', 'now', 'sourceMax'])
+  if (meant !== '') {
+    fields.faults.warn(fields.placeOf('until'), `windows end before the value ${text}${meant}`)
+  }
+  return { kind: 'value', text }
 }
 
 function untilSql(fields: Fields, sql: string, names: readonly string[]): Until {

@@ -48,6 +48,45 @@ async function rows(session: SqlSession, sql: string): Promise<ValueRow[]> {
 
 const spark = { language: 'spark' } as const
 
+describe('a field of a struct', () => {
+  it('is a column of its name, whatever it is taken out of', async () => {
+    await withSession({}, async (session) => {
+      await session.define('lines', {
+        sql: "select explode(array(named_struct('sku', 'a', 'Qty', 2))) as line",
+        language: 'spark',
+      })
+      const names = async (name: string, sql: string): Promise<readonly string[]> =>
+        (await session.define(name, { sql, language: 'spark' })).fields.map((field) => field.name)
+      expect(await names('one', 'select line.sku, line.Qty from lines')).toEqual(['sku', 'Qty'])
+      expect(await names('two', 'select lines.line.sku, line.Qty as n from lines')).toEqual([
+        'sku',
+        'n',
+      ])
+      expect(await names('three', 'select line.sku from lines group by line.sku')).toEqual(['sku'])
+    })
+  })
+})
+
+describe('the clock of a session', () => {
+  it('says what the session was opened with, and that of the next one what the engine was', async () => {
+    const dates = async (options: { readonly nowMicros?: bigint }): Promise<unknown> => {
+      const session = await engine.openSession(new Map(), options)
+      try {
+        const { schema, batches } = await session.query(
+          'select cast(current_timestamp() as string) as t',
+        )
+        return (await collect(batches)).flatMap((batch) => [...rowsOf(batch, schema)])
+      } finally {
+        await session.close()
+      }
+    }
+    const own = await dates({})
+    expect(await dates({ nowMicros: 1_000_000n })).toEqual([['1970-01-01 00:00:01']])
+    expect(await dates({})).toEqual(own)
+    expect(own).not.toEqual([['1970-01-01 00:00:01']])
+  })
+})
+
 describe('a session', () => {
   it('answers query after query over views made of views', async () => {
     await withSession({ v: viewOf(numbers, upTo(10), 3) }, async (session) => {

@@ -302,6 +302,13 @@ describe('until', () => {
     expect(readOf(until(text))?.until).toEqual(expected)
   })
 
+  it('is taken for a value where it is nearly a word, which is warned of', () => {
+    const warning = `30 ${READ}.until: windows end before the value sorceMax, did you mean sourceMax?`
+    expect(readOf(until('sorceMax'))?.until).toEqual({ kind: 'value', text: 'sorceMax' })
+    expect(warningsOf(until('sorceMax'))).toContain(warning)
+    expect(warningsOf(until('2021-12-31')).join()).not.toContain('until')
+  })
+
   it('may refer to keys', () => {
     const sql = "select least('$|end|', '2021-12-31')"
     expect(readOf(until(sql))?.until).toEqual({ kind: 'sql', sql })
