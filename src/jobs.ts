@@ -45,7 +45,7 @@ export type {
   NextOptions,
   StopOptions,
 } from './jobs/incremental-job.ts'
-export type { BatchTransform } from './jobs/incremental/table-job.ts'
+export type { BatchTransform } from './jobs/rows-change.ts'
 export type { BackfillRange } from './jobs/incremental/backfill.ts'
 export type { KeptState } from './jobs/incremental/kept-state.ts'
 export type { AuditEntry } from './jobs/incremental/state-notes.ts'

@@ -1,8 +1,8 @@
 import { runNextWindow } from './incremental/run-window.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { workflowJob } from './incremental/workflow-job.ts'
-import type { WorkflowContext } from './incremental/workflow-job.ts'
 import type { WindowReport } from './report.ts'
+import type { WorkflowContext } from './workflow-context.ts'
 import type { FlareJob } from './workflow/model.ts'
 
 /** What every job of a run is given. */

@@ -13,7 +13,8 @@ import type { KeptState } from './incremental/kept-state.ts'
 import { moveState } from './incremental/move-state.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { tableJob } from './incremental/table-job.ts'
-import type { BatchTransform, RowsChange, TableJob } from './incremental/table-job.ts'
+import type { BatchTransform, RowsChange } from './rows-change.ts'
+import type { TableJob } from './incremental/table-job.ts'
 import type { WindowReport } from './report.ts'
 
 /** What {@link incrementalJob} takes. */

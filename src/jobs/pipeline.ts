@@ -7,8 +7,8 @@ import { explained } from './error-place.ts'
 import type { Explain } from './error-place.ts'
 import type { BoundFunction, View, ViewQuery } from './functions/define.ts'
 import type { ViewRows } from './sinks/sink.ts'
-import type { FoundRows, InputView, JobInput, QueriedInput } from './sources/input-view.ts'
-import type { SqlEngine, SqlResult, SqlSession, SqlView } from './sql/engine.ts'
+import type { FoundRows, QueriedInput } from './sources/input-view.ts'
+import type { SqlEngine, SqlResult, SqlSession, SqlSessionOptions, SqlView } from './sql/engine.ts'
 import { quoteName } from './sql/quotes.ts'
 import type { FlareJob, Step } from './workflow/model.ts'
 
@@ -26,9 +26,14 @@ export interface Pipeline {
   close(): Promise<void>
 }
 
-export interface PipelineOptions {
-  readonly signal?: AbortSignal
+/** What views are made of: rows that are there, or those of a query over rows that are. */
+export type PipelineInput = PlainInput | QueriedInput
+
+interface PlainInput extends FoundRows {
+  readonly kind: 'view'
 }
+
+export type PipelineOptions = SqlSessionOptions
 
 /**
  * Opens the views of a job.
@@ -38,7 +43,7 @@ export interface PipelineOptions {
  */
 export async function openPipeline(
   job: Pick<FlareJob, 'steps'>,
-  inputs: ReadonlyMap<string, JobInput>,
+  inputs: ReadonlyMap<string, PipelineInput>,
   engine: SqlEngine,
   options: PipelineOptions = {},
 ): Promise<Pipeline> {
@@ -56,7 +61,7 @@ class JobPipeline implements Pipeline {
   readonly #engine: SqlEngine
   readonly #options: PipelineOptions
   /** Inputs that are read as they are. */
-  readonly #plain = new Map<string, InputView>()
+  readonly #plain = new Map<string, PlainInput>()
   /** Views of the session, by their names in lower case. */
   readonly #schemas = new Map<string, Schema>()
   /** By the names of views, in lower case. */
@@ -69,7 +74,7 @@ class JobPipeline implements Pipeline {
     this.#options = options
   }
 
-  async open(steps: readonly Step[], inputs: ReadonlyMap<string, JobInput>): Promise<void> {
+  async open(steps: readonly Step[], inputs: ReadonlyMap<string, PipelineInput>): Promise<void> {
     for (const [name, input] of inputs) {
       if (input.kind === 'view') this.#plain.set(name.toLowerCase(), input)
     }
@@ -213,7 +218,7 @@ function textOrNull(value: unknown): string | null {
 /** Names of contexts that some other view of the job has too, in lower case. */
 function sharedContexts(
   steps: readonly Step[],
-  inputs: ReadonlyMap<string, JobInput>,
+  inputs: ReadonlyMap<string, PipelineInput>,
 ): ReadonlySet<string> {
   const contexts = [...inputs.values()].flatMap((input) =>
     input.kind === 'query' ? [input.context] : [],

@@ -103,7 +103,7 @@ function runsOf(text: string): void {
           replaced === 0
             ? []
             : [
-                `replaced ${replaced} rows that were there before: a window must end where a partition does`,
+                `replaced ${replaced === 1 ? '1 row that was' : `${replaced} rows that were`} there before: a window must end where a partition does`,
               ],
       })
       expect(await spark().scan({ table: TARGET })).toEqual(textOf(model))

@@ -166,9 +166,7 @@ describe('orders at the very start of a month', () => {
     expect(windowOf(await withOneEngine(config))).toMatchObject({
       outcome: 'written',
       outputs: [{ commit: { addedRows: 2n, removedRows: 1n } }],
-      warnings: [
-        'replaced 1 rows that were there before: a window must end where a partition does',
-      ],
+      warnings: ['replaced 1 row that was there before: a window must end where a partition does'],
     })
     expect(await datesIn(warehouse)).toEqual([
       '2020-01-20T08:00:00',

@@ -173,7 +173,7 @@ describe('another writer', () => {
     expect(windowOf(await runJobs({ ...lab, engine, text }))).toMatchObject({
       outcome: 'written',
       run: 2,
-      warnings: [expect.stringContaining('replaced 1 rows')],
+      warnings: [expect.stringContaining('replaced 1 row ')],
     })
     expect(await lab.taken()).toEqual([0, 1, 2, 3])
   })

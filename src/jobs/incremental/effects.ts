@@ -10,7 +10,8 @@ import type { JobTable } from '../lake.ts'
 import { columnKind } from './column-kind.ts'
 import { keptCuts, wroteBefore } from './position.ts'
 import type { TablePosition } from './position.ts'
-import type { Beginning, Cut, TableTarget, Window, WindowedJob } from './windowed-job.ts'
+import type { TableTarget } from '../sinks/target.ts'
+import type { Beginning, Cut, Window, WindowedJob } from './windowed-job.ts'
 
 /**
  * Checks that each window leaves the rows of the others where they are.
@@ -149,9 +150,8 @@ export function replacementWarnings(
 ): readonly string[] {
   const isLater = wroteBefore(state) && !job.replacesWindow
   if (removedRows === 0n || !isLater || job.cuts.some(({ rereads }) => rereads)) return []
-  return [
-    `replaced ${removedRows} rows that were there before: a window must end where a partition does`,
-  ]
+  const rows = removedRows === 1n ? '1 row that was' : `${removedRows} rows that were`
+  return [`replaced ${rows} there before: a window must end where a partition does`]
 }
 
 function refused(

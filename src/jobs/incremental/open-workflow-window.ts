@@ -24,7 +24,7 @@ import { checkKept, scanVersion } from './kept-version.ts'
 import { boundQuery } from './workflow-cut.ts'
 import type { CutInput } from './workflow-cut.ts'
 import type { OpenWindow, ReadVersions, Window, WindowPart } from './windowed-job.ts'
-import type { WorkflowContext } from './workflow-job.ts'
+import type { WorkflowContext } from '../workflow-context.ts'
 
 export interface WorkflowWindow {
   readonly job: FlareJob

@@ -20,7 +20,7 @@ import { matchingRows } from '../../write/overwrite-rows.ts'
 import type { JobTable } from '../lake.ts'
 import type { WritePlan } from '../report.ts'
 import type { ViewRows } from '../sinks/sink.ts'
-import type { ForeseenWrite, TableTarget } from './windowed-job.ts'
+import type { ForeseenWrite, TableTarget } from '../sinks/target.ts'
 
 export interface PlannedWrite {
   readonly table: JobTable | null

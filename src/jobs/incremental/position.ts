@@ -9,7 +9,8 @@ import { blankState } from '../state-record.ts'
 import type { IncrementalState } from '../state-record.ts'
 import { findRun, findState } from '../state.ts'
 import type { StateStore, StoredState } from './state-store.ts'
-import type { Cut, JobState, TableTarget, Window, WindowedJob } from './windowed-job.ts'
+import type { TableTarget } from '../sinks/target.ts'
+import type { Cut, JobState, Window, WindowedJob } from './windowed-job.ts'
 
 export interface Position {
   readonly tables: readonly TablePosition[]

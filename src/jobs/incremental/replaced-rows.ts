@@ -2,7 +2,8 @@ import { IcebergError } from '../../base/errors.ts'
 import type { Expression } from '../../expressions/predicate.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { JobTable } from '../lake.ts'
-import type { TableTarget, Window, WindowedJob } from './windowed-job.ts'
+import type { TableTarget } from '../sinks/target.ts'
+import type { Window, WindowedJob } from './windowed-job.ts'
 
 /**
  * The rows of a table that are those of a window, for a job that writes windows in place of what is there; null to write as

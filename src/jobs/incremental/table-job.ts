@@ -1,6 +1,4 @@
 // A job between two tables of a program, as a job that takes window after window.
-import type { RecordBatch } from 'apache-arrow'
-
 import { microsFromMs } from '../../base/civil-time.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
@@ -18,22 +16,14 @@ import type { ViewRows } from '../sinks/sink.ts'
 import { createSqlEngine } from '../sql/duckdb.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { stateKey } from '../state-record.ts'
+import type { RowsChange } from '../rows-change.ts'
 import { commitCut } from './commit-cut.ts'
 import { checkKept, scanVersion } from './kept-version.ts'
-import { partitionsOf } from './workflow-outputs.ts'
+import { partitionsOf } from '../sinks/workflow-outputs.ts'
 import { SOURCE_VIEW, valueCondition, valueCut } from './value-cut.ts'
 import type { ValueWindow } from './value-cut.ts'
-import type {
-  OpenWindow,
-  ReadVersions,
-  TableTarget,
-  Window,
-  WindowPart,
-  WindowedJob,
-} from './windowed-job.ts'
-
-/** Rows in, rows out, both in batches of Arrow. The batches that come out have the columns of the target, by name. */
-export type BatchTransform = (batches: AsyncIterable<RecordBatch>) => AsyncIterable<RecordBatch>
+import type { TableTarget } from '../sinks/target.ts'
+import type { OpenWindow, ReadVersions, Window, WindowPart, WindowedJob } from './windowed-job.ts'
 
 export interface TableJob {
   readonly id: string
@@ -51,11 +41,6 @@ export interface CommitWindow {
   readonly overwriteSnapshots: 'throw' | 'skip' | 'added'
   readonly deleteSnapshots: 'throw' | 'skip'
 }
-
-export type RowsChange =
-  | { readonly kind: 'transform'; readonly transform: BatchTransform }
-  /** Over a view that is named `source`. */
-  | { readonly kind: 'sql'; readonly sql: string }
 
 export interface TableWriteMode {
   readonly mode: 'append' | 'overwrite-partitions'

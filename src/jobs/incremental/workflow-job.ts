@@ -1,26 +1,12 @@
 // A job of a workflow file as a job that takes window after window.
-import type { Environment } from '../../base/environment.ts'
 import { placed } from '../error-place.ts'
-import type { Lake } from '../lake.ts'
-import type { ShownRows } from '../sinks/sink.ts'
-import type { SqlEngine } from '../sql/engine.ts'
 import type { FlareJob } from '../workflow/model.ts'
 import { openWorkflowWindow } from './open-workflow-window.ts'
+import type { WorkflowContext } from '../workflow-context.ts'
 import type { WindowedJob } from './windowed-job.ts'
 import { workflowCut } from './workflow-cut.ts'
 import type { CutInput } from './workflow-cut.ts'
-import { previewsOf, workflowOutputs } from './workflow-outputs.ts'
-
-/** What the jobs of a workflow are run with. */
-export interface WorkflowContext {
-  readonly lake: Lake
-  /** Its `current_timestamp` is the same for all jobs of the run. */
-  readonly engine: SqlEngine
-  readonly environment: Environment
-  /** Told of the rows that outputs to the console show. Absent: nobody looks. */
-  readonly show?: (shown: ShownRows) => Promise<void> | void
-  readonly signal?: AbortSignal
-}
+import { previewsOf, workflowOutputs } from '../sinks/workflow-outputs.ts'
 
 /** The job over its sources as they are now: what it is run as is found anew for each window. */
 export async function workflowJob(job: FlareJob, context: WorkflowContext): Promise<WindowedJob> {

@@ -9,11 +9,11 @@ import type { DatasetAddress } from '../address.ts'
 import { placed } from '../error-place.ts'
 import type { JobTable, Lake } from '../lake.ts'
 import type { OutputReport } from '../report.ts'
-import type { ShownRows } from '../sinks/sink.ts'
-import { checkOutput, writeOutput } from '../sinks/write-output.ts'
-import type { OutputResult } from '../sinks/write-output.ts'
-import { findOutput, foreseeTableOutput } from '../sinks/table-output.ts'
-import { partitionTerms } from '../sinks/table-layout.ts'
+import type { ShownRows } from './sink.ts'
+import { checkOutput, writeOutput } from './write-output.ts'
+import type { OutputResult } from './write-output.ts'
+import { findOutput, foreseeTableOutput } from './table-output.ts'
+import { partitionTerms } from './table-layout.ts'
 import type {
   ConsoleOutput,
   FileOutput,
@@ -22,7 +22,7 @@ import type {
   TableOutput,
   WriteMode,
 } from '../workflow/model.ts'
-import type { JobOutput, OtherTarget, TableTarget, WriteEffect } from './windowed-job.ts'
+import type { JobOutput, OtherTarget, TableTarget, WriteEffect } from './target.ts'
 
 export interface OutputContext {
   readonly lake: Lake
