@@ -164,13 +164,17 @@ export class Transaction<Input> {
     this.#builder.changeRefs((metadata) => refUpdates(metadata, describe))
   }
 
-  /** Entries of the new snapshot's summary, beside its counters. Without rows there is no snapshot to hold them. */
-  setSummary(entries: Readonly<Record<string, string>>): void {
-    const texts = entriesOf(entries)
-    if (!texts.every(([, text]) => typeof text === 'string')) {
-      throw new IcebergError('invalid', 'entries of a summary are texts')
+  /**
+   * Entries of the new snapshot's summary, beside its counters. A function is asked when all rows have been read. Without
+   * rows there is no snapshot to hold them.
+   */
+  setSummary(entries: SummaryEntries | (() => SummaryEntries)): void {
+    if (typeof entries === 'function') {
+      this.#builder.setSummary(() => summaryTexts(entries()))
+    } else {
+      const texts = summaryTexts(entries)
+      this.#builder.setSummary(() => texts)
     }
-    this.#builder.setSummary(texts)
   }
 
   /**
@@ -180,6 +184,14 @@ export class Transaction<Input> {
   guard(guard: Guard): void {
     this.#builder.guard(guard)
   }
+}
+
+type SummaryEntries = Readonly<Record<string, string>>
+
+function summaryTexts(entries: SummaryEntries): readonly (readonly [string, string])[] {
+  const texts = entriesOf(entries)
+  if (texts.every(([, text]) => typeof text === 'string')) return texts
+  throw new IcebergError('invalid', 'entries of a summary are texts')
 }
 
 /** What rows are said to be, checked before any is written. */

@@ -24,6 +24,9 @@ import type { RowWrite } from './snapshot-change.ts'
 import type { ProducedSnapshot, SnapshotWrite } from './snapshot-producer.ts'
 import type { WriteContext } from './write-context.ts'
 
+/** Entries of a summary, asked for once, when all rows are in their files. */
+export type SummarySource = () => Iterable<readonly [string, string]>
+
 /** What is said of a change of rows in the summary of its snapshot. */
 export interface RowLabels {
   /** Where the rows came from. */
@@ -39,7 +42,7 @@ export class TransactionBuilder {
   readonly #evolution: TableEvolution
   #context: WriteContext
   readonly #properties: PropertySource[] = []
-  readonly #summary = new Map<string, string>()
+  readonly #summary: SummarySource[] = []
   readonly #guards: Guard[] = []
   readonly #running = new Set<Promise<void>>()
   readonly #writes: RowWrite[] = []
@@ -169,9 +172,9 @@ export class TransactionBuilder {
     this.#properties.push(source)
   }
 
-  setSummary(entries: Iterable<readonly [string, string]>): void {
+  setSummary(source: SummarySource): void {
     this.#checkOpen()
-    for (const [name, value] of entries) this.#summary.set(name, value)
+    this.#summary.push(source)
   }
 
   guard(guard: Guard): void {
@@ -194,7 +197,7 @@ export class TransactionBuilder {
     const change = snapshotChange(this.#context, this.#writes, {
       evolution: this.#evolution,
       properties: this.#properties,
-      summary: this.#summary,
+      summary: new Map(this.#summary.flatMap((source) => [...source()])),
     })
     const attempts = await commitChange(this.#table, change, options)
     return this.#report(change.produced(), attempts)

@@ -1,0 +1,99 @@
+// What a stream reads from: rows in an order that stays, with positions in it. A position is where reading goes on, so that a
+// batch is the rows from one position up to another, the same ones however often it is read.
+import type { RecordBatch } from 'apache-arrow'
+
+import type { Environment } from '../../base/environment.ts'
+import type { RequestOptions } from '../../io/object-store.ts'
+import type { Schema } from '../../types/schema.ts'
+
+/**
+ * A position, as what JSON can hold; whole numbers beyond 2^53 are `bigint`. The table keeps it with the rows that were read
+ * up to it, so it is short: lists belong into the {@link SourceLog}.
+ */
+export interface StreamOffset {
+  readonly [name: string]: unknown
+}
+
+/** Where the rows of a stream come from. Describing one reads nothing. */
+export interface StreamSource {
+  /** What it is, for messages: `files of /data/landing`, `topic rides`. */
+  readonly description: string
+  /**
+   * @throws IcebergError `not-found` when what is to be read is not there
+   * @throws IcebergError `invalid` when it cannot be read as asked
+   */
+  open(context: StreamContext): Promise<OpenStream>
+}
+
+/** What a source is opened with. */
+export interface StreamContext {
+  readonly environment: Environment
+  /** What the source may remember beside its positions; null where the stream has no folder for it. */
+  readonly log: SourceLog | null
+  readonly signal?: AbortSignal
+}
+
+/** A source that is being read. */
+export interface OpenStream {
+  /** The columns of its rows. */
+  readonly schema: Schema
+  /** Where a stream begins that has never run. */
+  initialOffset(options?: RequestOptions): Promise<StreamOffset>
+  /**
+   * Where the batch ends that begins at `start`; null when there is nothing new.
+   *
+   * @param limit `limited`: no more than the source was told to give at once; `all`: everything that there is
+   * @throws IcebergError `not-found` when what comes after `start` is gone
+   */
+  nextOffset(
+    start: StreamOffset,
+    limit: 'limited' | 'all',
+    options?: RequestOptions,
+  ): Promise<NextOffset | null>
+  /** From now on there is nothing new but what is there now. */
+  freeze(options?: RequestOptions): Promise<void>
+  /** The rows of a batch, in their order. */
+  read(range: OffsetRange, options?: ReadOptions): AsyncIterable<RecordBatch>
+  /** Told that the rows before a position are in all outputs. */
+  committed?(end: StreamOffset): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where a batch ends. */
+export interface NextOffset {
+  readonly end: StreamOffset
+  /** What its user should know of the batch: what could not be read any more, and was passed over as asked. */
+  readonly notes: readonly string[]
+}
+
+/** `[start, end)`. */
+export interface OffsetRange {
+  readonly start: StreamOffset
+  readonly end: StreamOffset
+}
+
+/** How a batch is read. */
+export interface ReadOptions extends RequestOptions {
+  /** Takes a record that is no row, in place of an error that ends the batch. */
+  readonly onBad?: (record: BadRecord) => void
+}
+
+/** A record that is no row. */
+export interface BadRecord {
+  /** Where it was: `/data/landing/a.json:12`, `rides[3]@4711`. */
+  readonly place: string
+  /** What is wrong with it. */
+  readonly reason: string
+  /** What it was, as text; base64 where it is none. */
+  readonly record: string
+}
+
+/** Numbered texts that a source keeps beside its positions. They are made once, and never change. */
+export interface SourceLog {
+  /** Entry `n`, counted from 1; null when nobody has made it. */
+  get(n: number, options?: RequestOptions): Promise<string | null>
+  /** Makes entry `n`, unless somebody else has: gives the text that counts. */
+  create(n: number, text: string, options?: RequestOptions): Promise<string>
+  /** Entries 1 to `last`, in order. */
+  entries(last: number, options?: RequestOptions): AsyncIterable<string>
+}
