@@ -50,16 +50,27 @@ type PointSelector = HistoryPoint | { readonly kind: 'ref'; readonly name: strin
 
 /** @throws IcebergError `invalid` for what describes no range */
 export function appendsSelector(options: AppendsOptions): AppendsSelector {
-  const { since, until, ref, overwriteSnapshots = 'throw', deleteSnapshots = 'throw' } = options
-  checkChoice('overwriteSnapshots', overwriteSnapshots, ['throw', 'skip', 'added'])
-  checkChoice('deleteSnapshots', deleteSnapshots, ['throw', 'skip'])
+  const { since, until, ref } = options
+  const choices = appendChoices(options)
   return {
     since: pointSelector('since', since),
     until: until === undefined ? null : pointSelector('until', until),
     ref: ref ?? null,
-    overwriteSnapshots,
-    deleteSnapshots,
+    ...choices,
   }
+}
+
+/** What snapshots mean that are no appends. */
+export type AppendChoices = Pick<AppendsSelector, 'overwriteSnapshots' | 'deleteSnapshots'>
+
+/** @throws IcebergError `invalid` for a choice that there is not */
+export function appendChoices({
+  overwriteSnapshots = 'throw',
+  deleteSnapshots = 'throw',
+}: Pick<AppendsOptions, 'overwriteSnapshots' | 'deleteSnapshots'>): AppendChoices {
+  checkChoice('overwriteSnapshots', overwriteSnapshots, ['throw', 'skip', 'added'])
+  checkChoice('deleteSnapshots', deleteSnapshots, ['throw', 'skip'])
+  return { overwriteSnapshots, deleteSnapshots }
 }
 
 function pointSelector(option: string, point: RangePoint): PointSelector {
@@ -141,16 +152,20 @@ function appendRuns(
   }
   for (const snapshot of snapshots) {
     if (snapshot.operation !== 'append') endRun()
-    if (isRead(snapshot, selector)) run.push(snapshot)
+    if (addsRows(snapshot, selector)) run.push(snapshot)
   }
   endRun()
   return runs
 }
 
-/** Whether the files that a snapshot added are read. Rewritten files hold rows that were there before. */
-function isRead(
+/**
+ * Whether the files that a snapshot added are read. Rewritten files hold rows that were there before.
+ *
+ * @throws IcebergError `invalid` naming a snapshot that removed rows and is not to be skipped
+ */
+export function addsRows(
   { snapshotId, operation }: Snapshot,
-  { overwriteSnapshots, deleteSnapshots }: AppendsSelector,
+  { overwriteSnapshots, deleteSnapshots }: AppendChoices,
 ): boolean {
   switch (operation) {
     case 'append':

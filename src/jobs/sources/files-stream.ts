@@ -1,0 +1,341 @@
+// Files as a stream: whatever comes to lie in a folder is read once, file by file.
+import type { RecordBatch } from 'apache-arrow'
+
+import { IcebergError, withContext } from '../../base/errors.ts'
+import { absoluteLocation } from '../../client/absolute-location.ts'
+import { openStores } from '../../client/open-stores.ts'
+import type { BadRow } from '../../formats/text/bad-row.ts'
+import { STANDARD_CSV, checkDialect } from '../../formats/text/csv-dialect.ts'
+import type { CsvDialect } from '../../formats/text/csv-dialect.ts'
+import type { ObjectStore, RequestOptions } from '../../io/object-store.ts'
+import type { S3Options } from '../../io/s3-options.ts'
+import type { Schema } from '../../types/schema.ts'
+import { fileRows, fileSchema, namedBatches, withFileName } from './file-rows.ts'
+import type { RowReading } from './file-rows.ts'
+import { FileLog, LOG_START, lost } from './files-stream-log.ts'
+import type { FileList, LoggedList } from './files-stream-log.ts'
+import { NewFiles } from './files-stream-news.ts'
+import type { BatchLimits } from './files-stream-news.ts'
+import { findFile, formatOfName } from './row-files.ts'
+import type { FileFormat, RowFile } from './row-files.ts'
+import type {
+  NextOffset,
+  OffsetRange,
+  OpenStream,
+  ReadOptions,
+  StreamContext,
+  StreamOffset,
+  StreamSource,
+} from './stream-source.ts'
+
+/** Which files are streamed, and how they are read. */
+export interface FilesOptions {
+  /** The columns that are read, by their names. Without it CSV and Parquet are what the first file has; JSON needs it. */
+  readonly schema?: Schema
+  /** What the files are; by the ends of their names when absent. */
+  readonly format?: FileFormat
+  /** Whether a file of JSON is a document, with an array of rows or one row in it, rather than a row in each line. */
+  readonly multiLine?: boolean
+  /** How CSV is written; {@link STANDARD_CSV} for what is absent. */
+  readonly csv?: Partial<CsvDialect>
+  /** A column for the location of the file that a row is from. */
+  readonly inputFileName?: string
+  /** Files a batch at the most; 1,000 when absent. */
+  readonly maxFilesPerTrigger?: number
+  /** Bytes a batch at the most, if it is more than one file. */
+  readonly maxBytesPerTrigger?: number
+  /** In which order files come that are new at once: by path, which is the default, or by age and then by path. */
+  readonly order?: 'path' | 'modified'
+  /** The youngest first, so that what is new does not wait for a backlog. */
+  readonly latestFirst?: boolean
+  /** For writers that do not give a file its name when it is whole: what is younger is left for later. */
+  readonly minAgeMs?: number
+  /** What becomes of a file that is gone before its rows are in the table: an error ends the stream, or it is passed over. */
+  readonly onMissingFile?: 'fail' | 'skip'
+  /** Where the files are; absent: this machine, and S3 by {@link FilesOptions.s3}. */
+  readonly store?: ObjectStore
+  readonly s3?: S3Options
+}
+
+const MAX_FILES = 1_000
+
+/**
+ * The files of a folder, or of a pattern such as `landing/*.json`, each of them once, by its path. Hidden ones, whose names begin
+ * with `_` or `.`, and unfinished ones, whose names end in `.tmp`, are passed over.
+ *
+ * The stream needs a checkpoint folder: it is where the files of each batch are noted down before they are read.
+ *
+ * @throws IcebergError `invalid` for options that do not go together
+ */
+export function files(pattern: string, options: FilesOptions = {}): StreamSource {
+  const location = absoluteLocation(pattern)
+  const settings = settingsOf(options)
+  return {
+    description: `files of ${location}`,
+    open: (context) => openFilesStream(location, settings, context),
+  }
+}
+
+interface Settings {
+  readonly options: FilesOptions
+  readonly csv: CsvDialect
+  readonly limits: BatchLimits
+  readonly order: 'path' | 'modified'
+}
+
+function settingsOf(options: FilesOptions): Settings {
+  const { latestFirst = false, order = latestFirst ? 'modified' : 'path' } = options
+  if (latestFirst && order === 'path') {
+    throw new IcebergError('invalid', 'latestFirst goes by age: leave order out')
+  }
+  if (options.multiLine === true && options.format !== undefined && options.format !== 'json') {
+    throw new IcebergError('invalid', 'multiLine is for files of JSON')
+  }
+  const csv = { ...STANDARD_CSV, ...options.csv }
+  checkDialect(csv)
+  const limits = {
+    maxFiles: atLeastOne('maxFilesPerTrigger', options.maxFilesPerTrigger ?? MAX_FILES),
+    maxBytes: atLeastOne('maxBytesPerTrigger', options.maxBytesPerTrigger ?? Infinity),
+  }
+  return { options, csv, limits, order }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (value >= 1) return value
+  throw new IcebergError('invalid', 'a limit must be at least 1', { context: { name, value } })
+}
+
+async function openFilesStream(
+  pattern: string,
+  settings: Settings,
+  { environment, log, signal }: StreamContext,
+): Promise<OpenStream> {
+  if (log === null) {
+    throw new IcebergError(
+      'invalid',
+      'a stream of files needs a checkpoint folder, to note down which files it has had',
+      { context: { files: pattern } },
+    )
+  }
+  const { options, order } = settings
+  const { s3 } = options
+  const store = options.store ?? openStores({ environment, ...(s3 === undefined ? {} : { s3 }) })
+  const { latestFirst = false, minAgeMs = 0 } = options
+  const wanted = { store, pattern, order, latestFirst, minAgeMs, environment }
+  const news = new NewFiles(wanted)
+  const opened = { store, settings, news, log: new FileLog(log) }
+  const schema =
+    options.schema ?? (await pinnedSchema(opened, signal === undefined ? {} : { signal }))
+  return new FilesStream(opened, schema)
+}
+
+interface Opened {
+  readonly store: ObjectStore
+  readonly settings: Settings
+  readonly news: NewFiles
+  readonly log: FileLog
+}
+
+/** The columns of the first file that anybody found: they are the first entry of the log, so that they stay. */
+async function pinnedSchema(opened: Opened, options: RequestOptions): Promise<Schema> {
+  const { news, log } = opened
+  const first =
+    (await log.get(1, options)) ?? (await log.create(1, await firstList(opened, options), options))
+  if (first.schema !== null) return first.schema
+  throw new IcebergError(
+    'invalid',
+    'the stream began with a schema that was declared: declare it again',
+    { context: { files: news.folder } },
+  )
+}
+
+async function firstList(
+  { news, store, settings }: Opened,
+  options: RequestOptions,
+): Promise<FileList> {
+  const [file] = await news.list(options)
+  if (file === undefined) {
+    throw new IcebergError(
+      'not-found',
+      'there is no file yet that says which columns there are: declare a schema',
+      { context: { files: news.folder } },
+    )
+  }
+  const schema = await located(file, () =>
+    fileSchema(file, readingOf(file, store, settings), options),
+  )
+  return { files: [], schema }
+}
+
+/** @throws IcebergError `invalid` when neither the options nor the name say what a file is */
+function readingOf({ name }: RowFile, store: ObjectStore, { options, csv }: Settings): RowReading {
+  const format = options.format ?? formatOfName(name)
+  if (format === null) {
+    throw new IcebergError(
+      'invalid',
+      'the name of a file does not say what it is: set format, or a pattern that leaves it out',
+    )
+  }
+  const { schema = null, multiLine = false } = options
+  return { store, format, schema, csv, multiLine }
+}
+
+class FilesStream implements OpenStream {
+  readonly schema: Schema
+  /** Those of {@link schema} that are in the files. */
+  readonly #columns: Schema
+  readonly #opened: Opened
+  /** Up to which entry the log was read for the files that it has. */
+  #seenEntries = 0
+
+  constructor(opened: Opened, columns: Schema) {
+    this.schema = withFileName(columns, opened.settings.options.inputFileName ?? null)
+    this.#columns = columns
+    this.#opened = opened
+  }
+
+  /** Behind the entry that has nothing but the columns, where there is one. */
+  async initialOffset(options: RequestOptions = {}): Promise<StreamOffset> {
+    const first = await this.#opened.log.get(1, options)
+    return first !== null && first.files.length === 0 ? first.position : LOG_START
+  }
+
+  async nextOffset(
+    start: StreamOffset,
+    limit: 'limited' | 'all',
+    options: RequestOptions = {},
+  ): Promise<NextOffset | null> {
+    options.signal?.throwIfAborted()
+    const { log } = this.#opened
+    let n = await log.numberOf(start, options)
+    let end: StreamOffset | null = null
+    // A list that is there is the batch: of a run that was stopped, of another one beside this, or from before a rollback.
+    for (let list = await log.get(n + 1, options); list !== null;) {
+      n += 1
+      end = list.position
+      if (limit === 'limited') return { end, notes: [] }
+      list = await log.get(n + 1, options)
+    }
+    const list = await this.#newList(n, limit, options)
+    if (list !== null) end = list.position
+    return end === null ? null : { end, notes: [] }
+  }
+
+  freeze(options: RequestOptions = {}): Promise<void> {
+    return this.#opened.news.freeze(options)
+  }
+
+  async *read(
+    { start, end }: OffsetRange,
+    { onBad, ...options }: ReadOptions = {},
+  ): AsyncGenerator<RecordBatch> {
+    options.signal?.throwIfAborted()
+    const { log } = this.#opened
+    const first = (await log.numberOf(start, options)) + 1
+    const last = await log.numberOf(end, options)
+    for (let n = first; n <= last; n += 1) {
+      const list = await log.get(n, options)
+      if (list === null) throw lost(n)
+      for (const file of list.files) {
+        for await (const batch of this.#fileBatches(file, {
+          ...options,
+          ...(onBad === undefined ? {} : { onBad }),
+        })) {
+          if (batch.numRows > 0) yield batch
+        }
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Makes the entry after `n`, the last one, of files that are in none of them. */
+  async #newList(
+    n: number,
+    limit: 'limited' | 'all',
+    options: RequestOptions,
+  ): Promise<LoggedList | null> {
+    const { log, news, store, settings } = this.#opened
+    await this.#seeEntries(n, options)
+    const limits = limit === 'all' ? { maxFiles: Infinity, maxBytes: Infinity } : settings.limits
+    const found = await news.next(limits, options)
+    if (found.length === 0) return null
+    for (const file of found) await located(file, async () => readingOf(file, store, settings))
+    const made = await log.create(n + 1, { files: found, schema: null }, options)
+    news.see(made.files)
+    this.#seenEntries = n + 1
+    return made
+  }
+
+  async #seeEntries(last: number, options: RequestOptions): Promise<void> {
+    if (this.#seenEntries === last) return
+    const { log, news } = this.#opened
+    for await (const { files: listed } of log.entries(last, options)) news.see(listed)
+    this.#seenEntries = last
+  }
+
+  async *#fileBatches(
+    listed: RowFile,
+    { onBad, ...options }: ReadOptions,
+  ): AsyncGenerator<RecordBatch> {
+    const { store, settings } = this.#opened
+    const { onMissingFile = 'fail', inputFileName } = settings.options
+    const file = await findFile({ store, location: listed.location }, options)
+    if (file === null && onMissingFile === 'skip') return
+    checkSame(listed, file)
+    const tell = ({ line, error, record }: BadRow): void =>
+      onBad?.({ place: `${listed.location}:${line}`, reason: reasonOf(error), record })
+    try {
+      const batches = fileRows(
+        { ...file, name: listed.name },
+        this.#columns,
+        readingOf(listed, store, settings),
+        {
+          ...options,
+          onBad: onBad === undefined ? undefined : tell,
+        },
+      )
+      yield* inputFileName === undefined ? batches : namedBatches(batches, this.schema, listed)
+    } catch (error) {
+      throw withContext(error, { file: listed.location })
+    }
+  }
+}
+
+/** What was read of a file before may be in a table already, so it must be what it was. When it was written says nothing of that. */
+function checkSame(listed: RowFile, file: RowFile | null): asserts file is RowFile {
+  const context = { file: listed.location }
+  if (file === null) {
+    throw new IcebergError(
+      'not-found',
+      'a file of the batch is gone: bring it back, or set onMissingFile to skip it',
+      { context },
+    )
+  }
+  if (file.sizeBytes === listed.sizeBytes) return
+  throw new IcebergError(
+    'not-found',
+    'a file of the batch is not what it was when it was found: files must not change once they are there',
+    { context: { ...context, sizeBytes: file.sizeBytes, foundBytes: listed.sizeBytes } },
+  )
+}
+
+function reasonOf({ message, context }: IcebergError): string {
+  const { path, column } = context
+  if (typeof path === 'string' && path !== '') return `${message}: ${path}`
+  return typeof column === 'number' ? `${message}: column ${column}` : message
+}
+
+/** Faults of a file come with its name. */
+async function located<Result>(
+  { location }: RowFile,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read()
+  } catch (error) {
+    throw withContext(error, { file: location })
+  }
+}
