@@ -9,6 +9,10 @@ export type {
   OverwritePartitionsOptions,
   WriteOptions,
 } from './client/table.ts'
+export type { BatchOutcome, StreamWriter, StreamWriterOptions } from './client/stream-writer.ts'
+export type { CommitPace, StreamCommit, StreamOptions } from './client/stream-writer-options.ts'
+export type { BatchId } from './client/producer-position.ts'
+export type { StreamChunk, TableWritableOptions } from './client/writable.ts'
 export type { Transaction } from './client/transaction.ts'
 export type { RefChange, RollbackPoint, TagOptions } from './client/ref-change.ts'
 export type { RefOptions, RefRetention } from './metadata/ref-change.ts'

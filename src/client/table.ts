@@ -1,3 +1,5 @@
+import type { WritableStream } from 'node:stream/web'
+
 import { IcebergError } from '../base/errors.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
 import type { RequestOptions } from '../io/object-store.ts'
@@ -34,7 +36,11 @@ import { createWriteContext } from '../write/write-context.ts'
 import type { OtherSpecs } from '../write/replace-partitions.ts'
 import type { RowEngine } from '../write/row-engine.ts'
 import type { FileOptions } from '../write/write-files.ts'
+import { StreamWriter } from './stream-writer.ts'
+import type { StreamWriterOptions } from './stream-writer.ts'
 import { Transaction } from './transaction.ts'
+import { tableWritable } from './writable.ts'
+import type { StreamChunk, TableWritableOptions } from './writable.ts'
 
 /** How rows are written. */
 export interface WriteOptions extends FileOptions {
@@ -224,6 +230,27 @@ export class Table<Output, Input> implements LiveTable {
    */
   deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<Commit> {
     return this.transaction((tx) => tx.deleteWhere(filter, options), options)
+  }
+
+  /**
+   * Writes numbered batches, many of them a commit, each exactly once: `writer.position` is the last one that is in the
+   * table, after which a producer goes on that was stopped.
+   *
+   * @throws IcebergError `invalid` for options that make no sense, and when the table has forgotten where the producer stands
+   */
+  streamWriter(options: StreamWriterOptions): Promise<StreamWriter<Input>> {
+    return StreamWriter.open(this, options)
+  }
+
+  /**
+   * The end of a stream: `readable.pipeTo(table.writable())`, and `Readable.toWeb(readable).pipeTo(table.writable())` for one
+   * of Node. Rows come at least once where their source begins anew after a failure; with the id of a batch for each chunk,
+   * exactly once, as by {@link streamWriter}.
+   *
+   * @throws IcebergError `invalid` for options that make no sense
+   */
+  writable(options: TableWritableOptions<Input> = {}): WritableStream<StreamChunk<Input>> {
+    return tableWritable(this, options)
   }
 
   /**
