@@ -52,3 +52,37 @@ export type { AuditEntry } from './jobs/incremental/state-notes.ts'
 export { createFileStateStore, createMemoryStateStore } from './jobs/incremental/state-store.ts'
 export type { StateStore, StoredState } from './jobs/incremental/state-store.ts'
 export type { IncrementalState } from './jobs/state-record.ts'
+
+// Whatever comes into a table, batch by batch.
+export { streamJob } from './jobs/stream-job.ts'
+export type {
+  StreamJob,
+  StreamJobOptions,
+  StreamRunOptions,
+  StreamTrigger,
+  StreamWatermark,
+} from './jobs/stream-job.ts'
+export type { BatchReport, BatchSource } from './jobs/stream/batch-report.ts'
+export type {
+  MeasureFunction,
+  StreamAggregate,
+  StreamMeasure,
+} from './jobs/stream/event-time/definition.ts'
+export type { StandingBatch, StandingTable, StreamStatus } from './jobs/stream/stream-status.ts'
+export { files } from './jobs/sources/files-stream.ts'
+export type { FilesOptions } from './jobs/sources/files-stream.ts'
+export { iterable } from './jobs/sources/iterable-stream.ts'
+export type { IterableOptions, StreamRows } from './jobs/sources/iterable-stream.ts'
+export { appendsOf } from './jobs/sources/table-stream.ts'
+export type { AppendsOfOptions } from './jobs/sources/table-stream.ts'
+export type {
+  BadRecord,
+  NextOffset,
+  OffsetRange,
+  OpenStream,
+  ReadOptions,
+  SourceLog,
+  StreamContext,
+  StreamOffset,
+  StreamSource,
+} from './jobs/sources/stream-source.ts'

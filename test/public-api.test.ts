@@ -87,8 +87,8 @@ describe('the public names', () => {
     `)
     expect(namesOf('jobs')).toMatchInlineSnapshot(`
       {
-        "types": "ActionReport AgainOptions AppendedWindow AuditEntry BackfillRange BatchTransform ColumnWindow Config ConsoleReport FilesReport FilesSource Finding IncrementalJob IncrementalJobOptions IncrementalState JobCallOptions JobRange JobReport JobRun JobStateMove JobWrite KeptState LintOptions LintRule MetadataSource NextOptions OutputReport ParseOptions ParsedWorkflow RunKind RunOptions SessionOptions ShownRows SourceReport StateStore StopOptions StoredState TableReport TableSource WindowReport Workflow WorkflowReport WritePlan",
-        "values": "backfillJob columnTagsOf createFileStateStore createMemoryStateStore findConfigFile incrementalJob jobState lintWorkflow loadConfigFile moveJobState parseConfig parseWorkflow replayJob runWorkflow",
+        "types": "ActionReport AgainOptions AppendedWindow AppendsOfOptions AuditEntry BackfillRange BadRecord BatchReport BatchSource BatchTransform ColumnWindow Config ConsoleReport FilesOptions FilesReport FilesSource Finding IncrementalJob IncrementalJobOptions IncrementalState IterableOptions JobCallOptions JobRange JobReport JobRun JobStateMove JobWrite KeptState LintOptions LintRule MeasureFunction MetadataSource NextOffset NextOptions OffsetRange OpenStream OutputReport ParseOptions ParsedWorkflow ReadOptions RunKind RunOptions SessionOptions ShownRows SourceLog SourceReport StandingBatch StandingTable StateStore StopOptions StoredState StreamAggregate StreamContext StreamJob StreamJobOptions StreamMeasure StreamOffset StreamRows StreamRunOptions StreamSource StreamStatus StreamTrigger StreamWatermark TableReport TableSource WindowReport Workflow WorkflowReport WritePlan",
+        "values": "appendsOf backfillJob columnTagsOf createFileStateStore createMemoryStateStore files findConfigFile incrementalJob iterable jobState lintWorkflow loadConfigFile moveJobState parseConfig parseWorkflow replayJob runWorkflow streamJob",
       }
     `)
   })
