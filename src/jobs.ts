@@ -73,6 +73,14 @@ export { files } from './jobs/sources/files-stream.ts'
 export type { FilesOptions } from './jobs/sources/files-stream.ts'
 export { iterable } from './jobs/sources/iterable-stream.ts'
 export type { IterableOptions, StreamRows } from './jobs/sources/iterable-stream.ts'
+export { kafka } from './jobs/sources/kafka/kafka.ts'
+export type {
+  KafkaOptions,
+  MessageFormat,
+  SchemaRegistryOptions,
+} from './jobs/sources/kafka/kafka-options.ts'
+export type { MessageColumn } from './jobs/sources/kafka/message-columns.ts'
+export type { StartingOffsets } from './jobs/sources/kafka/position.ts'
 export { appendsOf } from './jobs/sources/table-stream.ts'
 export type { AppendsOfOptions } from './jobs/sources/table-stream.ts'
 export type {

@@ -79,6 +79,7 @@ function sourceRecord(source: SourceReport): FactRecord {
     case 'metadata':
       return { kind: source.kind, table: source.table, 'snapshot-id': source.snapshotId }
     case 'files':
+    case 'topic':
       return { ...source }
     default:
       return unreachable(source)

@@ -103,6 +103,10 @@ function sourceLines(source: SourceReport): readonly string[] {
       return [
         `  read ${source.location}: ${counted(source.files, 'file')} of ${source.format}, bytes: ${source.bytes}`,
       ]
+    case 'topic':
+      return [
+        `  read topic ${source.topic}: ${counted(source.partitions, 'partition')}, offsets: ${source.offsets}`,
+      ]
     default:
       return unreachable(source)
   }

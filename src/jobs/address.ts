@@ -34,6 +34,7 @@ const SCHEME = 'dataos://'
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*`
 const LOCATION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})/(?<dataset>${NAME})$`, 'u')
 const COLLECTION = new RegExp(`^(?<depot>${NAME}):(?<collection>${NAME})$`, 'u')
+const FOLDER = new RegExp(`^(${NAME}):(.+)$`, 'u')
 const WHOLE_NAME = new RegExp(`^${NAME}$`, 'u')
 const CATALOG = new RegExp(`^(?<catalog>${NAME}):(?<table>.*)$`, 'su')
 
@@ -63,6 +64,28 @@ export function parseDepotAddress(text: string): DatasetAddress {
     throw fault('a depot is dataos://depot:collection, without a dataset, which a sink names')
   }
   return { kind: 'dataset', depot, collection, dataset: '', acl, params }
+}
+
+/** `dataos://depot:collection/some/folders`: a folder behind a configured depot. */
+export interface FolderAddress extends Pick<DatasetAddress, 'acl' | 'params'> {
+  readonly depot: string
+  /** Names below the depot, the collection first. */
+  readonly path: readonly string[]
+}
+
+/**
+ * Reads the address of a folder, which may lie deeper than a dataset.
+ *
+ * @throws IcebergError `invalid` when the text is not of that form
+ */
+export function parseFolderAddress(text: string): FolderAddress {
+  const { location, acl, params } = parseParts(text)
+  const [, depot, below] = FOLDER.exec(location) ?? []
+  const path = below?.replace(/\/+$/, '').split('/') ?? []
+  if (depot !== undefined && path.length > 1 && path.every(isAddressName)) {
+    return { depot, path, acl, params }
+  }
+  throw fault('the address of a folder is dataos://depot:collection/folder, or deeper')
 }
 
 interface AddressParts extends Pick<DatasetAddress, 'acl' | 'params'> {

@@ -23,10 +23,30 @@ export type DepotConfig =
   | { readonly kind: 'catalog'; readonly catalog: string }
   /** Collections and datasets are folders below `path`: an absolute path, or the URI of a folder here or in S3. */
   | { readonly kind: 'folder'; readonly path: string; readonly s3?: S3Config }
+  | KafkaDepot
+
+/** Datasets are topics, whatever their collection. */
+export interface KafkaDepot {
+  readonly kind: 'kafka'
+  /** At least one. */
+  readonly brokers: readonly string[]
+  /** Takes the place of what job files say of it, which may be reached from elsewhere alone. */
+  readonly schemaRegistryUrl: string | null
+  readonly tls: boolean
+  readonly sasl: KafkaSasl | null
+}
+
+export interface KafkaSasl {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+  readonly username: string
+  readonly password: string
+}
 
 const CATALOG: Vocabulary = { read: ['type', 'warehouse', 's3'] }
 const S3: Vocabulary = { read: ['region', 'endpoint', 'forcePathStyle', 'profile'] }
-const DEPOT: Vocabulary = { read: ['catalog', 'path', 's3'], later: ['kafka'] }
+const DEPOT: Vocabulary = { read: ['catalog', 'path', 's3', 'kafka'] }
+const KAFKA: Vocabulary = { read: ['brokers', 'schemaRegistryUrl', 'tls', 'sasl'] }
+const SASL: Vocabulary = { read: ['mechanism', 'username', 'password'] }
 
 /** @param folder where relative paths start */
 export function readCatalog(entry: YamlEntry, faults: Faults, folder: string): CatalogConfig {
@@ -57,12 +77,40 @@ export function readDepot(
   if (second !== undefined) {
     fields.invalid(second, 'a depot is one of a catalog, a path or a broker')
   }
-  if (kind === undefined) faults.invalid(fields.place, 'a depot needs a catalog or a path')
+  if (kind === undefined)
+    faults.invalid(fields.place, 'a depot needs a catalog, a path or a broker')
   if (kind === 'path') {
     return { kind: 'folder', ...readFolder(fields, { key: 'path', what: 'depot' }, folder) }
   }
   if (fields.has('s3')) fields.invalid('s3', 'goes with a path in S3 alone')
+  if (kind === 'kafka') return readKafka(fields)
   return { kind: 'catalog', catalog: kind === 'catalog' ? readCatalogName(fields, catalogs) : '' }
+}
+
+function readKafka(depot: Fields): KafkaDepot {
+  const fields = depot.requiredMap('kafka', KAFKA)
+  const brokers = fields?.textOrTexts('brokers').map(({ text }) => text) ?? []
+  if (fields !== null && brokers.length === 0) {
+    fields.faults.invalid(fields.placeOf('brokers'), 'must be at least one host:port')
+  }
+  return {
+    kind: 'kafka',
+    brokers,
+    schemaRegistryUrl: fields?.optionalText('schemaRegistryUrl') ?? null,
+    tls: fields?.flag('tls') ?? false,
+    sasl: fields === null ? null : readSasl(fields),
+  }
+}
+
+function readSasl(kafka: Fields): KafkaSasl | null {
+  const fields = kafka.map('sasl', SASL)
+  if (fields === null) return null
+  fields.require('mechanism')
+  return {
+    mechanism: fields.word('mechanism', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) ?? 'PLAIN',
+    username: fields.text('username'),
+    password: fields.text('password'),
+  }
 }
 
 function readCatalogName(fields: Fields, catalogs: Iterable<string>): string {

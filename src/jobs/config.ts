@@ -4,9 +4,9 @@ import { assert } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { checkIdentifier } from '../catalog/identifier.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
-import type { CatalogAddress, DatasetAddress } from './address.ts'
+import type { CatalogAddress, DatasetAddress, FolderAddress } from './address.ts'
 import { readCatalog, readDepot } from './config-places.ts'
-import type { CatalogConfig, DepotConfig, S3Config } from './config-places.ts'
+import type { CatalogConfig, DepotConfig, KafkaDepot, S3Config } from './config-places.ts'
 import { readYaml } from './yaml/document.ts'
 import { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
@@ -107,9 +107,13 @@ export function locateTable(
 }
 
 function catalogOf({ depots }: Config, { depot }: DatasetAddress): string {
-  const found = configured(depots, depot, 'depot')
+  return catalogNameOf(depot, configured(depots, depot, 'depot'))
+}
+
+function catalogNameOf(depot: string, found: DepotConfig): string {
   if (found.kind === 'catalog') return found.catalog
-  throw new IcebergError('invalid', 'a depot of files has no tables', { context: { depot } })
+  const what = found.kind === 'kafka' ? 'topics' : 'files'
+  throw new IcebergError('invalid', `a depot of ${what} has no tables`, { context: { depot } })
 }
 
 /** What an address says in place of a collection where there is none. */
@@ -123,16 +127,48 @@ export interface FolderLocation {
 }
 
 /**
- * Where the files of an address are; null when its depot is one of a catalog.
+ * The brokers that have the topic of an address; null when its depot is none of topics.
+ *
+ * @throws IcebergError `invalid` when its depot is not configured
+ */
+export function locateTopic(config: Config, address: DatasetAddress): KafkaDepot | null {
+  const depot = configured(config.depots, address.depot, 'depot')
+  return depot.kind === 'kafka' ? depot : null
+}
+
+/**
+ * Where the files of an address are; null when its depot is none of files.
  *
  * @throws IcebergError `invalid` when its depot is not configured
  */
 export function locateFolder(config: Config, address: DatasetAddress): FolderLocation | null {
   const depot = configured(config.depots, address.depot, 'depot')
-  if (depot.kind === 'catalog') return null
+  if (depot.kind !== 'folder') return null
   const { path, s3 } = depot
   const collection = address.collection === NO_COLLECTION ? '' : `/${address.collection}`
   const location = `${path.replace(/\/+$/, '')}${collection}/${address.dataset}`
+  return s3 === undefined ? { location } : { location, s3 }
+}
+
+/** What a catalog's own folders are never called: no namespace can have this name. */
+const CHECKPOINTS = '.checkpoints'
+
+/**
+ * Where a folder is that no table has: of a depot of files below its path, of one of a catalog in a folder of its warehouse that
+ * is no namespace.
+ *
+ * @throws IcebergError `invalid` when its depot or catalog is not configured
+ */
+export function locateCheckpoint(config: Config, { depot, path }: FolderAddress): FolderLocation {
+  const found = configured(config.depots, depot, 'depot')
+  if (found.kind === 'folder') {
+    const { s3 } = found
+    const location = [found.path.replace(/\/+$/, ''), ...path].join('/')
+    return s3 === undefined ? { location } : { location, s3 }
+  }
+  const catalog = configured(config.catalogs, catalogNameOf(depot, found), 'catalog')
+  const { location: warehouse, s3 } = warehouseOf(catalog)
+  const location = [warehouse.replace(/\/+$/, ''), CHECKPOINTS, ...path].join('/')
   return s3 === undefined ? { location } : { location, s3 }
 }
 

@@ -9,9 +9,10 @@ import { duckdb } from '../duckdb/engine.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { EventListener } from '../table/events.ts'
 import type { RowEngine } from '../write/row-engine.ts'
-import type { CatalogAddress, DatasetAddress } from './address.ts'
-import { locateFolder, locateTable, warehouseOf } from './config.ts'
-import type { Config } from './config.ts'
+import type { KafkaDepot } from './config-places.ts'
+import type { CatalogAddress, DatasetAddress, FolderAddress } from './address.ts'
+import { locateCheckpoint, locateFolder, locateTable, locateTopic, warehouseOf } from './config.ts'
+import type { Config, FolderLocation } from './config.ts'
 
 /** A table whose columns only the job file knows. */
 export type JobTable = Table<UnknownRow, UnknownRow>
@@ -23,8 +24,12 @@ export interface Lake {
   tableExists(address: DatasetAddress | CatalogAddress): Promise<boolean>
   /** The warehouse of a table, and its name there. */
   locate(address: DatasetAddress | CatalogAddress): Promise<TablePlace>
-  /** Where the files of a dataset are; null when its depot is one of a catalog. */
+  /** Where the files of a dataset are; null when its depot is none of files. */
   locateFiles(address: DatasetAddress): FilesPlace | null
+  /** The brokers that have a dataset as a topic; null when its depot is none of topics. Nobody is asked. */
+  locateTopic(address: DatasetAddress): KafkaDepot | null
+  /** A folder that belongs to no table, for what a stream remembers. */
+  locateCheckpoint(address: FolderAddress): FilesPlace
   /** Gets ready for rows that are only copied and sorted, while it is found out which. */
   prepareCopies(): void
 }
@@ -63,16 +68,19 @@ export function openLake(config: Config, options: LakeOptions): Lake {
   }
   const locateFiles = (address: DatasetAddress): FilesPlace | null => {
     const folder = locateFolder(config, address)
-    if (folder === null) return null
-    const { location, ...storage } = folder
+    return folder === null ? null : placeOf(address.depot, folder)
+  }
+  const placeOf = (depot: string, { location, ...storage }: FolderLocation): FilesPlace => {
     const { environment } = options
-    const store = stores.get(address.depot) ?? openStores({ ...storage, environment })
-    stores.set(address.depot, store)
+    const store = stores.get(depot) ?? openStores({ ...storage, environment })
+    stores.set(depot, store)
     return { store, location }
   }
   return {
     locate,
     locateFiles,
+    locateTopic: (address) => locateTopic(config, address),
+    locateCheckpoint: (address) => placeOf(address.depot, locateCheckpoint(config, address)),
     prepareCopies: () => engine.prepare(),
     async loadTable(address) {
       const { warehouse, name } = await locate(address)

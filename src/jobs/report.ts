@@ -61,7 +61,7 @@ export type RunKind =
   | 'replay'
 
 /** What was read for a window. */
-export type SourceReport = TableSource | MetadataSource | FilesSource
+export type SourceReport = TableSource | MetadataSource | FilesSource | TopicSource
 
 /** Rows of a table. */
 export interface TableSource {
@@ -91,6 +91,15 @@ export interface FilesSource {
   readonly format: 'parquet' | 'csv' | 'json'
   readonly files: number
   readonly bytes: bigint
+}
+
+/** Messages of a topic. */
+export interface TopicSource {
+  readonly kind: 'topic'
+  readonly topic: string
+  readonly partitions: number
+  /** Places of messages, of which transactions and compaction leave some without one. */
+  readonly offsets: bigint
 }
 
 /** What was written for a window. */

@@ -79,9 +79,9 @@ function viewOnDemand(pipeline: Pipeline, view: string): ViewRows {
   return { schema, batches: { [Symbol.asyncIterator]: open } }
 }
 
-/** Files have no versions. */
+/** Files and topics have no versions. */
 function pinOf(report: SourceReport): bigint | null | undefined {
-  return report.kind === 'files' ? undefined : report.snapshotId
+  return report.kind === 'files' || report.kind === 'topic' ? undefined : report.snapshotId
 }
 
 interface OpenCut {

@@ -10,6 +10,7 @@ import { pushdownOf } from '../sql/pushdown.ts'
 import type { DirectRelation, SqlEngine, SqlView } from '../sql/engine.ts'
 import type { Input } from '../workflow/model.ts'
 import { openFiles } from './files-view.ts'
+import { openKafkaInput } from './kafka/kafka-input.ts'
 import { openMetadataTable } from './metadata-view.ts'
 import { openTable, scanView } from './table-view.ts'
 import type { Scan } from './table-view.ts'
@@ -65,11 +66,9 @@ export async function openInput(
   lake: Lake,
   options: InputOptions = {},
 ): Promise<InputView> {
-  if (input.log !== null) {
-    throw new IcebergError('unsupported', 'topics of a log are not read yet', {
-      context: { input: input.name, dataset: formatDatasetAddress(input.dataset), ...input.place },
-    })
-  }
+  const topic = await openKafkaInput(input, lake, options)
+  if (topic !== null) return topic
+  refuse(input, input.log !== null, 'only a topic is read as messages are')
   const folder = lake.locateFiles(input.dataset)
   if (folder !== null) {
     refuse(input, input.selection !== null, 'files have no snapshots to select')

@@ -11,6 +11,7 @@ import {
   CSV_KEYS,
   INCREMENTAL,
   INPUT_OPTIONS,
+  LOG_OPTIONS,
   RANGE_ENDS,
   SELECTORS,
   SETTLED_OPTIONS,
@@ -68,7 +69,7 @@ const OWNERS: readonly {
     formats: ['parquet', 'csv', 'json'],
     what: 'format parquet, csv or json',
   },
-  { keys: ['startingOffsets'], formats: [null], what: 'a log, which has no format' },
+  { keys: LOG_OPTIONS, formats: [null], what: 'a log, which has no format' },
 ]
 
 function checkOptions(options: Fields, format: InputFormat | null): void {

@@ -134,9 +134,22 @@ export type RangeEnd =
 export interface LogReading {
   /** Where the schemas of its messages are; may hold credentials. Null: they name none. */
   readonly schemaRegistryUrl: string | null
-  /** Where reading begins. */
-  readonly startingOffsets: 'earliest' | 'latest'
+  /** Where reading begins: -2 stands for the earliest offset of a partition, -1 for the latest. */
+  readonly startingOffsets: 'earliest' | 'latest' | Readonly<Record<string, bigint>>
+  /** Null: Avro where there is a registry, else JSON. */
+  readonly valueFormat: MessageFormat | null
+  readonly keyFormat: MessageFormat | null
+  /** What a message is around its row; null: nothing. */
+  readonly envelope: 'debezium' | null
+  /** Columns that say where a message was. */
+  readonly messageColumns: readonly string[]
+  /** Offsets of one batch of a stream; null: all that there are. */
+  readonly maxOffsetsPerTrigger: number | null
+  /** Whether a run fails when the brokers no longer have what comes next. */
+  readonly failsOnDataLoss: boolean
 }
+
+export type MessageFormat = 'json' | 'avro' | 'string' | 'binary'
 
 /** How rows are found in files. */
 export interface FileReading {

@@ -185,6 +185,17 @@ export const TUNING_OPTIONS: readonly string[] = [
   'batch-size',
 ]
 
+/** How the messages of a topic are read. */
+export const LOG_OPTIONS: readonly string[] = [
+  'startingOffsets',
+  'maxOffsetsPerTrigger',
+  'failOnDataLoss',
+  'valueFormat',
+  'keyFormat',
+  'envelope',
+  'messageColumns',
+]
+
 export const INPUT_OPTIONS: Vocabulary = {
   read: [
     ...SELECTORS,
@@ -192,7 +203,7 @@ export const INPUT_OPTIONS: Vocabulary = {
     ...CSV_KEYS,
     ...SETTLED_OPTIONS.keys(),
     'inputFileName',
-    'startingOffsets',
+    ...LOG_OPTIONS,
   ],
   ignored: TUNING_OPTIONS,
   later: [
@@ -201,7 +212,6 @@ export const INPUT_OPTIONS: Vocabulary = {
     'emptyValue',
     'endingOffsets',
     'escape',
-    'failOnDataLoss',
     'lineSep',
     'modifiedAfter',
     'modifiedBefore',
@@ -210,7 +220,6 @@ export const INPUT_OPTIONS: Vocabulary = {
     'pathGlobFilter',
     'recursiveFileLookup',
     'timestampFormat',
-    'valueFormat',
   ],
 }
 

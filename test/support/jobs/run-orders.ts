@@ -77,6 +77,10 @@ export function lakeOf(warehouse: Warehouse): Lake {
     tableExists: (address) => warehouse.tableExists(nameOf(address)),
     locate: async (address) => ({ warehouse, name: nameOf(address) }),
     locateFiles: () => null,
+    locateTopic: () => null,
+    locateCheckpoint: () => {
+      throw new Error('jobs of orders are no streams')
+    },
     prepareCopies: () => undefined,
   }
 }

@@ -104,6 +104,43 @@ describe('a configuration', () => {
     ])
   })
 
+  it('takes brokers of topics, and how they know who asks', () => {
+    const { depots } = configOf(
+      `depots:
+  plain: {kafka: {brokers: "localhost:9092"}}
+  safe:
+    kafka:
+      brokers: [a:9092, b:9092]
+      schemaRegistryUrl: http://registry:8081
+      tls: true
+      sasl: {mechanism: scram-sha-256, username: frazil, password: "\${PASSWORD}"}
+`,
+      { PASSWORD: 'p' },
+    )
+    const nothing = { schemaRegistryUrl: null, tls: false, sasl: null }
+    expect([...depots.values()]).toEqual([
+      { kind: 'kafka', brokers: ['localhost:9092'], ...nothing },
+      {
+        kind: 'kafka',
+        brokers: ['a:9092', 'b:9092'],
+        schemaRegistryUrl: 'http://registry:8081',
+        tls: true,
+        sasl: { mechanism: 'SCRAM-SHA-256', username: 'frazil', password: 'p' },
+      },
+    ])
+  })
+
+  it.each([
+    ['depots: {a: {kafka: {}}}', '1 depots.a.kafka: must be at least one host:port'],
+    [
+      'depots: {a: {kafka: {brokers: []}}}',
+      '1 depots.a.kafka.brokers: must be at least one host:port',
+    ],
+    ['depots: {a: {kafka: {brokers: x, sasl: {}}}}', '1 depots.a.kafka.sasl: mechanism is missing'],
+  ])('refuses %s', (text, fault) => {
+    expect(faultsOf(text)).toContain(fault)
+  })
+
   it('takes settings of S3 for nothing else, and no credentials', () => {
     const text = `catalogs:
   a: {type: file, warehouse: x, s3: {region: eu-north-1}}
@@ -181,7 +218,7 @@ state: tables
       '6 catalogs["c d"]: a name has letters, digits, dots, dashes and underscores',
       '7 catalogs.e.warehouse: a catalog in memory has no warehouse',
       '9 depots.lake.catalog: no catalog of that name is configured',
-      '10 depots.pond: a depot needs a catalog or a path',
+      '10 depots.pond: a depot needs a catalog, a path or a broker',
       '11 depots.sea.path: a depot is one of a catalog, a path or a broker',
       '12 depots.bay.s3: goes with a path in S3 alone',
       '13 depots.fjord.s3: the depot is not in S3',
@@ -208,7 +245,6 @@ state: tables
       'depots: {a: {path: "gs://bucket/x"}}',
       '1 depots.a.path: a depot that is neither in a local folder nor in S3',
     ],
-    ['depots: {a: {kafka: {brokers: ["localhost:9092"]}}}', '1 depots.a.kafka: kafka'],
     ['state: {file: "s3://bucket/x"}', '1 state.file: state outside of a local folder'],
   ])('refuses %s by name', (text, what) => {
     expect(faultsOf(text, 'unsupported')).toEqual([`${what} is not supported yet`])

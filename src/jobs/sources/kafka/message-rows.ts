@@ -1,0 +1,147 @@
+// Records to batches of rows. A record that is no row is an error that says where it is, or goes to whoever takes such.
+import type { RecordBatch as ArrowBatch } from 'apache-arrow'
+
+import { IcebergError, withContext } from '../../../base/errors.ts'
+import { createValueBatchBuilder } from '../../../formats/arrow/builders.ts'
+import { columnsOf, makeBatch } from '../../../formats/arrow/column-data.ts'
+import { arrowSchemaOf } from '../../../formats/arrow/schema.ts'
+import { utf8Of } from '../../../formats/kafka/wire-reader.ts'
+import { checkNewSchema } from '../../../types/schema-check.ts'
+import { assignFreshIds } from '../../../types/schema-walk.ts'
+import type { Schema } from '../../../types/schema.ts'
+import type { BadRecord } from '../stream-source.ts'
+import { messageField, messageReader } from './message-columns.ts'
+import type { MessageColumn, PlacedRecord } from './message-columns.ts'
+import { builderOf } from './message-decoder.ts'
+import type { MessageDecoder, Span } from './message-decoder.ts'
+import { offsetOf } from './read-partition.ts'
+import type { RecordBlock } from './read-partition.ts'
+
+/** What the rows of a topic are made of. */
+export interface RowLayout {
+  readonly topic: string
+  readonly value: MessageDecoder
+  readonly key: MessageDecoder
+  readonly columns: readonly MessageColumn[]
+}
+
+/** What is told of a batch that was read. */
+export interface RowEvents {
+  /** Absent: a record that is no row ends the batch. */
+  readonly onBad?: ((record: BadRecord) => void) | undefined
+  /** A message without a value, which says no more than that its key is gone. */
+  readonly onTombstone: () => unknown
+}
+
+/**
+ * The columns of a topic's rows: those of the values, and then those that were asked for.
+ *
+ * @throws IcebergError `invalid` when a column of the values has the name of another
+ */
+export function schemaOfRows({ value, key, columns }: RowLayout): Schema {
+  const fields = [...value.fields, ...columns.map((column) => messageField(column, key))]
+  const schema = { schemaId: 0, fields: assignFreshIds(fields), identifierFieldIds: [] }
+  checkNewSchema(schema)
+  return schema
+}
+
+/** The rows of records, in their order. */
+export async function* rowsOfBlocks(
+  blocks: AsyncIterable<RecordBlock>,
+  layout: RowLayout,
+  events: RowEvents,
+  signal?: AbortSignal,
+): AsyncGenerator<ArrowBatch> {
+  const rows = createRowsBuilder(layout, events)
+  for await (const block of blocks) {
+    await prepare(block, layout, signal)
+    for (const record of block.records) rows.append({ topic: layout.topic, ...block, record })
+    if (rows.isFull) yield rows.finish()
+  }
+  if (rows.rowCount > 0) yield rows.finish()
+}
+
+async function prepare(
+  { bytes, records }: RecordBlock,
+  { value, key, columns }: RowLayout,
+  signal?: AbortSignal,
+): Promise<void> {
+  const valueSpans = (): readonly Span[] =>
+    records.map(({ valueStart: start, valueEnd: end }) => ({ bytes, start, end }))
+  const keySpans = (): readonly Span[] =>
+    records.map(({ keyStart: start, keyEnd: end }) => ({ bytes, start, end }))
+  await value.prepare?.(valueSpans(), signal)
+  if (columns.includes('_kafka_key')) await key.prepare?.(keySpans(), signal)
+}
+
+interface RowsBuilder {
+  append(placed: PlacedRecord): void
+  readonly rowCount: number
+  readonly isFull: boolean
+  finish(): ArrowBatch
+}
+
+/** Columns of values and columns of places, side by side. */
+function createRowsBuilder(layout: RowLayout, { onBad, onTombstone }: RowEvents): RowsBuilder {
+  const { value, key, columns } = layout
+  const values = builderOf(value)
+  const places = createValueBatchBuilder({ fields: columns.map((name) => messageField(name, key)) })
+  const readers = columns.map((column) => messageReader(column, key))
+  const schema = arrowSchemaOf(schemaOfRows(layout))
+  const append = (placed: PlacedRecord): void => {
+    const { valueStart: start, valueEnd: end } = placed.record
+    if (end < 0 && !value.takesNull && columns.length === 0) {
+      onTombstone()
+      return
+    }
+    // Before the values: if one of these is at fault, nothing may have been added.
+    const place = readers.map((read) => read(placed))
+    if (values.append({ bytes: placed.bytes, start, end })) places.append(place)
+  }
+  return {
+    append(placed) {
+      try {
+        append(placed)
+      } catch (error) {
+        if (!isOfRecord(error)) throw error
+        if (onBad === undefined) throw withContext(error, contextOf(placed))
+        onBad(badRecordOf(error, placed))
+      }
+    },
+    get rowCount() {
+      return values.rowCount
+    },
+    get isFull() {
+      return values.isFull
+    },
+    finish() {
+      const { rowCount } = values
+      const joined = [...columnsOf(values.finish()), ...columnsOf(places.finish())]
+      return makeBatch(schema, joined, rowCount)
+    },
+  }
+}
+
+/** Whether a fault is one of what somebody sent. */
+function isOfRecord(error: unknown): error is IcebergError {
+  return error instanceof IcebergError && ['invalid', 'corrupt', 'limit'].includes(error.kind)
+}
+
+function contextOf({ topic, partition, batch, record }: PlacedRecord): IcebergError['context'] {
+  return { topic, partition, offset: offsetOf(batch, record) }
+}
+
+function badRecordOf({ message, context }: IcebergError, placed: PlacedRecord): BadRecord {
+  const { topic, partition, batch, bytes, record } = placed
+  const { path } = context
+  return {
+    place: `${topic}[${partition}]@${offsetOf(batch, record)}`,
+    reason: path === undefined || path === '' ? message : `${message}: ${path}`,
+    record: recordText(bytes, record.valueStart, record.valueEnd),
+  }
+}
+
+function recordText(bytes: Uint8Array, start: number, end: number): string {
+  if (end < 0) return ''
+  return utf8Of(bytes, start, end) ?? Buffer.from(bytes.subarray(start, end)).toString('base64')
+}
