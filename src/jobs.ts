@@ -1,7 +1,14 @@
 // Workflow files: declarative jobs over tables.
 export { runWorkflow } from './jobs/run-workflow.ts'
 export type { RunOptions } from './jobs/run-workflow.ts'
-export { backfillJob, jobState, moveJobState, replayJob } from './jobs/job-calls.ts'
+export {
+  backfillJob,
+  jobState,
+  moveJobState,
+  replayJob,
+  resetStreamState,
+  streamState,
+} from './jobs/job-calls.ts'
 export type { AgainOptions, JobCallOptions, JobStateMove } from './jobs/job-calls.ts'
 export { parseWorkflow } from './jobs/workflow/parse.ts'
 export type { ParsedWorkflow, ParseOptions } from './jobs/workflow/parse.ts'
@@ -22,6 +29,7 @@ export type {
   OutputReport,
   RunKind,
   SourceReport,
+  StreamTotals,
   TableReport,
   TableSource,
   WindowReport,

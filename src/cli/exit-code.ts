@@ -10,6 +10,8 @@ export const FOUND = 1
 export const USAGE = 2
 /** Ctrl-C. */
 export const INTERRUPTED = 130
+/** A stream that was asked to end, as processes are. */
+export const TERMINATED = 143
 
 /** What scripts branch on. */
 export function exitCodeOf(error: unknown): number {

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { IcebergError, isKind } from '../base/errors.ts'
 import { errorText } from './error-text.ts'
 import { CheckFailed } from './check-failed.ts'
-import { DONE, FOUND, INTERRUPTED, USAGE, exitCodeOf } from './exit-code.ts'
+import { DONE, FOUND, INTERRUPTED, TERMINATED, USAGE, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
 import { isCode } from '../io/durable-files.ts'
 import { printMessage } from './terminal.ts'
@@ -12,25 +12,59 @@ import type { Terminal } from './terminal.ts'
 /** Runs one command of the `frazil` program on this process's streams. @returns its exit code */
 export async function runCommand(args: readonly string[]): Promise<number> {
   const stop = new AbortController()
+  const interruptions = listenForInterruptions(stop)
   const terminal: Terminal = {
     input: process.stdin,
     out: process.stdout,
     err: process.stderr,
     signal: stop.signal,
+    stopGently: interruptions.stopGently,
   }
-  const interrupt = (): void => stop.abort(new Interruption())
-  process.once('SIGINT', interrupt)
   process.stdout.on('error', (error) => stop.abort(outputFault(error)))
   // Whom should a message be told that nobody reads?
   process.stderr.on('error', () => undefined)
   try {
     await createProgram(terminal).parseAsync(args, { from: 'user' })
     await flush(terminal)
-    return DONE
+    return interruptions.gentle() ?? DONE
   } catch (error) {
     return report(terminal, error)
   } finally {
-    process.removeListener('SIGINT', interrupt)
+    interruptions.end()
+  }
+}
+
+interface Interruptions extends Pick<Terminal, 'stopGently'> {
+  /** The exit code of a command that was stopped gently; null when none was. */
+  readonly gentle: () => number | null
+  readonly end: () => void
+}
+
+function listenForInterruptions(stop: AbortController): Interruptions {
+  let stopping: AbortController | null = null
+  let code: number | null = null
+  const atOnce = (): void => stop.abort(new Interruption())
+  const interrupt = (): void => {
+    if (stopping === null || stopping.signal.aborted) return atOnce()
+    code = INTERRUPTED
+    stopping.abort()
+  }
+  const terminate = (): void => {
+    code ??= TERMINATED
+    stopping?.abort()
+  }
+  process.on('SIGINT', interrupt)
+  return {
+    stopGently() {
+      if (stopping === null) process.on('SIGTERM', terminate)
+      stopping ??= new AbortController()
+      return stopping.signal
+    },
+    gentle: () => code,
+    end() {
+      process.removeListener('SIGINT', interrupt)
+      process.removeListener('SIGTERM', terminate)
+    },
   }
 }
 

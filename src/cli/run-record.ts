@@ -16,6 +16,7 @@ import { commitRecord } from './commit-record.ts'
 import { errorText } from './error-text.ts'
 import type { FactRecord } from './records.ts'
 import { actionResult } from './results/action.ts'
+import { totalsRecord } from './results/batch.ts'
 
 /** The whole report as JSON. */
 export function reportRecord({ workflow, jobs }: WorkflowReport): FactRecord {
@@ -37,6 +38,8 @@ function jobRecord(job: JobReport): FactRecord {
       }
     case 'maintained':
       return { job: job.job, kind: job.kind, actions: job.actions.map(actionRecord) }
+    case 'streamed':
+      return { job: job.job, kind: job.kind, ...totalsRecord(job.batches) }
     case 'published':
       return {
         job: job.job,

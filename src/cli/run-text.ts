@@ -14,6 +14,7 @@ import type {
 import type { Commit } from '../write/commit-report.ts'
 import { printable } from './printable.ts'
 import { actionResult } from './results/action.ts'
+import { totalsText } from './results/batch.ts'
 import { secondsOf, writtenText } from './results/output-text.ts'
 
 /** A window in a line or a few; what it warns of is told elsewhere. */
@@ -172,6 +173,8 @@ export function jobText(job: JobReport): string | null {
     case 'maintained':
     case 'failed':
       return null
+    case 'streamed':
+      return printable(`${job.job}: ${totalsText(job.batches)}`)
     case 'published':
       return printable(`${job.job}: ${job.target} is at ${job.metadataLocation}`)
     case 'skipped':

@@ -12,6 +12,11 @@ export interface Terminal {
   readonly err: Writable & { readonly isTTY?: boolean }
   /** Aborted by Ctrl-C, and when nobody takes the results any more. */
   readonly signal: AbortSignal
+  /**
+   * For a command that runs until it is stopped: a signal that the first Ctrl-C aborts, as does what ends processes. The second
+   * Ctrl-C is as for any command.
+   */
+  readonly stopGently: () => AbortSignal
 }
 
 /** Writes results, waiting while the reader is slower. */

@@ -1,7 +1,9 @@
 import { printable } from './printable.ts'
 import type { ActionReport, WindowReport } from '../jobs/report.ts'
 import type { SessionOptions } from '../jobs/session.ts'
+import type { BatchReport } from '../jobs/stream/batch-report.ts'
 import { showProgress } from './progress.ts'
+import { batchText } from './results/batch.ts'
 import { actionText, windowText } from './run-text.ts'
 import { printRows } from './print-rows.ts'
 import type { ValueRow } from './print-rows.ts'
@@ -22,6 +24,7 @@ export interface WindowPrinter extends Required<
 > {
   readonly onWindow: (window: WindowReport) => void
   readonly onAction: (action: ActionReport) => void
+  readonly onBatch: (batch: BatchReport) => void
   /** Takes away what shows progress. */
   readonly end: () => void
 }
@@ -55,6 +58,11 @@ export function windowPrinter(
     onAction(action) {
       progress.clear()
       if (!json) printResult(terminal, actionText(action))
+    },
+    onBatch(batch) {
+      progress.clear()
+      for (const warning of batch.warnings) warn(`${batch.job}: ${warning}`)
+      if (!json) printResult(terminal, batchText(batch))
     },
     end: () => progress.clear(),
   }

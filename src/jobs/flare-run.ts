@@ -2,20 +2,24 @@ import { runNextWindow } from './incremental/run-window.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { workflowJob } from './incremental/workflow-job.ts'
 import type { WindowReport } from './report.ts'
-import type { WorkflowContext } from './workflow-context.ts'
+import { runStreamJob } from './stream-run.ts'
+import type { StreamJobRun } from './stream-run.ts'
 import type { FlareJob } from './workflow/model.ts'
 
 /** What every job of a run is given. */
-export interface JobRun extends WorkflowContext {
+export interface JobRun extends StreamJobRun {
   /** Where state is kept; null for the tables that are written. */
   readonly stateStore: StateStore | null
   readonly onWindow: (report: WindowReport) => void
-  readonly catchUp: boolean
-  readonly dryRun: boolean
 }
 
-/** Runs a window of a job, all windows that are due, or its inputs as they are where it has no windows. */
+/** Runs a stream, a window of a job, all windows that are due, or a job's inputs as they are where it has no windows. */
 export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
+  if (job.stream !== null) return runStreamJob(job, job.stream, run)
+  return runWindows(job, run)
+}
+
+async function runWindows(job: FlareJob, run: JobRun): Promise<void> {
   const context = {
     store: run.stateStore,
     now: () => run.environment.nowMs(),

@@ -13,6 +13,11 @@ import { workflowJob } from './incremental/workflow-job.ts'
 import type { WindowReport } from './report.ts'
 import { openSession } from './session.ts'
 import type { Session, SessionOptions } from './session.ts'
+import type { StreamOffset } from './sources/stream-source.ts'
+import { resetStream, streamStatus } from './stream/stream-status.ts'
+import type { StreamStatus } from './stream/stream-status.ts'
+import type { Stream } from './stream/stream.ts'
+import { workflowStream } from './stream/workflow-stream.ts'
 import type { FlareJob, Workflow } from './workflow/model.ts'
 import { suggestion } from './yaml/suggestion.ts'
 
@@ -99,6 +104,59 @@ export function moveJobState(
   })
 }
 
+/** Where a stream stands, as its tables and its checkpoint keep it. */
+export function streamState(workflow: Workflow, options: JobCallOptions): Promise<StreamStatus> {
+  return inStream(workflow, options, streamStatus)
+}
+
+/**
+ * Forgets where a stream stands: its next run begins where its sources do, or at positions that are given. Rows that are in its
+ * tables stay.
+ *
+ * @param offsets positions by the names of the inputs, as {@link streamState} shows them
+ */
+export function resetStreamState(
+  workflow: Workflow,
+  options: JobCallOptions & { readonly offsets?: ReadonlyMap<string, StreamOffset> },
+): Promise<void> {
+  const { offsets, signal } = options
+  return inStream(workflow, options, (stream) =>
+    resetStream(stream, {
+      ...(offsets === undefined ? {} : { offsets }),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  )
+}
+
+async function inStream<Result>(
+  workflow: Workflow,
+  options: JobCallOptions,
+  run: (stream: Stream) => Promise<Result>,
+): Promise<Result> {
+  const job = workflow.dag.find((candidate) => candidate.name === options.job)
+  const settings = job?.kind === 'flare' ? job.stream : null
+  if (job?.kind !== 'flare' || settings === null) throw noStream(workflow, options.job)
+  const session = openSession(options)
+  try {
+    return await placed(placeOfJob(workflow, job.name), async () =>
+      run(await workflowStream(job, settings, session)),
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+function noStream({ name: workflow, dag }: Workflow, job: string): IcebergError {
+  const streams = dag.flatMap((one) =>
+    one.kind === 'flare' && one.stream !== null ? one.name : [],
+  )
+  return new IcebergError(
+    'invalid',
+    `the workflow has no stream of that name${suggestion(job, streams)}`,
+    { context: { workflow, job } },
+  )
+}
+
 function idOf({ workspace, name }: Workflow, job: string): string {
   return job.includes('/') ? job : `${workspace}/${name}/${job}`
 }
@@ -129,7 +187,12 @@ function contextOf(session: Session, { dryRun }: Partial<AgainOptions> = {}): Ru
 /** @throws IcebergError `invalid` when the file has no such job, or it is one that writes no rows */
 function jobNamed({ dag, name: workflow }: Workflow, name: string): FlareJob {
   const job = dag.find((candidate) => candidate.name === name)
-  if (job?.kind === 'flare') return job
+  if (job?.kind === 'flare' && job.stream === null) return job
+  if (job?.kind === 'flare') {
+    throw new IcebergError('invalid', 'the job is a stream: `frazil stream` shows and resets it', {
+      context: { workflow, job: name },
+    })
+  }
   const names = dag.flatMap((one) => (one.kind === 'flare' ? one.name : []))
   throw new IcebergError(
     'invalid',

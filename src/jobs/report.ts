@@ -177,10 +177,22 @@ interface Done<Name, Plan, Report> {
   readonly durationMs: number
 }
 
+/** What all batches of one run of a stream did together: a stream may have more of them than anybody could hold. */
+export interface StreamTotals {
+  readonly batches: number
+  /** That were read, of all sources. */
+  readonly rows: bigint
+  /** That were no rows, and were put aside. */
+  readonly badRecords: bigint
+  /** The number of the last batch; null when there was none. */
+  readonly lastEpoch: number | null
+}
+
 /** What became of one job of a workflow. */
 export type JobReport =
   | { readonly kind: 'windows'; readonly job: string; readonly windows: readonly WindowReport[] }
   | { readonly kind: 'maintained'; readonly job: string; readonly actions: readonly ActionReport[] }
+  | { readonly kind: 'streamed'; readonly job: string; readonly batches: StreamTotals }
   | {
       readonly kind: 'published'
       readonly job: string
@@ -194,6 +206,7 @@ export type JobReport =
       /** What was done before. */
       readonly windows: readonly WindowReport[]
       readonly actions: readonly ActionReport[]
+      readonly batches: StreamTotals
     }
   | { readonly kind: 'skipped'; readonly job: string; readonly because: string }
 

@@ -7,7 +7,14 @@ import { maintainTables } from './maintain-tables.ts'
 import type { MaintenanceRun } from './maintain-tables.ts'
 import { publishVersion } from './publish.ts'
 import type { Published } from './publish.ts'
-import type { ActionReport, JobReport, WindowReport, WorkflowReport } from './report.ts'
+import type {
+  ActionReport,
+  JobReport,
+  StreamTotals,
+  WindowReport,
+  WorkflowReport,
+} from './report.ts'
+import type { BatchReport } from './stream/batch-report.ts'
 import { openSession } from './session.ts'
 import type { SessionOptions } from './session.ts'
 import type { JobRun } from './flare-run.ts'
@@ -17,12 +24,16 @@ import type { IncrementalRead, Job, ToolboxJob, Workflow } from './workflow/mode
 
 /** How the jobs of a workflow are run. */
 export interface RunOptions extends SessionOptions {
-  /** Runs windows of each job until there is nothing left to do, in place of one. */
+  /** Runs windows of each job until there is nothing left to do, in place of one; a stream until it has what is there now. */
   readonly catchUp?: boolean
   /** Says what a window would read and write, and commits nothing. */
   readonly dryRun?: boolean
   /** Told of each window as it ends. */
   readonly onWindow?: (report: WindowReport) => void
+  /** Told of each batch of a stream as it ends. */
+  readonly onBatch?: (report: BatchReport) => void
+  /** Ends streams when the batch that is under way is done. */
+  readonly stopping?: AbortSignal
   /** Told of each action that maintains a table, as it ends. */
   readonly onAction?: (report: ActionReport) => void
 }
@@ -41,7 +52,7 @@ export async function runWorkflow(
 ): Promise<WorkflowReport> {
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
   const session = openSession(options)
-  const done: Done = { windows: [], actions: [] }
+  const done: Done = { windows: [], actions: [], batches: new Map() }
   const run: WorkflowRun = {
     ...session,
     timeZone: options.config.timeZone,
@@ -49,12 +60,17 @@ export async function runWorkflow(
       done.windows.push(report)
       options.onWindow?.(report)
     },
+    onBatch(report) {
+      done.batches.set(report.job, withBatch(done.batches.get(report.job) ?? NO_BATCHES, report))
+      options.onBatch?.(report)
+    },
     onAction(report) {
       done.actions.push(report)
       options.onAction?.(report)
     },
     catchUp: options.catchUp ?? false,
     dryRun: options.dryRun ?? false,
+    ...(options.stopping === undefined ? {} : { stopping: options.stopping }),
   }
   try {
     const outcomes = await runNodes(
@@ -77,19 +93,37 @@ type WorkflowRun = JobRun & MaintenanceRun
 interface Done {
   readonly windows: WindowReport[]
   readonly actions: ActionReport[]
+  /** By the names of jobs. */
+  readonly batches: Map<string, StreamTotals>
 }
 
 /** What one job did. */
-function doneBy({ windows, actions }: Done, name: string): Done {
+interface DoneByJob extends Pick<Done, 'windows' | 'actions'> {
+  readonly batches: StreamTotals
+}
+
+function doneBy({ windows, actions, batches }: Done, name: string): DoneByJob {
   return {
     windows: windows.filter(({ job }) => job === name),
     actions: actions.filter(({ job }) => job === name),
+    batches: batches.get(name) ?? NO_BATCHES,
+  }
+}
+
+const NO_BATCHES: StreamTotals = { batches: 0, rows: 0n, badRecords: 0n, lastEpoch: null }
+
+function withBatch(totals: StreamTotals, { sources, bad, epoch }: BatchReport): StreamTotals {
+  return {
+    batches: totals.batches + 1,
+    rows: sources.reduce((sum, { rows }) => sum + rows, totals.rows),
+    badRecords: totals.badRecords + BigInt(bad.records),
+    lastEpoch: epoch,
   }
 }
 
 /** What kind of job has ended, and what it leaves beside its windows and actions. */
 type JobResult =
-  | { readonly kind: 'windows' | 'maintained' }
+  | { readonly kind: 'windows' | 'maintained' | 'streamed' }
   | { readonly kind: 'published'; readonly published: Published }
 
 async function runJob(job: Job, run: WorkflowRun, { windows }: Done): Promise<JobResult> {
@@ -104,7 +138,7 @@ async function runJob(job: Job, run: WorkflowRun, { windows }: Done): Promise<Jo
       return { kind: 'maintained' }
     case 'flare':
       await runFlareJob(job, run)
-      return { kind: 'windows' }
+      return { kind: job.stream === null ? 'windows' : 'streamed' }
     default:
       return unreachable(job)
   }
@@ -128,17 +162,19 @@ async function isYetToBeMade(
 function jobReport(
   job: string,
   outcome: NodeOutcome<JobResult>,
-  { windows, actions }: Done,
+  { windows, actions, batches }: DoneByJob,
 ): JobReport {
   if (outcome.kind === 'skipped') return { kind: 'skipped', job, because: outcome.because }
   if (outcome.kind === 'failed')
-    return { kind: 'failed', job, error: outcome.error, windows, actions }
+    return { kind: 'failed', job, error: outcome.error, windows, actions, batches }
   const { result } = outcome
   switch (result.kind) {
     case 'windows':
       return { kind: 'windows', job, windows }
     case 'maintained':
       return { kind: 'maintained', job, actions }
+    case 'streamed':
+      return { kind: 'streamed', job, batches }
     case 'published':
       return { kind: 'published', job, ...result.published }
     default:

@@ -197,6 +197,7 @@ describe('another writer', () => {
         environment: systemEnvironment,
         stateStore: null,
         onWindow: ({ outcome }) => outcomes.push(outcome),
+        onBatch: () => undefined,
         catchUp: false,
         dryRun: false,
       }),

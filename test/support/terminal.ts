@@ -20,6 +20,7 @@ export function recordedTerminal({
     out: Object.assign(out.stream, { isTTY }),
     err: Object.assign(err.stream, { isTTY }),
     signal: new AbortController().signal,
+    stopGently: () => new AbortController().signal,
     printed: out.text,
     told: err.text,
   }

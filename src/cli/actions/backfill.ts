@@ -43,7 +43,7 @@ interface AgainCommand extends NamedJob {
 
 type JobWindows = (
   loaded: LoadedWorkflow,
-  how: Omit<WindowPrinter, 'end' | 'onAction' | 'onWindow'> & {
+  how: Omit<WindowPrinter, 'end' | 'onAction' | 'onBatch' | 'onWindow'> & {
     readonly config: LoadedWorkflow['config']
     readonly job: string
     readonly dryRun: boolean

@@ -19,6 +19,7 @@ export async function runFile(
   const explained = new Set(
     workflow.dag.flatMap((job) => (job.kind === 'flare' && job.explain ? job.name : [])),
   )
+  const hasStream = workflow.dag.some((job) => job.kind === 'flare' && job.stream !== null)
   const { end, ...printer } = windowPrinter(terminal, {
     json: options.json ?? false,
     isExplained: (job) => options.explain === true || explained.has(job),
@@ -27,6 +28,7 @@ export async function runFile(
     config,
     catchUp: options.catchUp ?? false,
     dryRun: options.dryRun ?? false,
+    ...(hasStream ? { stopping: terminal.stopGently() } : {}),
     ...printer,
   }).finally(end)
   if (options.json === true) await printLine(terminal, stringifyJson(reportRecord(report)))

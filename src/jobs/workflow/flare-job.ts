@@ -11,7 +11,7 @@ import { readOutput } from './output.ts'
 import { spelledOutputs } from './output-spelling.ts'
 import { readSteps } from './steps.ts'
 import type { StepList } from './steps.ts'
-import { checkStreaming } from './streaming.ts'
+import { readStreaming } from './streaming.ts'
 import { includesName, viewFault } from './view-names.ts'
 import { CLUSTER_KEYS, FLARE_JOB, INPUT, STEPS } from './vocabulary.ts'
 
@@ -34,14 +34,12 @@ export function readFlareJob(
 /** A job that reads inputs and writes outputs. */
 function readRowsJob(frame: JobFrame, job: Fields, companions: Companions): FlareJob {
   const inputItems = job.requiredMaps('inputs', INPUT)
-  checkStreaming(
-    job,
-    inputItems.some((input) => input.flagOrText('isStream') === true),
-  )
   const inputs = inputItems.map((input) => readInput(input, companions))
+  const hasStream = inputs.some(({ stream }) => stream !== null)
+  const streaming = readStreaming(job, hasStream)
   const blocks = job.maps('steps', STEPS)
   const list = readSteps(blocks, inputs, companions)
-  const outputs = spelledOutputs(job, blocks).map(readOutput)
+  const outputs = streaming.outputs(spelledOutputs(job, blocks).map(readOutput))
   checkInputs(job.faults, inputs)
   checkContexts(job.faults, inputs)
   checkOutputs(job.faults, outputs, { inputs, list })
@@ -56,6 +54,7 @@ function readRowsJob(frame: JobFrame, job: Fields, companions: Companions): Flar
     inputs,
     steps: list.steps,
     outputs,
+    stream: streaming.settings,
   }
 }
 

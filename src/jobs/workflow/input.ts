@@ -5,8 +5,9 @@ import { readDataset } from './dataset.ts'
 import { readFileReading } from './file-reading.ts'
 import { readIncremental } from './incremental.ts'
 import { readLogReading } from './log-reading.ts'
-import type { IncrementalRead, Input, InputFormat, TableSelection } from './model.ts'
+import type { IncrementalRead, Input, InputFormat, StreamReading, TableSelection } from './model.ts'
 import { readSelection } from './selection.ts'
+import { readStreamReading } from './stream-reading.ts'
 import {
   CSV_KEYS,
   INCREMENTAL,
@@ -30,10 +31,6 @@ const LATER_FORMATS = ['avro', 'orc', 'text', 'xml', 'xlsx', 'delta', 'hudi', 'k
 
 /** One of a job's `inputs`. */
 export function readInput(input: Fields, companions: Companions): Input {
-  // A stream would be read by offsets, not as a table.
-  if (input.flag('isStream') === true) {
-    input.faults.unsupported(input.placeOf('isStream'), 'isStream')
-  }
   const dataset = readDataset(input)
   const format = input.choice('format', FORMATS, LATER_FORMATS)
   const options = input.map('options', INPUT_OPTIONS)
@@ -48,6 +45,7 @@ export function readInput(input: Fields, companions: Companions): Input {
     files: readFileReading(input, options, { format, companions }),
     log: readLogReading(input, options),
     incremental: readIncrementalOf(input, { format, selection }),
+    stream: readStreamOf(input, options, selection),
     place: input.placeOf('name'),
   }
 }
@@ -80,6 +78,18 @@ function checkOptions(options: Fields, format: InputFormat | null): void {
   const tuning = TUNING_OPTIONS.filter((key) => options.has(key))
   if (tuning.length === 0) return
   options.faults.warn(options.place, `these options have no effect here: ${tuning.join(', ')}`)
+}
+
+function readStreamOf(
+  input: Fields,
+  options: Fields | null,
+  selection: TableSelection | null,
+): StreamReading | null {
+  const stream = readStreamReading(input, options)
+  if (stream !== null && selection !== null) {
+    input.invalid('options', 'a stream reads what comes, and no version: use stream-from-timestamp')
+  }
+  return stream
 }
 
 function readIncrementalOf(

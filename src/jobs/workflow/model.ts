@@ -1,7 +1,7 @@
 import type { NullOrder, SortDirection } from '../../layout/sort-order.ts'
 import type { Transform } from '../../layout/transform.ts'
 import type { Schema } from '../../types/schema.ts'
-import type { DatasetAddress, MetadataTableAddress } from '../address.ts'
+import type { DatasetAddress, FolderAddress, MetadataTableAddress } from '../address.ts'
 import type { BoundFunction } from '../functions/define.ts'
 import type { Place } from '../yaml/faults.ts'
 import type { MaintenanceJob } from './actions/action.ts'
@@ -60,7 +60,25 @@ export interface FlareJob extends JobFrame {
   readonly steps: readonly Step[]
   /** At least one; each named like an input or a step. */
   readonly outputs: readonly Output[]
+  /** How it runs; null for a job that reads its inputs as they are, or in windows. */
+  readonly stream: StreamSettings | null
 }
+
+/** How a job runs that takes what comes. */
+export interface StreamSettings {
+  readonly trigger: StreamTrigger
+  /** A folder for what lets an interrupted batch be repeated as it was. */
+  readonly checkpoint: FolderAddress
+  /** Records of one batch that may be put aside because they are no rows; null: the first one ends the stream. */
+  readonly maxBadRecords: number | null
+  readonly place: Place
+}
+
+/** When batches begin; as `jobs/stream` knows them. */
+export type StreamTrigger =
+  | { readonly kind: 'once' }
+  | { readonly kind: 'available-now' }
+  | { readonly kind: 'interval'; readonly everyMs: number }
 
 /** One view of a `sequence`: a query, and what is done to its rows after it. */
 export interface Step {
@@ -112,7 +130,21 @@ export interface Input {
   readonly log: LogReading | null
   /** Null: the whole input in every run. */
   readonly incremental: IncrementalRead | null
+  /** How it is taken batch by batch; null for an input that is there as a whole. */
+  readonly stream: StreamReading | null
   readonly place: Place
+}
+
+/** What a batch takes of an input, where its source has a say in it; null: what the source does by itself. */
+export interface StreamReading {
+  readonly maxFiles: number | null
+  readonly maxBytes: number | null
+  readonly maxRows: number | null
+  readonly latestFirst: boolean
+  /** Milliseconds since the epoch: of a table, what was committed since. */
+  readonly fromTimestampMs: bigint | null
+  readonly skipsDeletes: boolean
+  readonly skipsOverwrites: boolean
 }
 
 export type InputFormat = 'iceberg' | 'parquet' | 'csv' | 'json'

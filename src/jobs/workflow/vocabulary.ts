@@ -127,8 +127,10 @@ export const STREAMING: Vocabulary = {
     'triggerDuration',
     'outputMode',
     'checkpointLocation',
+    'maxBadRecords',
+    'allowPartitionReplace',
   ],
-  ignored: ['extraOptions', 'allowPartitionReplace'],
+  ignored: ['extraOptions'],
   later: ['watermark'],
 }
 
@@ -185,6 +187,18 @@ export const TUNING_OPTIONS: readonly string[] = [
   'batch-size',
 ]
 
+/** What a batch takes of an input. */
+export const STREAM_OPTIONS: readonly string[] = [
+  'maxFilesPerTrigger',
+  'maxBytesPerTrigger',
+  'latestFirst',
+  'stream-from-timestamp',
+  'streaming-max-files-per-micro-batch',
+  'streaming-max-rows-per-micro-batch',
+  'streaming-skip-delete-snapshots',
+  'streaming-skip-overwrite-snapshots',
+]
+
 /** How the messages of a topic are read. */
 export const LOG_OPTIONS: readonly string[] = [
   'startingOffsets',
@@ -204,6 +218,7 @@ export const INPUT_OPTIONS: Vocabulary = {
     ...SETTLED_OPTIONS.keys(),
     'inputFileName',
     ...LOG_OPTIONS,
+    ...STREAM_OPTIONS,
   ],
   ignored: TUNING_OPTIONS,
   later: [

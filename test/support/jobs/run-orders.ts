@@ -57,6 +57,7 @@ export async function runJobs({ text, ...setup }: JobSetup): Promise<WorkflowRep
       environment: systemEnvironment,
       stateStore: null,
       onWindow: (window) => windows.push(window),
+      onBatch: () => undefined,
       catchUp: false,
       dryRun: false,
       ...setup,

@@ -80,6 +80,7 @@ export function inputOf(dataset: string, changes: Partial<Input> = {}): Input {
     files: null,
     log: null,
     incremental: null,
+    stream: null,
     place: PLACE,
     ...changes,
   }

@@ -1,5 +1,5 @@
 // Reports of windows that were run, and of one that was not.
-import type { SourceReport, WindowReport } from '../../../src/jobs/report.ts'
+import type { SourceReport, StreamTotals, WindowReport } from '../../../src/jobs/report.ts'
 import type { Commit } from '../../../src/write/commit-report.ts'
 
 const SOURCE: SourceReport = {
@@ -55,3 +55,5 @@ export const NOTHING: WindowReport = {
   outputs: [],
   beyond: { end: '2026-03-01', bound: '2026-02-11', limit: 'data' },
 }
+
+export const NO_BATCHES: StreamTotals = { batches: 0, rows: 0n, badRecords: 0n, lastEpoch: null }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { IcebergError } from '../../../src/base/errors.ts'
 import { stringifyJson } from '../../../src/base/json-exact.ts'
 import { reportRecord } from '../../../src/cli/run-record.ts'
-import { NOTHING, WRITTEN } from '../../support/jobs/window-reports.ts'
+import { NOTHING, NO_BATCHES, WRITTEN } from '../../support/jobs/window-reports.ts'
 
 describe('a report as programs read it', () => {
   it('has all windows, and the kind of each failure', () => {
@@ -17,6 +17,7 @@ describe('a report as programs read it', () => {
           error,
           windows: [WRITTEN, NOTHING],
           actions: [],
+          batches: NO_BATCHES,
         },
         {
           kind: 'failed',
@@ -24,6 +25,7 @@ describe('a report as programs read it', () => {
           error: new TypeError('x'),
           windows: [],
           actions: [],
+          batches: NO_BATCHES,
         },
       ],
     })

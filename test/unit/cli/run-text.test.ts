@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { jobText, windowText } from '../../../src/cli/run-text.ts'
 import type { Beyond, WindowReport } from '../../../src/jobs/report.ts'
-import { NOTHING, WRITTEN } from '../../support/jobs/window-reports.ts'
+import { NOTHING, NO_BATCHES, WRITTEN } from '../../support/jobs/window-reports.ts'
 
 function waiting(beyond: Partial<Beyond>): WindowReport {
   const data = { end: '2026-03-01', bound: '2026-02-11', limit: 'data' } as const
@@ -120,6 +120,7 @@ describe('a job as people read it', () => {
         error: null,
         windows: [],
         actions: [],
+        batches: NO_BATCHES,
       }),
     ).toBe(null)
   })

@@ -37,6 +37,7 @@ describe('an input', () => {
       files: null,
       log: null,
       incremental: null,
+      stream: null,
       place: expect.objectContaining({ line: 13 }),
     })
   })
@@ -56,7 +57,6 @@ describe('an input', () => {
   })
 
   it.each([
-    ['isStream: true', 'isStream: isStream'],
     ['query: select 1', 'query: query'],
     ['schemaId: 2', 'schemaId: schemaId'],
     ['format: ORC', 'format: format orc'],
@@ -335,6 +335,44 @@ describe('files of an input', () => {
   })
 })
 
+describe('a stream as an input', () => {
+  const STREAMING = 'streaming: {checkpointLocation: "dataos://lake:raw/a/b?acl=rw"}\n'
+  const faultsIn = (keys: string): readonly string[] =>
+    jobFaults(STREAMING + reading(`isStream: true\n${keys}`))
+
+  it('takes no more at once than it may', () => {
+    const job = jobOf(
+      STREAMING +
+        reading(
+          'isStream: true\noptions: {maxFilesPerTrigger: "7", streaming-max-rows-per-micro-batch: 9}',
+        ),
+    )
+    expect(job?.inputs[0]?.stream).toEqual({
+      maxFiles: 7,
+      maxBytes: null,
+      maxRows: 9,
+      latestFirst: false,
+      fromTimestampMs: null,
+      skipsDeletes: false,
+      skipsOverwrites: false,
+    })
+  })
+
+  it.each([
+    ['options: {maxFilesPerTrigger: 0}', 'maxFilesPerTrigger: must be a whole number above zero'],
+    ['options: {stream-from-timestamp: now}', 'must be milliseconds since the epoch'],
+    ['options: {snapshot-id: 7}', 'a stream reads what comes, and no version'],
+  ])('refuses %s', (keys, fault) => {
+    expect(faultsIn(keys)).toEqual([expect.stringContaining(fault)])
+  })
+
+  it('alone has limits', () => {
+    expect(jobFaults(reading('options: {maxFilesPerTrigger: 7}'))).toEqual([
+      '4 inputs[0].options.maxFilesPerTrigger: goes with isStream: true alone',
+    ])
+  })
+})
+
 describe('a log as an input', () => {
   it('begins somewhere, and may have its schemas elsewhere', () => {
     const keys =
@@ -342,12 +380,61 @@ describe('a log as an input', () => {
     expect(inputOf(keys)?.log).toEqual({
       schemaRegistryUrl: 'http://registry:8081',
       startingOffsets: 'latest',
+      valueFormat: null,
+      keyFormat: null,
+      envelope: null,
+      messageColumns: [],
+      maxOffsetsPerTrigger: null,
+      failsOnDataLoss: true,
     })
   })
 
   it('begins at its beginning or its end', () => {
     expect(jobFaults(reading('options: {startingOffsets: later}'))).toEqual([
       '4 inputs[0].options.startingOffsets: must be earliest or latest',
+    ])
+  })
+
+  it.each(['{"0": 12, 1: -2}', '\'{"0": 12, "1": -2}\'', '\'{"events": {"0": 12, "1": -2}}\''])(
+    'begins at offsets of partitions: %s',
+    (offsets) => {
+      const log = inputOf(`options: {startingOffsets: ${offsets}}`)?.log
+      expect(log?.startingOffsets).toEqual({ '0': 12n, '1': -2n })
+    },
+  )
+
+  it.each(['{a: 1}', '{}', '\'{"0": x\'', '\'{"0": 1.5}\''])(
+    'refuses to begin at %s',
+    (offsets) => {
+      const faults = jobFaults(reading(`options: {startingOffsets: ${offsets}}`))
+      expect(faults.length).toBeGreaterThan(0)
+      for (const fault of faults) expect(fault).toContain('inputs[0].options.startingOffsets')
+    },
+  )
+
+  it('says how its messages are read', () => {
+    const keys = `options:
+  valueFormat: avro
+  keyFormat: string
+  envelope: debezium
+  messageColumns: [_kafka_offset, _kafka_key]
+  maxOffsetsPerTrigger: "1000"
+  failOnDataLoss: "false"`
+    expect(inputOf(keys)?.log).toEqual({
+      schemaRegistryUrl: null,
+      startingOffsets: 'earliest',
+      valueFormat: 'avro',
+      keyFormat: 'string',
+      envelope: 'debezium',
+      messageColumns: ['_kafka_offset', '_kafka_key'],
+      maxOffsetsPerTrigger: 1000,
+      failsOnDataLoss: false,
+    })
+  })
+
+  it('has no columns but those that messages have', () => {
+    expect(jobFaults(reading('options: {messageColumns: [_kafka_offest]}'))).toEqual([
+      expect.stringContaining('must be some of _kafka_topic'),
     ])
   })
 })

@@ -77,14 +77,61 @@ describe('streaming without a stream', () => {
   })
 })
 
+const CHECKPOINT = 'checkpointLocation: "dataos://lake:raw/a/b?acl=rw"'
+
+/** A job whose first input is a stream. */
+function stream(keys: string, outputs: string = OUTPUTS): string {
+  const text = `streaming: {${keys}}\n${INPUTS}${outputs}`
+  return text.replace('name: calls,', 'name: calls, isStream: true,')
+}
+
 describe('streaming with a stream', () => {
-  it('is refused by the name of the stream', () => {
-    const text = streaming('triggerMode: AvailableNow').replace(
-      'name: calls,',
-      'name: calls, isStream: true,',
-    )
-    expect(jobFaults(text, 'unsupported')).toEqual([
-      '2 inputs[0].isStream: isStream is not supported yet',
+  it.each([
+    ['Once', { kind: 'once' }],
+    ['oneTime', { kind: 'once' }],
+    ['AvailableNow', { kind: 'available-now' }],
+    ['ProcessingTime', { kind: 'interval', everyMs: 0 }],
+    ['ProcessingTime, triggerDuration: 20 seconds', { kind: 'interval', everyMs: 20_000 }],
+    ['ProcessingTime, triggerDuration: 250 milliseconds', { kind: 'interval', everyMs: 250 }],
+  ])('begins batches by %s', (mode, trigger) => {
+    expect(jobOf(stream(`triggerMode: ${mode}, ${CHECKPOINT}`))?.stream).toEqual({
+      trigger,
+      checkpoint: { depot: 'lake', path: ['raw', 'a', 'b'], acl: 'rw', params: new Map() },
+      maxBadRecords: null,
+      place: expect.objectContaining({ path: expect.stringMatching(/job\.streaming$/) }),
+    })
+  })
+
+  it('begins a batch as soon as there is something new where nothing is said', () => {
+    expect(jobOf(stream(CHECKPOINT))?.stream?.trigger).toEqual({ kind: 'interval', everyMs: 0 })
+  })
+
+  it('has a checkpoint', () => {
+    expect(jobFaults(stream('triggerMode: Once'))).toEqual([
+      '1 streaming: checkpointLocation is missing',
+    ])
+    expect(jobFaults(stream('checkpointLocation: /tmp/x'))).toEqual([
+      '1 streaming.checkpointLocation: a dataset address begins with dataos://',
+    ])
+    const bare = stream(CHECKPOINT).replace(/^streaming.*\n/, '')
+    expect(jobFaults(bare)).toEqual([
+      expect.stringContaining('say in streaming where its checkpointLocation is'),
+    ])
+  })
+
+  it('replaces its table with each batch where it is complete', () => {
+    const job = jobOf(stream(`outputMode: complete, ${CHECKPOINT}`))
+    expect(job?.outputs.map((output) => 'mode' in output && output.mode)).toEqual(['overwrite'])
+  })
+
+  it('never has an output that would lose the rows of earlier batches', () => {
+    const overwriting = OUTPUTS.replace('append', 'overwrite')
+    expect(overwriting).not.toBe(OUTPUTS)
+    expect(jobFaults(stream(CHECKPOINT, overwriting))).toEqual([
+      expect.stringContaining('in a stream only the last batch would stay'),
+    ])
+    expect(jobFaults(stream(`outputMode: update, ${CHECKPOINT}`))).toEqual([
+      expect.stringContaining('update changes rows that are there, which needs merge'),
     ])
   })
 })

@@ -1,0 +1,44 @@
+// What batches of a stream did, as people and programs read it.
+import { unreachable } from '../../base/assert.ts'
+import { counted } from '../../base/counted.ts'
+import type { StreamTotals } from '../../jobs/report.ts'
+import type { BatchReport } from '../../jobs/stream/batch-report.ts'
+import { printable } from '../printable.ts'
+import type { FactRecord } from '../records.ts'
+import { secondsOf, writtenText } from './output-text.ts'
+
+/** A batch in a line. */
+export function batchText(batch: BatchReport): string {
+  const { job, epoch, bad, durationMs } = batch
+  const aside =
+    bad.records === 0
+      ? ''
+      : `; put ${counted(bad.records, 'record')} aside that are no rows: ${bad.files.join(', ')}`
+  return printable(
+    `${job} batch ${epoch}: ${outcomeText(batch)}${aside}, ${secondsOf(durationMs)} s`,
+  )
+}
+
+function outcomeText({ outcome, outputs }: BatchReport): string {
+  switch (outcome) {
+    case 'written':
+      return outputs.map(writtenText).join('; ')
+    case 'empty':
+      return 'no rows, the position moved on'
+    case 'already-done':
+      return 'another run has done this batch meanwhile'
+    default:
+      return unreachable(outcome)
+  }
+}
+
+/** What a stream did as a whole. */
+export function totalsText({ batches, rows, badRecords }: StreamTotals): string {
+  if (batches === 0) return 'nothing new'
+  const aside = badRecords === 0n ? '' : `, ${counted(badRecords, 'record')} put aside`
+  return `read ${counted(rows, 'row')} in ${batches === 1 ? '1 batch' : `${batches} batches`}${aside}`
+}
+
+export function totalsRecord({ batches, rows, badRecords, lastEpoch }: StreamTotals): FactRecord {
+  return { batches, rows, 'bad-records': badRecords, 'last-epoch': lastEpoch }
+}
