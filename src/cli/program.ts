@@ -25,6 +25,7 @@ import { addRewriteManifests } from './commands/rewrite-manifests.ts'
 import { addRun } from './commands/run.ts'
 import { addScan } from './commands/scan.ts'
 import { addState } from './commands/state.ts'
+import { addStream } from './commands/stream.ts'
 import { addSnapshots } from './commands/snapshots.ts'
 import { packageVersion } from './package-version.ts'
 import { printable } from './printable.ts'
@@ -69,6 +70,7 @@ const COMMANDS: readonly ((program: Command, terminal: Terminal) => void)[] = [
   addRun,
   addLint,
   addState,
+  addStream,
   addBackfill,
   addReplay,
 ]
