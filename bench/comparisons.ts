@@ -26,10 +26,12 @@ export const GROUPS = [
   'job',
   'window',
   'commit',
+  'ndjson',
   'plan',
   'compact',
   'expiry',
   'orphans',
+  'kafka',
 ] as const
 
 export const COMPARISONS: readonly Comparison[] = [
@@ -155,6 +157,33 @@ export const COMPARISONS: readonly Comparison[] = [
     ],
   },
   {
+    name: 'lines of JSON to a table, through a stream',
+    group: 'ndjson',
+    sides: [
+      side('frazil', 'ndjson-frazil'),
+      side('JSON.parse, the file read and cut into lines', 'ndjson-bare', 'file'),
+      side('JSON.parse alone', 'ndjson-bare', 'lines'),
+    ],
+  },
+  {
+    name: 'lines of JSON to a table, by the command',
+    group: 'ndjson',
+    sides: [
+      side('frazil', 'ndjson-command'),
+      side('JSON.parse, the file read and cut into lines', 'ndjson-bare', 'file'),
+    ],
+  },
+  {
+    name: 'a topic of JSON into a table',
+    group: 'kafka',
+    sides: [
+      side('frazil', 'kafka-frazil'),
+      side('consumed, parsed and thrown away', 'kafka-bare', 'parsed'),
+      side('consumed alone', 'kafka-bare', 'counted'),
+      side('frazil in its own thread', 'kafka-frazil', ownThread('')),
+    ],
+  },
+  {
     name: 'small appends',
     group: 'commit',
     sides: [
@@ -178,10 +207,12 @@ export const PREPARATIONS: Readonly<Record<Group, readonly Side[]>> = {
   job: [side('flights', 'job-load')],
   window: [side('fourteen months of rides', 'window-load')],
   commit: [],
+  ndjson: [side('lines of JSON', 'ndjson-load')],
   plan: [side('planned table', 'planning-table')],
   compact: [side('a table of small files', 'compact-load')],
   expiry: [side('a table of many snapshots', 'expiry-table')],
   orphans: [side('a table of many files', 'orphans-table')],
+  kafka: [side('a topic of JSON', 'kafka-load')],
 }
 
 /** Whether a side runs by Python. */

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 
 import { COMPARISONS, GROUPS, PREPARATIONS, isPython } from './comparisons.js'
 import type { Comparison, Side } from './comparisons.js'
+import { kafkaMissing, stopBroker } from './kafka.js'
 import type { Measured } from './measure.js'
 import { pythonMissing } from './python.js'
 import { comparisonLines, median } from './report.js'
@@ -23,12 +24,17 @@ const { values } = parseArgs({
     files: { type: 'string', default: '100000' },
     snapshots: { type: 'string', default: '1000' },
     listed: { type: 'string', default: '1000000' },
+    messages: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: GROUPS.join() },
   },
 })
 const rounds = Number(values.rounds)
-const groups = GROUPS.filter((group) => values.only.split(',').includes(group))
+const topicsMissing = kafkaMissing()
+const groups = GROUPS.filter(
+  (group) =>
+    values.only.split(',').includes(group) && !(group === 'kafka' && topicsMissing !== null),
+)
 const folder = await mkdtemp(join(tmpdir(), 'frazil-bench-'))
 const settings = {
   folder,
@@ -37,13 +43,16 @@ const settings = {
   files: Number(values.files),
   snapshots: Number(values.snapshots),
   listed: Number(values.listed),
+  messages: Number(values.messages),
 }
 const missing = pythonMissing()
 if (missing !== null) progress(`SKIPPED: all sides of PyIceberg and Spark, as ${missing}`)
+if (topicsMissing !== null) progress(`SKIPPED: topics of Kafka, as ${topicsMissing}`)
 try {
   for (const side of groups.flatMap((group) => PREPARATIONS[group])) await prepare(side)
   await runComparisons(COMPARISONS.filter(({ group }) => groups.includes(group)))
 } finally {
+  await stopBroker(settings)
   await rm(folder, { recursive: true, force: true })
 }
 

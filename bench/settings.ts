@@ -12,6 +12,8 @@ export interface SideSettings {
   readonly snapshots: number
   /** Objects among which orphans are looked for. */
   readonly listed: number
+  /** Messages of the topic that is streamed. */
+  readonly messages: number
   /** Which of a program's variants is asked for. */
   readonly variant: string
 }

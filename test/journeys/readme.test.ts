@@ -44,7 +44,16 @@ async function compile(folder: string): Promise<void> {
 
 describe('the programs of the README', () => {
   it('compile under the strictest flags, run one after the other, and print what they promise', async () => {
-    const [first = '', second = '', third = '', fourth = '', ...others] = blocks('ts')
+    const [
+      first = '',
+      second = '',
+      third = '',
+      streamed = '',
+      fourth = '',
+      ofFiles = '',
+      fifth = '',
+      ...others
+    ] = blocks('ts')
     expect(others).toEqual([])
     const folder = folderInside()
     const schema = /^const Ride = .*?^\}\)$/ms.exec(first)?.[0] ?? ''
@@ -54,7 +63,10 @@ describe('the programs of the README', () => {
     writeFileSync(join(folder, 'first.ts'), first)
     writeFileSync(join(folder, 'second.ts'), `${prelude}${second}${look}`)
     writeFileSync(join(folder, 'third.ts'), third)
+    writeFileSync(join(folder, 'streamed.ts'), streamed)
     writeFileSync(join(folder, 'fourth.ts'), fourth)
+    writeFileSync(join(folder, 'of-files.ts'), ofFiles)
+    writeFileSync(join(folder, 'fifth.ts'), fifth)
     const options = { declaration: false, isolatedDeclarations: false, outDir: 'out', rootDir: '.' }
     const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['.'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -80,7 +92,10 @@ describe('the programs of the README', () => {
       '3n 1.00 row',
     ])
     expect(new Set(evolved.map((line) => line.split(' ')[2])).size).toBe(2)
+    expect(await start('streamed.js')).toBe('3n 7n\n')
     expect(await start('fourth.js')).toBe('1 2026-01-01 00:00:00 1n\n2 2026-02-01 00:00:00 1n\n')
+    expect(await start('of-files.js')).toBe('1 [ 1n ]\n')
+    expect(await start('fifth.js')).toMatch(/^sort \d+\n\[\]\n$/)
   })
 })
 
@@ -97,7 +112,7 @@ describe('the commands of the README', () => {
   })
 
   it('run as they stand, in a folder that has the files they name', async () => {
-    const [ofTables = '', ofJobs = '', ...others] = blocks('sh').filter((block) =>
+    const [ofTables = '', ofJobs = '', ofUpkeep = '', ...others] = blocks('sh').filter((block) =>
       block.includes('npx frazil'),
     )
     expect(others).toEqual([])
@@ -108,7 +123,7 @@ describe('the commands of the README', () => {
     expect(scanned?.trimEnd().split('\n').sort()).toEqual(['2,10.01', '4,20.00', 'id,fare'])
     expect(files?.trimEnd().split('\n').length).toBeGreaterThan(0)
     expect(snapshots?.trimEnd().split('\n')).toHaveLength(1)
-    expect(ran).toContain('wrote 1 rows')
+    expect(ran).toContain('wrote 1 row')
     expect(ran).toContain('nothing to do')
 
     const [lint, dryRun, state, backfill, replay, set] = await resultsOf(ofJobs, cwd)
@@ -116,9 +131,19 @@ describe('the commands of the README', () => {
     expect(dryRun).toContain('nothing to do')
     expect(state).toContain('run 1, window start 2001-01-01')
     expect(state).toContain('the next run takes start 2001-02-01')
-    expect(backfill).toContain('backfill: wrote 1 rows')
-    expect(replay).toContain('replay: wrote 1 rows')
+    expect(backfill).toContain('backfill: wrote 1 row')
+    expect(replay).toContain('replay: wrote 1 row')
     expect(set).toContain('moved by hand; the next run takes start 2001-01-01')
+
+    const [imported, explained, compacted, expired, orphans, maintained, examined] =
+      await resultsOf(ofUpkeep, cwd)
+    expect(imported).toContain('1 file')
+    expect(explained).toContain('file')
+    expect(compacted).toContain('compact')
+    expect(expired).toBe('nothing to expire\n')
+    expect(orphans).toContain('is an orphan')
+    expect(maintained).toContain('expire: nothing to expire')
+    expect(examined).toContain('no damage')
   })
 })
 
