@@ -6,6 +6,8 @@ import { assert, unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { boundTrue } from '../expressions/bound.ts'
 import type { ParquetCompression } from '../formats/parquet/codec.ts'
+import { allCopies } from '../formats/arrow/ordered-rows.ts'
+import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
 import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import { unsortedOrder } from '../layout/sort-order.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -135,7 +137,7 @@ async function writeGroup(
   const rows = arranged(context, counted, options)
   const files =
     group.partition === null
-      ? await writePartitioned(context, rows)
+      ? await writePartitioned(context, allCopies(rows))
       : await writePartition(context, group.partition, rows)
   const sortOrderId = arrangement.kind === 'sort' ? arrangement.sortOrderId : null
   return files.map((file) => ({ ...file, sortOrderId }))
@@ -144,12 +146,12 @@ async function writeGroup(
 async function writePartition(
   context: WriteContext,
   partition: DataFile['partition'],
-  rows: AsyncIterable<RecordBatch>,
+  stretches: AsyncIterable<OrderedRows>,
 ): Promise<readonly DataFile[]> {
   const spec = currentSpec(context.state.metadata)
   const writer = new DataWriter(context, { spec, partition, sortOrderId: null })
   try {
-    for await (const batch of rows) await writer.write(batch)
+    for await (const { batch, rows } of stretches) await writer.write(batch, rows)
     return await writer.close()
   } catch (error) {
     await writer.abort(error)
@@ -187,12 +189,12 @@ function arranged(
   context: WriteContext,
   rows: AsyncIterable<RecordBatch>,
   { arrangement, sortBytes, folder, signal }: GroupRewriteOptions,
-): AsyncIterable<RecordBatch> {
+): AsyncIterable<OrderedRows> {
   const schema = writtenSchema(context)
   const how = { schema, maxBytes: sortBytes, folder, ...(signal === undefined ? {} : { signal }) }
   switch (arrangement.kind) {
     case 'binpack':
-      return rows
+      return asTheyLie(rows)
     case 'sort':
       return sortedRows(rows, { ...how, order: arrangement.order })
     case 'zorder':
@@ -200,6 +202,10 @@ function arranged(
     default:
       return unreachable(arrangement)
   }
+}
+
+async function* asTheyLie(batches: AsyncIterable<RecordBatch>): AsyncGenerator<OrderedRows> {
+  for await (const batch of batches) yield { batch }
 }
 
 /** @throws IcebergError `corrupt` when there are other rows in the files than the table says */

@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow'
 
 import { columnsOf, makeBatch } from '../formats/arrow/column-data.ts'
 import { leafColumn } from '../formats/arrow/leaf.ts'
+import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Field } from '../types/type.ts'
@@ -26,7 +27,7 @@ const BY_KEY: SortOrder = {
 }
 
 /**
- * All rows in the order of the z-curve through some columns. Their places on it are a column of their own while they are
+ * All rows in the order of the z-curve through some columns, as {@link sortedRows} gives them. Their places on it are a column of their own while they are
  * sorted, and go no further.
  *
  * @throws IcebergError `limit` when the input is more than may be held and the disk has no room for it
@@ -38,7 +39,7 @@ export async function* zorderedRows(
     schema,
     ...request
   }: Omit<SortedRowsRequest, 'order'> & { readonly columns: readonly ZorderColumn[] },
-): AsyncGenerator<RecordBatch> {
+): AsyncGenerator<OrderedRows> {
   const plainSchema = arrowSchemaOf(schema)
   const type = zorderType(columns.length)
   const key: Field = { id: KEY_ID, name: 'place', required: true, type }
@@ -54,7 +55,9 @@ export async function* zorderedRows(
       yield makeBatch(keyedSchema, [...columnsOf(batch), keys], batch.numRows)
     }
   }
-  for await (const batch of sortedRows(withKeys(), { ...request, schema: keyed, order: BY_KEY })) {
-    yield makeBatch(plainSchema, columnsOf(batch).slice(0, -1), batch.numRows)
+  const sorted = sortedRows(withKeys(), { ...request, schema: keyed, order: BY_KEY })
+  for await (const { batch, ...which } of sorted) {
+    const plain = makeBatch(plainSchema, columnsOf(batch).slice(0, -1), batch.numRows)
+    yield { batch: plain, ...which }
   }
 }

@@ -16,6 +16,9 @@ export interface GatherOptions extends SpillOptions {
   readonly maxSmallParts?: number | undefined
 }
 
+/** Once rows are spilled, some are on their way to the disk while others are gathered: each may be this part of what may be held. */
+const SPILLED_PART = 1 / 2
+
 /** All rows of an input. */
 export type GatheredRows = {
   /** Of every partition, by its number. */
@@ -38,19 +41,32 @@ export async function gatherRows(
   const held = new HeldRows(options)
   const { tuples } = held
   let spilled: SpilledPartitions | null = null
+  let spilling = Promise.resolve()
+  const spill = async (to: SpilledPartitions): Promise<void> => {
+    await spilling
+    const taken = held.take()
+    spilling = to.add(taken).then(() => held.reuseTaken())
+    // It is waited for in its turn.
+    spilling.catch(() => undefined)
+  }
   try {
     for await (const batch of batches) {
       options.signal?.throwIfAborted()
       held.add(batch)
-      if (held.bytes <= options.maxBytes) continue
-      spilled ??= await openSpilledPartitions(options)
-      await spilled.add(held.take())
-      held.reuseTaken()
+      const room: number = options.maxBytes * (spilled === null ? 1 : SPILLED_PART)
+      if (held.bytes <= room) continue
+      if (spilled === null) {
+        spilled = await openSpilledPartitions(options)
+        await spill(spilled)
+        await spilling
+      } else await spill(spilled)
     }
     if (spilled === null) return { kind: 'held', rows: held.take(), tuples }
-    await spilled.add(held.take())
+    await spill(spilled)
+    await spilling
     return { kind: 'spilled', spilled, tuples }
   } catch (error) {
+    await spilling.catch(() => undefined)
     await spilled?.remove()
     throw error
   }

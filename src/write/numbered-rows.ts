@@ -3,35 +3,15 @@
 import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
 import { columnsOf, makeBatch, makeColumn } from '../formats/arrow/column-data.ts'
+import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
 import { arrowSchemaOf, arrowTypeOf } from '../formats/arrow/schema.ts'
-import { copyRows, sliceBatch } from '../formats/arrow/take.ts'
+import { sliceBatch } from '../formats/arrow/take.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
-
-/** Rows of a batch. */
-export interface OrderedRows {
-  readonly batch: RecordBatch
-  /** Which, in the order to take them in; all as they are when absent. */
-  readonly rows?: Uint32Array
-}
 
 /** Rows of one partition. */
 export interface NumberedBatch extends OrderedRows {
   readonly number: number
-}
-
-/** Rows a batch that {@link copiesOf} gives, at the most. */
-const COPIED_ROWS = 65_536
-
-/** The rows in batches, as they are. Those that were in another order are copied. */
-export function* copiesOf({ batch, rows }: OrderedRows): Generator<RecordBatch> {
-  if (rows === undefined) {
-    yield batch
-    return
-  }
-  for (let start = 0; start < rows.length; start += COPIED_ROWS) {
-    yield copyRows(batch, rows.subarray(start, start + COPIED_ROWS))
-  }
 }
 
 export interface NumberedRows {

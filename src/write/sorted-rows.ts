@@ -1,12 +1,15 @@
 import type { RecordBatch } from 'apache-arrow'
 
-import { sortBatches } from '../formats/arrow/sort.ts'
+import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
+import { orderOfRows, sortBatches } from '../formats/arrow/sort.ts'
+import { concatBatches } from '../formats/arrow/take.ts'
 import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
 import { gatherRows } from './gather-rows.ts'
+import { handedOver } from './held-rows.ts'
 import type { TakenRows } from './held-rows.ts'
-import { copiesOf, numberedRows } from './numbered-rows.ts'
+import { numberedRows } from './numbered-rows.ts'
 import { DEFAULT_SORT_BYTES } from './sort-on-write.ts'
 
 export interface SortedRowsRequest {
@@ -24,14 +27,14 @@ export interface SortedRowsRequest {
 const WHOLE = { specId: 0, fields: [] }
 
 /**
- * All rows in one order. Rows that compare equal keep theirs.
+ * All rows in one order, in stretches that are read before the next is asked for. Rows that compare equal keep theirs.
  *
  * @throws IcebergError `limit` when the input is more than may be held and the disk has no room for it
  */
 export async function* sortedRows(
   batches: AsyncIterable<RecordBatch>,
   request: SortedRowsRequest,
-): AsyncGenerator<RecordBatch> {
+): AsyncGenerator<OrderedRows> {
   const { schema, order, maxBytes = DEFAULT_SORT_BYTES, folder = {}, signal } = request
   const numbered = numberedRows(schema, order)
   const options = { schema, spec: WHOLE, order, numbered, maxBytes, folder, signal }
@@ -41,7 +44,7 @@ export async function* sortedRows(
     return
   }
   try {
-    for await (const rows of gathered.spilled.sorted()) yield* copiesOf(rows)
+    yield* gathered.spilled.sorted()
   } finally {
     await gathered.spilled.remove()
   }
@@ -50,13 +53,16 @@ export async function* sortedRows(
 function* sortedHeld(
   rows: TakenRows,
   { schema, order }: SortedRowsRequest,
-): Generator<RecordBatch> {
+): Generator<OrderedRows> {
   if (rows.kind === 'apart') {
-    for (const part of rows.partitions) yield* sortBatches(part.batches, order, schema)
+    for (const { batches } of handedOver(rows.partitions)) {
+      const batch = concatBatches(batches)
+      yield { batch, rows: orderOfRows(batch, order, schema) }
+    }
     return
   }
   const numbered = numberedRows(schema, order)
   for (const batch of sortBatches(rows.batches, numbered.order, numbered.schema)) {
-    for (const { batch: plain } of numbered.byNumber(batch)) yield plain
+    yield* numbered.byNumber(batch)
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
+import { assert } from '../base/assert.ts'
 import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { batchOfBytes, partsOfBatch } from '../formats/arrow/stored-batch.ts'
@@ -53,20 +54,22 @@ export class SpillFile {
   /**
    * The rows of a part of the file, in the batches that they are stored in, which had this schema.
    *
-   * @param memory where each batch lies in turn, so that it is to be read before the next is asked for; memory of their own
-   *   when absent
+   * @param memories where batches lie, in turn: with one, a batch is to be read before the next is asked for, with two, before
+   *   the one after that is
    */
   async *read(
     { start, lengths }: StoredRows,
     schema: ArrowSchema,
-    memory?: GrowingMemory,
+    memories: readonly GrowingMemory[],
   ): AsyncGenerator<RecordBatch> {
     await this.#writing
     let end = start
-    for (const length of lengths) {
+    for (const [index, length] of lengths.entries()) {
       this.#signal?.throwIfAborted()
-      memory?.reserve(length)
-      const bytes = memory?.bytes.subarray(0, length) ?? new Uint8Array(length)
+      const memory = memories[index % memories.length]
+      assert(memory !== undefined, 'batches lie somewhere')
+      memory.reserve(length)
+      const bytes = memory.bytes.subarray(0, length)
       await this.temporary.read(end, bytes)
       yield batchOfBytes(bytes, schema)
       end += length
@@ -105,7 +108,7 @@ async function* joined(
 }
 
 /** Halves of halves, until none takes more than that or has more than a row. */
-function* piecesOf(batch: RecordBatch, maxBytes: number): Generator<RecordBatch> {
+export function* piecesOf(batch: RecordBatch, maxBytes: number): Generator<RecordBatch> {
   if (batch.numRows <= 1 || batchBytes(batch) <= maxBytes) {
     yield batch
     return

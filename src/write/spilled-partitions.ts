@@ -4,7 +4,7 @@
 import { assert } from '../base/assert.ts'
 import type { Schema as ArrowSchema } from 'apache-arrow'
 
-import { RowBuffer } from '../formats/arrow/row-buffer.ts'
+import { copiesOf } from '../formats/arrow/ordered-rows.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import { makeTemporaryFolder } from '../io/temporary-folder.ts'
 import type { TemporaryFolder, TemporaryFolderOptions } from '../io/temporary-folder.ts'
@@ -12,10 +12,10 @@ import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
 import { handedOver } from './held-rows.ts'
 import type { TakenRows } from './held-rows.ts'
-import { copiesOf, numberedRows } from './numbered-rows.ts'
+import { numberedRows } from './numbered-rows.ts'
 import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
 import { SpillFile } from './spill-file.ts'
-import { SpilledRuns } from './spilled-runs.ts'
+import { SortMemory, SpilledRuns } from './spilled-runs.ts'
 import type { SpillDisk } from './spilled-runs.ts'
 
 export interface SpillOptions {
@@ -50,7 +50,7 @@ export class SpilledPartitions {
   readonly #disk: SpillDisk
   readonly #numbered: NumberedRows
   readonly #arrowSchema: ArrowSchema
-  readonly #loaded: RowBuffer
+  readonly #memory: SortMemory
   readonly #apart = new Map<number, SpilledRuns>()
   #joined: SpilledRuns | null = null
 
@@ -60,7 +60,7 @@ export class SpilledPartitions {
     this.#disk = disk
     this.#numbered = numberedRows(options.schema, options.order)
     this.#arrowSchema = arrowSchemaOf(options.schema)
-    this.#loaded = new RowBuffer(this.#arrowSchema)
+    this.#memory = new SortMemory(this.#arrowSchema)
   }
 
   /**
@@ -113,8 +113,8 @@ export class SpilledPartitions {
   async #join(): Promise<SpilledRuns> {
     const { schema, arrowSchema, order } = this.#numbered
     const { maxBytes } = this.#options
-    const loaded = new RowBuffer(arrowSchema)
-    const shape = { schema, arrowSchema, loaded, order }
+    const memory = new SortMemory(arrowSchema)
+    const shape = { schema, arrowSchema, memory, order }
     const joined = new SpilledRuns({ ...shape, maxBytes, disk: this.#disk })
     if (this.#apart.size > 0) await joined.addRun(this.#numberedApart())
     this.#apart.clear()
@@ -131,7 +131,7 @@ export class SpilledPartitions {
     const known = this.#apart.get(number)
     if (known !== undefined) return known
     const { schema, order, maxBytes } = this.#options
-    const shape = { schema, arrowSchema: this.#arrowSchema, loaded: this.#loaded, order }
+    const shape = { schema, arrowSchema: this.#arrowSchema, memory: this.#memory, order }
     const runs = new SpilledRuns({ ...shape, maxBytes, disk: this.#disk })
     this.#apart.set(number, runs)
     return runs

@@ -1,29 +1,36 @@
 // Rows of one order that are more than a sort holds, in temporary files:
 //  1. what comes first is stored as it came, so long as memory has room for all of it in the end. For a partition of many
 //     that is all there is: its rows are sorted once;
-//  2. what comes after that is sorted, and makes a run each time;
+//  2. what comes after that is sorted in parts, each of which makes a run;
 //  3. of more runs than can be read at once, neighbours are merged to longer ones in another file, as often as it takes;
 //  4. in the end the rows of 1 are loaded and sorted, and as the first run merged with those that are left.
 // Runs stay in the order they were made in, so that rows that compare equal keep the order of the input.
 import type { RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 
+import { nextTurn } from '../base/environment.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import { mergeRuns } from '../formats/arrow/merge.ts'
 import { GrowingMemory } from '../formats/arrow/growing-memory.ts'
-import type { RowBuffer } from '../formats/arrow/row-buffer.ts'
-import { orderOfRows, sortBatches } from '../formats/arrow/sort.ts'
-import { concatBatches } from '../formats/arrow/take.ts'
+import { allCopies, copiesOf } from '../formats/arrow/ordered-rows.ts'
+import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
+import { RowBuffer } from '../formats/arrow/row-buffer.ts'
+import { orderOfRows } from '../formats/arrow/sort.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
-import { copiesOf } from './numbered-rows.ts'
-import type { OrderedRows } from './numbered-rows.ts'
+import { piecesOf } from './spill-file.ts'
 import type { SpillFile, StoredRows } from './spill-file.ts'
 
 /** Runs that are read at once at the most: more would only make their batches smaller. */
 const MAX_MERGED_RUNS = 64
 
 /** What a stored batch of a run takes at the most. */
-const MAX_RUN_BATCH_BYTES = 512 << 10
+const MAX_RUN_BATCH_BYTES = 1 << 20
+
+/** Rows that are sorted at once take so much: gathering them stays in the cache, and other work has its turn in between. */
+const MIN_RUN_BYTES = 32 << 20
+
+/** Later runs are longer, so that there are not many times as many of them. */
+const RUN_SHARE = 1 / 32
 
 /** What a stored batch of unsorted rows takes at the most: they are read all together. */
 const MAX_LOOSE_BATCH_BYTES = 4 << 20
@@ -38,8 +45,8 @@ export interface SpilledRunsOptions {
   readonly schema: Schema
   /** Of the batches. */
   readonly arrowSchema: ArrowSchema
-  /** Memory for the rows of 4, for one after the other of those that share it. */
-  readonly loaded: RowBuffer
+  /** For one after the other of those that share it. */
+  readonly memory: SortMemory
   readonly order: SortOrder
   /** Arrow bytes that a sort may hold. */
   readonly maxBytes: number
@@ -56,11 +63,34 @@ export interface SpillDisk {
   remove(file: SpillFile): Promise<void>
 }
 
+/** What rows lie in while they are sorted. */
+export class SortMemory {
+  /** As they came. */
+  readonly unsorted: RowBuffer
+  readonly #sorted: readonly [RowBuffer, RowBuffer]
+  #turn = 0
+
+  constructor(schema: ArrowSchema) {
+    this.unsorted = new RowBuffer(schema)
+    this.#sorted = [new RowBuffer(schema), new RowBuffer(schema)]
+  }
+
+  /** Rows in another order. They stay while the next are gathered: so they can be on their way to the disk meanwhile. */
+  inOrder({ batch, rows }: Required<OrderedRows>): RecordBatch {
+    this.#turn = 1 - this.#turn
+    const buffer = this.#sorted[this.#turn === 0 ? 0 : 1]
+    buffer.clear()
+    buffer.add(batch, rows)
+    return buffer.batch()
+  }
+}
+
 export class SpilledRuns {
   readonly #options: SpilledRunsOptions
   readonly #runBatchBytes: number
   readonly #loose: StoredRows[] = []
   #looseBytes = 0
+  #runBytes = 0
   #runs: readonly StoredRows[] = []
   /** The file of runs that were merged. */
   #mergedFile: SpillFile | null = null
@@ -73,10 +103,10 @@ export class SpilledRuns {
 
   /** Stores rows that come after those before; the list does not hold them any longer. */
   async add(batches: RecordBatch[]): Promise<void> {
-    const { disk, order, schema, maxBytes } = this.#options
-    const bytes = batches.reduce((sum, batch) => sum + batchBytes(batch), 0)
+    const { disk, maxBytes } = this.#options
+    const bytes = totalBytes(batches)
     if (this.#runs.length > 0 || this.#looseBytes + bytes > maxBytes * LOOSE_PART) {
-      await this.addRun(sortBatches(joinAndDrop(batches), order, schema))
+      await this.#addRuns(batches.splice(0))
       return
     }
     this.#looseBytes += bytes
@@ -89,13 +119,24 @@ export class SpilledRuns {
     this.#runs = [...this.#runs, run]
   }
 
+  async #addRuns(batches: readonly RecordBatch[]): Promise<void> {
+    const { maxBytes } = this.#options
+    const enough = Math.max(MIN_RUN_BYTES, this.#runBytes * RUN_SHARE)
+    for (const part of partsWithin(batches, Math.min(enough, maxBytes))) {
+      this.#runBytes += totalBytes(part)
+      const rows = this.#ordered(part)
+      await nextTurn()
+      await this.addRun([this.#options.memory.inOrder(rows)])
+    }
+  }
+
   /** All rows in order, in stretches that are read before the next is asked for. May be asked for once. */
   async *sorted(): AsyncGenerator<OrderedRows> {
     if (this.#runs.length === 0) yield await this.#orderedLoose()
-    else for await (const batch of this.#merged()) yield { batch }
+    else yield* this.#merged()
   }
 
-  async *#merged(): AsyncGenerator<RecordBatch> {
+  async *#merged(): AsyncGenerator<OrderedRows> {
     const { disk } = this.#options
     try {
       for (let fanIn = this.#fanIn(); this.#runs.length > fanIn; fanIn = this.#fanIn()) {
@@ -113,13 +154,24 @@ export class SpilledRuns {
 
   /** Read before any other is loaded. */
   async #orderedLoose(): Promise<OrderedRows> {
-    const { loaded, order, schema } = this.#options
-    const memory = new GrowingMemory()
-    loaded.clear()
+    const { unsorted } = this.#options.memory
+    const memories = [new GrowingMemory()]
+    unsorted.clear()
     for (const stored of this.#loose) {
-      for await (const batch of this.#read(stored, memory)) loaded.addAll(batch)
+      for await (const batch of this.#read(stored, memories)) unsorted.addAll(batch)
     }
-    const batch = loaded.batch()
+    return this.#orderOf(unsorted.batch())
+  }
+
+  #ordered(batches: readonly RecordBatch[]): Required<OrderedRows> {
+    const { unsorted } = this.#options.memory
+    unsorted.clear()
+    for (const batch of batches) unsorted.addAll(batch)
+    return this.#orderOf(unsorted.batch())
+  }
+
+  #orderOf(batch: RecordBatch): Required<OrderedRows> {
+    const { order, schema } = this.#options
     return { batch, rows: orderOfRows(batch, order, schema) }
   }
 
@@ -132,19 +184,22 @@ export class SpilledRuns {
     const merged: StoredRows[] = []
     for (let first = 0; first < this.#runs.length; first += fanIn) {
       const neighbours = this.#runs.slice(first, first + fanIn).map((run) => this.#read(run))
-      merged.push(await file.write(this.#merge(neighbours), this.#runBatchBytes))
+      merged.push(await file.write(allCopies(this.#merge(neighbours)), this.#runBatchBytes))
     }
     this.#runs = merged
     if (before !== null) await disk.remove(before)
   }
 
-  #merge(runs: readonly AsyncIterable<RecordBatch>[]): AsyncGenerator<RecordBatch> {
+  #merge(runs: readonly AsyncIterable<RecordBatch>[]): AsyncGenerator<OrderedRows> {
     const { order, schema } = this.#options
     return mergeRuns(runs, order, schema)
   }
 
-  #read(rows: StoredRows, memory?: GrowingMemory): AsyncGenerator<RecordBatch> {
-    return rows.file.read(rows, this.#options.arrowSchema, memory)
+  #read(
+    rows: StoredRows,
+    memories: readonly GrowingMemory[] = [new GrowingMemory(), new GrowingMemory()],
+  ): AsyncGenerator<RecordBatch> {
+    return rows.file.read(rows, this.#options.arrowSchema, memories)
   }
 
   /** As many runs as memory has room for, were every batch as large as the largest; two at the least. */
@@ -158,8 +213,26 @@ export class SpilledRuns {
   }
 }
 
-/** The batches as one, which are not held any longer: otherwise all rows were in memory twice while they are sorted. */
-function joinAndDrop(batches: RecordBatch[]): readonly RecordBatch[] {
-  const dropped = batches.splice(0)
-  return dropped.length === 0 ? [] : [concatBatches(dropped)]
+/** The batches, those that are larger cut, in parts of about so many bytes. */
+function* partsWithin(
+  batches: readonly RecordBatch[],
+  maxBytes: number,
+): Generator<readonly RecordBatch[]> {
+  let part: RecordBatch[] = []
+  let bytes = 0
+  for (const batch of batches) {
+    for (const piece of piecesOf(batch, maxBytes)) {
+      part.push(piece)
+      bytes += batchBytes(piece)
+      if (bytes < maxBytes) continue
+      yield part
+      part = []
+      bytes = 0
+    }
+  }
+  if (part.length > 0) yield part
+}
+
+function totalBytes(batches: readonly RecordBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batchBytes(batch), 0)
 }

@@ -18,35 +18,54 @@ import { validityTest } from './column-data.ts'
 import { columnReader } from './columns.ts'
 import type { TypedColumn } from './group-rows.ts'
 import { leafColumn } from './leaf.ts'
-import { sortBatches, sortKeysOf } from './sort.ts'
+import type { OrderedRows } from './ordered-rows.ts'
+import { RowBuffer } from './row-buffer.ts'
+import { orderOfRows, sortKeysOf } from './sort.ts'
 import type { SortKey } from './sort.ts'
+import { arrowSchemaOf } from './schema.ts'
 import { sliceBatch } from './take.ts'
 import { sortKeyColumn } from './transform-column.ts'
 
 /**
- * The rows of sorted runs in the order of all, in batches of at most 65,536 rows. Rows that compare equal come run by run,
- * those of a run as they are. Each run must be in the order that `sortBatches` gives; what one run has loaded is a batch and,
- * while rows are sorted, its next.
+ * The rows of sorted runs in the order of all, in stretches that are read before the next is asked for. Rows that compare
+ * equal come run by run, those of a run as they are. Each run must be in the order that `orderOfRows` gives; what one run has
+ * loaded is a batch and, while rows are sorted, its next.
  */
 export async function* mergeRuns(
   runs: readonly AsyncIterable<RecordBatch>[],
   order: SortOrder,
   schema: Schema,
-): AsyncGenerator<RecordBatch, void, undefined> {
+): AsyncGenerator<OrderedRows, void, undefined> {
   const keys = sortKeysOf(schema, order)
   const cursors = runs.map((run) => new RunCursor(run[Symbol.asyncIterator](), keys))
+  const together = new RowBuffer(arrowSchemaOf(schema))
+  const inOrder = (parts: readonly RecordBatch[]): OrderedRows => {
+    const [first, ...others] = parts
+    if (first !== undefined && others.length === 0) return asItIs(first)
+    together.clear()
+    for (const part of parts) together.addAll(part)
+    const batch = together.batch()
+    return { batch, rows: orderOfRows(batch, order, schema) }
+  }
   try {
     let loaded = await loadAll(cursors)
     while (loaded.length > 1) {
       const ends = mergeStep(loaded.map((cursor) => cursor.head))
       const parts = loaded.flatMap((cursor, index) => cursor.takeUntil(ends[index] ?? 0))
-      yield* sortBatches(parts, order, schema)
+      yield inOrder(parts)
       loaded = await loadAll(loaded)
     }
-    for (const last of loaded) yield* last.rest()
+    for (const last of loaded) for await (const batch of last.rest()) yield asItIs(batch)
   } finally {
     await Promise.all(cursors.map((cursor) => cursor.close()))
   }
+}
+
+/** Rows that are in order, named one by one: whoever takes them copies them. */
+function asItIs(batch: RecordBatch): OrderedRows {
+  const rows = new Uint32Array(batch.numRows)
+  for (let row = 0; row < rows.length; row += 1) rows[row] = row
+  return { batch, rows }
 }
 
 /** What is loaded of a run: rows `[start, end)` of a batch, at least one. */

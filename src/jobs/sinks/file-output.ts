@@ -8,6 +8,7 @@ import type { RecordBatch } from 'apache-arrow'
 
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { allCopies } from '../../formats/arrow/ordered-rows.ts'
 import { joinLocation } from '../../io/location.ts'
 import { buildSortOrder } from '../../layout/build-layout.ts'
 import { checkHaveValues } from '../../types/without-values.ts'
@@ -161,7 +162,8 @@ function ordered(
 ): AsyncIterable<RecordBatch> {
   const order = orderOf(output, schema)
   if (order === null) return batches
-  return sortedRows(batches, { schema, order, ...(signal === undefined ? {} : { signal }) })
+  const request = { schema, order, ...(signal === undefined ? {} : { signal }) }
+  return allCopies(sortedRows(batches, request))
 }
 
 function orderOf(

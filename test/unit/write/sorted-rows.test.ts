@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
+import { allCopies } from '../../../src/formats/arrow/ordered-rows.ts'
 import { rowsOf } from '../../../src/formats/arrow/rows.ts'
 import { buildSortOrder } from '../../../src/layout/build-layout.ts'
 import { parseSortFields } from '../../../src/layout/layout-text.ts'
@@ -25,7 +26,8 @@ it('gives all rows in one order, equal ones in theirs, always the same in memory
       const sorted: unknown[] = []
       const request = { schema, order, folder: { parent: temporaryFolder() } }
       const bound = isSpilled ? { maxBytes: 0 } : {}
-      for await (const batch of sortedRows(input(), { ...request, ...bound })) {
+      const stretches = sortedRows(input(), { ...request, ...bound })
+      for await (const batch of allCopies(stretches)) {
         sorted.push(...rowsOf(batch, schema))
       }
       const rank = (key: number | null): number => (key === null ? 9 : key)

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { batchFromValues } from '../../../../src/formats/arrow/builders.ts'
 import { KeyedRows, mergeRuns, mergeStep } from '../../../../src/formats/arrow/merge.ts'
 import type { RunHead } from '../../../../src/formats/arrow/merge.ts'
+import { allCopies } from '../../../../src/formats/arrow/ordered-rows.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { sortBatches, sortKeysOf } from '../../../../src/formats/arrow/sort.ts'
 import { sliceBatch } from '../../../../src/formats/arrow/take.ts'
@@ -63,7 +64,7 @@ async function merged(
   sizes: readonly number[],
 ): Promise<RowValues[]> {
   const sorted = parts.map((part, index) => runOf(part, order, schema, sizes[index] ?? 1))
-  const batches = await collect(mergeRuns(sorted.map(streamOf), order, schema))
+  const batches = await collect(allCopies(mergeRuns(sorted.map(streamOf), order, schema)))
   return batches.flatMap((batch) => [...rowsOf(batch, schema)])
 }
 
@@ -112,7 +113,7 @@ describe('merging sorted runs (spec: Sorting)', () => {
       streamOf([none, ints([1, 1])]),
       streamOf<RecordBatch>([]),
     ]
-    const batches = await collect(mergeRuns(streams, orderBy(), INTS))
+    const batches = await collect(allCopies(mergeRuns(streams, orderBy(), INTS)))
     expect(batches.map((batch) => batch.numRows)).toEqual([1])
     expect(await collect(mergeRuns([], orderBy(), INTS))).toEqual([])
   })
