@@ -8,6 +8,8 @@ import { boundTrue } from '../expressions/bound.ts'
 import type { ParquetCompression } from '../formats/parquet/codec.ts'
 import { allCopies } from '../formats/arrow/ordered-rows.ts'
 import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
+import { RowBuffers } from '../formats/arrow/row-buffer.ts'
+import { arrowSchemaOf } from '../formats/arrow/schema.ts'
 import type { TemporaryFolderOptions } from '../io/temporary-folder.ts'
 import { unsortedOrder } from '../layout/sort-order.ts'
 import type { DataFile } from '../metadata/data-file.ts'
@@ -28,6 +30,9 @@ import type { FileLength, WriteContext } from '../write/write-context.ts'
 import type { CompactionPolicy, FileGroup } from './plan-compaction.ts'
 import type { RowArrangement } from './arrangement.ts'
 import { zorderedRows } from './zordered-rows.ts'
+
+/** Memory that waits to be used again: what some row groups leave. */
+const MAX_KEPT_BYTES = 64 << 20
 
 export interface GroupRewriteOptions {
   readonly policy: CompactionPolicy
@@ -149,7 +154,8 @@ async function writePartition(
   stretches: AsyncIterable<OrderedRows>,
 ): Promise<readonly DataFile[]> {
   const spec = currentSpec(context.state.metadata)
-  const writer = new DataWriter(context, { spec, partition, sortOrderId: null })
+  const buffers = new RowBuffers(arrowSchemaOf(writtenSchema(context)), MAX_KEPT_BYTES)
+  const writer = new DataWriter(context, { spec, partition, sortOrderId: null }, buffers)
   try {
     for await (const { batch, rows } of stretches) await writer.write(batch, rows)
     return await writer.close()
