@@ -14,8 +14,9 @@ import { handedOver } from './held-rows.ts'
 import type { TakenRows } from './held-rows.ts'
 import { numberedRows } from './numbered-rows.ts'
 import type { NumberedBatch, NumberedRows } from './numbered-rows.ts'
+import { SortMemory } from './sort-memory.ts'
 import { SpillFile } from './spill-file.ts'
-import { SortMemory, SpilledRuns } from './spilled-runs.ts'
+import { SpilledRuns } from './spilled-runs.ts'
 import type { SpillDisk } from './spilled-runs.ts'
 
 export interface SpillOptions {

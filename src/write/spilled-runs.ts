@@ -13,10 +13,10 @@ import { mergeRuns } from '../formats/arrow/merge.ts'
 import { GrowingMemory } from '../formats/arrow/growing-memory.ts'
 import { allCopies, copiesOf } from '../formats/arrow/ordered-rows.ts'
 import type { OrderedRows } from '../formats/arrow/ordered-rows.ts'
-import { RowBuffer } from '../formats/arrow/row-buffer.ts'
 import { orderOfRows } from '../formats/arrow/sort.ts'
 import type { SortOrder } from '../layout/sort-order.ts'
 import type { Schema } from '../types/schema.ts'
+import type { SortMemory } from './sort-memory.ts'
 import { piecesOf } from './spill-file.ts'
 import type { SpillFile, StoredRows } from './spill-file.ts'
 
@@ -61,28 +61,6 @@ export interface SpillDisk {
   newFile(): Promise<SpillFile>
   /** Never throws. */
   remove(file: SpillFile): Promise<void>
-}
-
-/** What rows lie in while they are sorted. */
-export class SortMemory {
-  /** As they came. */
-  readonly unsorted: RowBuffer
-  readonly #sorted: readonly [RowBuffer, RowBuffer]
-  #turn = 0
-
-  constructor(schema: ArrowSchema) {
-    this.unsorted = new RowBuffer(schema)
-    this.#sorted = [new RowBuffer(schema), new RowBuffer(schema)]
-  }
-
-  /** Rows in another order. They stay while the next are gathered: so they can be on their way to the disk meanwhile. */
-  inOrder({ batch, rows }: Required<OrderedRows>): RecordBatch {
-    this.#turn = 1 - this.#turn
-    const buffer = this.#sorted[this.#turn === 0 ? 0 : 1]
-    buffer.clear()
-    buffer.add(batch, rows)
-    return buffer.batch()
-  }
 }
 
 export class SpilledRuns {
