@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { isKind } from '../../src/base/errors.ts'
 import { FAULTS } from '../support/faulty-store.ts'
 import type { Fault } from '../support/faulty-store.ts'
-import { commitUpdates } from '../support/foreign-commits.ts'
-import { hoursIn, openPayments } from '../support/jobs/timed-stream.ts'
+import { hoursIn, openPayments, rollBack } from '../support/jobs/timed-stream.ts'
 import type { PaymentLab, PaymentRow } from '../support/jobs/timed-stream.ts'
 import { runs } from '../support/runs.ts'
 
@@ -87,7 +86,7 @@ async function apply(step: Step, lab: PaymentLab, latest: number): Promise<numbe
       await Promise.all([passing(lab.run('available-now', DELAY)), passing(lab.run('once', DELAY))])
       return latest
     case 'roll-back':
-      await rollBack(lab, step.by)
+      await rollBack(await lab.hours(), step.by)
       return latest
     case 'expire':
       await (await lab.hours()).maintain({ expire: { olderThan: '0 seconds', retainLast: 1 } })
@@ -108,15 +107,6 @@ async function passing(run: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!PASSING.some((kind) => isKind(error, kind))) throw error
   }
-}
-
-async function rollBack(lab: PaymentLab, by: number): Promise<void> {
-  const table = await lab.hours()
-  const to = table.snapshots.map(({ snapshotId }) => snapshotId).at(-1 - by)
-  if (to === undefined) return
-  await commitUpdates(table, [
-    { action: 'set-snapshot-ref', name: 'main', ref: { kind: 'branch', snapshotId: to } },
-  ])
 }
 
 /** Where the table was rolled back to what has expired, nobody knows any more how far the stream had read. */
@@ -181,7 +171,7 @@ describe('a stream of windows', () => {
     await lab.run('once')
     const before = await hoursIn(await lab.hours())
     expect(before).toEqual(['00:00 ann 1 1', '01:00 ann 2 3', '02:00 ann 2 4'])
-    await rollBack(lab, 2)
+    await rollBack(await lab.hours(), 2)
     expect(await hoursIn(await lab.hours())).toEqual(['00:00 ann 1 1'])
     await lab.run('available-now')
     expect(await hoursIn(await lab.hours())).toEqual(before)

@@ -22,9 +22,8 @@ import type { SqlEngine } from '../sql/engine.ts'
 import { Checkpoint } from './checkpoint.ts'
 import type { EventTime } from './event-time/definition.ts'
 import { EventTimeStage } from './event-time/event-time-stage.ts'
-import { checkNothingHeld } from './event-time/held-windows.ts'
 import { openTimed } from './event-time/open-timed.ts'
-import { NOTHING_CARRIED } from './stream.ts'
+import type { TimedViews } from './event-time/open-timed.ts'
 import type { BadRecordRule, BatchInput, OpenBatch, Stream } from './stream.ts'
 
 export interface TableStream {
@@ -62,7 +61,15 @@ export function tableStream(job: TableStream): Stream {
   const { id, source, badRecords, eventTime = null } = job
   const engine = sharedEngine()
   const checkpoint = checkpointOf(job)
-  const stage = eventTime === null ? null : new EventTimeStage(eventTime, checkpoint)
+  const views =
+    eventTime === null
+      ? null
+      : {
+          stage: new EventTimeStage(eventTime, checkpoint),
+          judged: SOURCE,
+          result: SOURCE,
+          late: LATE,
+        }
   return {
     id,
     name: id,
@@ -70,7 +77,7 @@ export function tableStream(job: TableStream): Stream {
     outputs: outputsOf(job),
     checkpoint,
     badRecords,
-    open: async (batch, signal) => openBatch(job, batch, { engine: engine.get, stage, signal }),
+    open: async (batch, signal) => openBatch(job, batch, { engine: engine.get, views, signal }),
     release: engine.release,
   }
 }
@@ -156,25 +163,15 @@ function sharedEngine(): { readonly get: () => SqlEngine; readonly release: () =
 interface BatchTools {
   readonly engine: () => SqlEngine
   /** Null where nothing is done with event time. */
-  readonly stage: EventTimeStage | null
+  readonly views: TimedViews | null
   readonly signal: AbortSignal | undefined
 }
 
 function openBatch(job: TableStream, batch: BatchInput, tools: BatchTools): OpenBatch {
-  const { stage, signal } = tools
+  const { views, signal } = tools
   const rows = (): Promise<ViewRows> => changedRows(job, batch, tools)
-  const close = async (): Promise<void> => undefined
-  if (stage === null) {
-    checkNothingHeld(batch.before)
-    return { rows, after: () => NOTHING_CARRIED, close }
-  }
-  const timed = openTimed(stage, { batch, rows, ...(signal === undefined ? {} : { signal }) })
-  return {
-    rows: (view) => (view === LATE ? timed.late() : timed.rows()),
-    after: timed.after,
-    told: timed.told,
-    close,
-  }
+  const timed = openTimed(views, { batch, rows, ...(signal === undefined ? {} : { signal }) })
+  return { ...timed, close: async () => undefined }
 }
 
 async function changedRows(

@@ -12,10 +12,12 @@ import type { StreamOffset, StreamSource } from '../../../src/jobs/sources/strea
 import { streamJob } from '../../../src/jobs/stream-job.ts'
 import type { StreamJob, StreamJobOptions, StreamTrigger } from '../../../src/jobs/stream-job.ts'
 import type { BatchReport } from '../../../src/jobs/stream/batch-report.ts'
+import type { LiveTable } from '../../../src/table/table-state.ts'
 import { schema, t } from '../../../src/types/define.ts'
 import type { Row, RowInput } from '../../../src/types/row-types.ts'
 import { createFaultyStore } from '../faulty-store.ts'
 import type { FaultyStore } from '../faulty-store.ts'
+import { commitUpdates } from '../foreign-commits.ts'
 import { movingEnvironment } from '../moving-environment.ts'
 
 export const Payment = schema({
@@ -157,4 +159,17 @@ export async function paymentsIn(table: PaymentTable): Promise<readonly Row<type
   const rows: Row<typeof Payment>[] = []
   for await (const row of table.scan()) rows.push(row)
   return rows
+}
+
+/** Sets a table back by so many snapshots; leaves one alone that has fewer. */
+export async function rollBack(table: LiveTable, by: number): Promise<void> {
+  const to = table.state.metadata.snapshots.at(-1 - by)
+  if (to === undefined) return
+  await commitUpdates(table, [
+    {
+      action: 'set-snapshot-ref',
+      name: 'main',
+      ref: { kind: 'branch', snapshotId: to.snapshotId },
+    },
+  ])
 }

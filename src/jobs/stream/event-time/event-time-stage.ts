@@ -16,12 +16,14 @@ import type { TimedBatch } from './judge.ts'
 import { RowsInTime } from './rows-in-time.ts'
 import { RowsOfWindows } from './rows-of-windows.ts'
 
-/** What event time makes of a batch. Until rows of it have been read it is as if there were none. */
+/** What event time makes of a batch. */
 export interface TimedRows {
   /** What goes on: windows, or the rows that are not late. */
   readonly rows: ViewRows
   /** Late rows, where they are set aside; else null. */
   readonly late: ViewRows | null
+  /** Whether rows have been read to their end. Before that what follows is as if there were none. */
+  readonly isRead: () => boolean
   /** What this batch leaves. */
   readonly after: () => Carried
   /** Rows that were late, whatever became of them. */
@@ -65,9 +67,10 @@ export class EventTimeStage {
     return {
       rows: { schema: rows.schema, batches: { [Symbol.asyncIterator]: () => rows.read() } },
       late: judge.late === 'aside' ? lateRows(judge, batch) : null,
+      isRead: () => rows.counts !== null,
       after: () => rows.after,
-      lateRows: () => rows.counts.late,
-      timelessRows: () => rows.counts.timeless,
+      lateRows: () => rows.counts?.late ?? 0n,
+      timelessRows: () => rows.counts?.timeless ?? 0n,
     }
   }
 }

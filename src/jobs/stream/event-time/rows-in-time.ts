@@ -10,7 +10,8 @@ import { ROW_KINDS } from './late-rows.ts'
 export class RowsInTime {
   readonly #judge: Judge
   readonly #batch: TimedBatch
-  counts: Counts = new Counts()
+  /** Null until rows have been read to their end. */
+  counts: Counts | null = null
   after: Carried
 
   constructor(judge: Judge, batch: TimedBatch) {

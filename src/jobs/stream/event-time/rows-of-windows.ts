@@ -20,7 +20,8 @@ export class RowsOfWindows {
   readonly #work: WindowWork
   readonly #batch: TimedBatch
   #windows: Promise<readonly RecordBatch[]> | null = null
-  counts: Counts = new Counts()
+  /** Null until rows have been read to their end. */
+  counts: Counts | null = null
   after: Carried
 
   constructor(work: WindowWork, batch: TimedBatch) {

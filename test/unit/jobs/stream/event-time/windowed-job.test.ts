@@ -7,6 +7,7 @@ import {
   hoursIn,
   openPayments,
   paymentsIn,
+  rollBack,
 } from '../../../../support/jobs/timed-stream.ts'
 import type { PaymentLab } from '../../../../support/jobs/timed-stream.ts'
 
@@ -63,6 +64,33 @@ describe('a stream of windows', () => {
     await lab.run('once', options)
     const table = await lab.warehouse.loadTable('silver.late', Payment)
     expect(await paymentsIn(table)).toMatchObject([{ amount: 7 }])
+  })
+
+  it('stands at the same event time in all tables, also when a batch is brought to that of late rows alone', async () => {
+    const lab = await openPayments()
+    const late = await lab.warehouse.createTable('silver.late', { schema: Payment })
+    const options = { watermark: { column: 'at', delay: '10 minutes', late: { into: late } } }
+    lab.pay([70, 'ann', 1])
+    await lab.run('once', options)
+    lab.pay([59, 'ann', 7], [71, 'ann', 1])
+    await lab.run('once', options)
+    lab.pay([58, 'ann', 8], [140, 'ann', 1])
+    await lab.run('once', options)
+    const table = await lab.warehouse.loadTable('silver.late', Payment)
+    await rollBack(table, 1)
+    await lab.run('once', options)
+    const { tables } = await (await lab.job(options)).status()
+    expect(tables.map(({ batch }) => [batch?.epoch, batch?.watermarkMicros])).toEqual([
+      [3, 130n * 60_000_000n],
+      [3, 130n * 60_000_000n],
+    ])
+    // The batch after it was also killed between the two: late is what was late when it was written first.
+    lab.pay([119, 'ann', 9], [150, 'ann', 1])
+    await lab.run('once', options)
+    await rollBack(await lab.warehouse.loadTable('silver.late', Payment), 1)
+    await lab.run('once', options)
+    const rows = await paymentsIn(await lab.warehouse.loadTable('silver.late', Payment))
+    expect(new Set(rows.map(({ amount }) => amount))).toEqual(new Set([7, 8, 9]))
   })
 
   it('replaces the table by all windows in the mode complete, also without a watermark', async () => {
