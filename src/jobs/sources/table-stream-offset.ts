@@ -4,7 +4,7 @@ import type { StreamOffset } from './stream-source.ts'
 
 /**
  * A place among the files of a table's snapshots. Before it are what earlier snapshots appended, and so many files of this
- * one: those that it added, in the order of its own manifests, which never change.
+ * one: those that it added, in the order of its own manifests, which never change, or all that it has, in the order of their age.
  */
 export interface TableOffset {
   /** Null: before the first snapshot of the table. */

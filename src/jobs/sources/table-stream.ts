@@ -277,7 +277,10 @@ class TableStream implements OpenStream {
     )
   }
 
-  /** The files of a snapshot, in the order of its manifests. */
+  /**
+   * The files that a snapshot added, in the order of its manifests; of all that it has the oldest first, so that event time goes
+   * on as it did when they came. Manifests have the newest first.
+   */
   async #filesOf(
     state: TableState,
     { snapshot, scanAllFiles }: Stretch,
@@ -287,7 +290,7 @@ class TableStream implements OpenStream {
     const appends = [{ snapshot, addedBy: new Set([snapshot.snapshotId]) }]
     const request = { snapshot, schema, predicate, ...options }
     const { tasks } = await planFiles(state, scanAllFiles ? request : { ...request, appends })
-    return tasks
+    return scanAllFiles ? tasks.toSorted(byAge) : tasks
   }
 
   /** What went wrong with reading: what is missing may have gone with its snapshot. */
@@ -303,6 +306,11 @@ class TableStream implements OpenStream {
     const told = expired(state.metadata, snapshotId, this.#headOf(state), error)
     return withContext(told, { table: state.name })
   }
+}
+
+/** Oldest first; those of one commit stay as they are. */
+function byAge(left: FileScanTask, right: FileScanTask): number {
+  return Number(left.dataSequenceNumber - right.dataSequenceNumber)
 }
 
 /** Has errors say which table it is. */

@@ -128,6 +128,13 @@ describe('the appends of a table as a stream', () => {
     expect(rest).toHaveLength(2)
   })
 
+  it('begin with the oldest rows of the table, so that event time goes on as it did when they came', async () => {
+    const { add, open } = await lab()
+    for (let commit = 0; commit < 4; commit += 1) await add(1)
+    const stream = await open({ maxFilesPerTrigger: 1 })
+    expect(await drain(stream, await stream.initialOffset())).toEqual([[1], [2], [3], [4]])
+  })
+
   it('end a batch at so many files, always, and at so many rows where its first file has not more', async () => {
     const { add, open } = await lab()
     const stream = await open({ maxRowsPerTrigger: 5 })
