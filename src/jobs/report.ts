@@ -184,6 +184,8 @@ export interface StreamTotals {
   readonly rows: bigint
   /** That were no rows, and were put aside. */
   readonly badRecords: bigint
+  /** That came too late by event time, whatever became of them. */
+  readonly lateRows: bigint
   /** The number of the last batch; null when there was none. */
   readonly lastEpoch: number | null
 }

@@ -110,13 +110,23 @@ function doneBy({ windows, actions, batches }: Done, name: string): DoneByJob {
   }
 }
 
-const NO_BATCHES: StreamTotals = { batches: 0, rows: 0n, badRecords: 0n, lastEpoch: null }
+const NO_BATCHES: StreamTotals = {
+  batches: 0,
+  rows: 0n,
+  badRecords: 0n,
+  lateRows: 0n,
+  lastEpoch: null,
+}
 
-function withBatch(totals: StreamTotals, { sources, bad, epoch }: BatchReport): StreamTotals {
+function withBatch(
+  totals: StreamTotals,
+  { sources, bad, lateRows, epoch }: BatchReport,
+): StreamTotals {
   return {
     batches: totals.batches + 1,
     rows: sources.reduce((sum, { rows }) => sum + rows, totals.rows),
     badRecords: totals.badRecords + BigInt(bad.records),
+    lateRows: totals.lateRows + lateRows,
     lastEpoch: epoch,
   }
 }

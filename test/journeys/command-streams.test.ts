@@ -101,7 +101,15 @@ describe('a stream of files', () => {
     expect(record).toEqual({
       workflow: 'rides',
       jobs: [
-        { job: 'bronze', kind: 'streamed', batches: 1, rows: 3, 'bad-records': 0, 'last-epoch': 4 },
+        {
+          job: 'bronze',
+          kind: 'streamed',
+          batches: 1,
+          rows: 3,
+          'bad-records': 0,
+          'late-rows': 0,
+          'last-epoch': 4,
+        },
       ],
     })
     expect(await idsIn(cwd)).toEqual(idsOf(6))

@@ -9,13 +9,14 @@ import { secondsOf, writtenText } from './output-text.ts'
 
 /** A batch in a line. */
 export function batchText(batch: BatchReport): string {
-  const { job, epoch, bad, durationMs } = batch
+  const { job, epoch, bad, lateRows, durationMs } = batch
   const aside =
     bad.records === 0
       ? ''
       : `; put ${counted(bad.records, 'record')} aside that are no rows: ${bad.files.join(', ')}`
+  const late = lateRows === 0n ? '' : `; ${counted(lateRows, 'row')} came too late`
   return printable(
-    `${job} batch ${epoch}: ${outcomeText(batch)}${aside}, ${secondsOf(durationMs)} s`,
+    `${job} batch ${epoch}: ${outcomeText(batch)}${aside}${late}, ${secondsOf(durationMs)} s`,
   )
 }
 
@@ -33,12 +34,20 @@ function outcomeText({ outcome, outputs }: BatchReport): string {
 }
 
 /** What a stream did as a whole. */
-export function totalsText({ batches, rows, badRecords }: StreamTotals): string {
+export function totalsText({ batches, rows, badRecords, lateRows }: StreamTotals): string {
   if (batches === 0) return 'nothing new'
   const aside = badRecords === 0n ? '' : `, ${counted(badRecords, 'record')} put aside`
-  return `read ${counted(rows, 'row')} in ${batches === 1 ? '1 batch' : `${batches} batches`}${aside}`
+  const late = lateRows === 0n ? '' : `, ${counted(lateRows, 'row')} too late`
+  return `read ${counted(rows, 'row')} in ${batches === 1 ? '1 batch' : `${batches} batches`}${aside}${late}`
 }
 
-export function totalsRecord({ batches, rows, badRecords, lastEpoch }: StreamTotals): FactRecord {
-  return { batches, rows, 'bad-records': badRecords, 'last-epoch': lastEpoch }
+export function totalsRecord(totals: StreamTotals): FactRecord {
+  const { batches, rows, badRecords, lateRows, lastEpoch } = totals
+  return {
+    batches,
+    rows,
+    'bad-records': badRecords,
+    'late-rows': lateRows,
+    'last-epoch': lastEpoch,
+  }
 }

@@ -19,6 +19,8 @@ import type {
   FileOutput,
   FlareJob,
   Output,
+  Step,
+  StreamTime,
   TableOutput,
   WriteMode,
 } from '../workflow/model.ts'
@@ -142,9 +144,9 @@ function reportOf(name: string, result: OutputResult): OutputReport {
 }
 
 /** The first rows of each step, for a job that is to show them. */
-export function previewsOf({ steps, previewRows }: FlareJob): readonly ConsoleOutput[] {
+export function previewsOf({ steps, stream, previewRows }: FlareJob): readonly ConsoleOutput[] {
   if (previewRows === 0) return []
-  return steps.map(({ name, place }) => ({
+  return [...steps, ...windowsOf(stream?.time ?? null)].map(({ name, place }) => ({
     kind: 'console',
     name,
     title: null,
@@ -153,6 +155,11 @@ export function previewsOf({ steps, previewRows }: FlareJob): readonly ConsoleOu
     place,
     rows: previewRows,
   }))
+}
+
+function windowsOf(time: StreamTime | null): readonly Pick<Step, 'name' | 'place'>[] {
+  if (time === null || time.eventTime.aggregate === null) return []
+  return [{ name: time.result, place: time.place }]
 }
 
 /** The address without what only steers access. */

@@ -69,6 +69,7 @@ export function tableStream(job: TableStream): Stream {
           judged: SOURCE,
           result: SOURCE,
           late: LATE,
+          place: {},
         }
   return {
     id,

@@ -10,7 +10,9 @@ import { streamSource } from '../sources/stream-input.ts'
 import type { StreamSource } from '../sources/stream-source.ts'
 import type { FlareJob, StreamSettings } from '../workflow/model.ts'
 import { Checkpoint } from './checkpoint.ts'
-import { NOTHING_CARRIED } from './stream.ts'
+import { EventTimeStage } from './event-time/event-time-stage.ts'
+import { openTimed } from './event-time/open-timed.ts'
+import type { TimedViews } from './event-time/open-timed.ts'
 import type { BadRecordRule, BatchInput, OpenBatch, Stream } from './stream.ts'
 
 /** @throws IcebergError with the place in the file of what cannot be a stream */
@@ -33,6 +35,7 @@ export async function workflowStream(
   })
   const checkpoint = new Checkpoint(checkpointPlace(settings, context))
   await checkApart(checkpoint, outputs)
+  const views = timedViews(settings, checkpoint)
   return {
     id: job.id,
     name: job.name,
@@ -40,7 +43,7 @@ export async function workflowStream(
     outputs,
     checkpoint,
     badRecords: ruleOf(settings),
-    open: (batch, signal) => openBatch(job, batch, context, signal),
+    open: (batch, signal) => openBatch(job, batch, { ...context, views, signal }),
     // The engine is that of the whole workflow.
     release: async () => undefined,
   }
@@ -65,27 +68,43 @@ async function checkApart(checkpoint: Checkpoint, outputs: readonly JobOutput[])
   }
 }
 
+function timedViews({ time }: StreamSettings, checkpoint: Checkpoint): TimedViews | null {
+  if (time === null) return null
+  const { eventTime, judged, result, late, place } = time
+  return {
+    stage: new EventTimeStage(eventTime, checkpoint),
+    judged,
+    result,
+    late,
+    place: { view: result, ...place },
+  }
+}
+
+interface BatchTools extends Pick<WorkflowContext, 'lake' | 'engine'> {
+  /** Null where nothing is done with event time. */
+  readonly views: TimedViews | null
+  readonly signal: AbortSignal | undefined
+}
+
 async function openBatch(
   job: FlareJob,
-  { inputs, batchMicros }: BatchInput,
-  { lake, engine }: WorkflowContext,
-  signal: AbortSignal | undefined,
+  batch: BatchInput,
+  { lake, engine, views, signal }: BatchTools,
 ): Promise<OpenBatch> {
   const options = signal === undefined ? {} : { signal }
-  const views = new Map<string, PipelineInput>()
+  // What this refuses is refused before anything is open that would have to be closed.
+  const timed = openTimed(views, { batch, rows: (view) => pipeline.rows(view), ...options })
+  const inputs = new Map<string, PipelineInput>()
   for (const input of job.inputs) {
-    const rows = inputs.get(input.name)
+    const rows = batch.inputs.get(input.name)
     const place = { input: input.name, ...input.place }
     const view =
       rows === undefined
         ? await placed(place, () => openInput(input, lake, options))
         : ({ kind: 'view', ...rows } as const)
-    views.set(input.name, view)
+    inputs.set(input.name, view)
   }
-  const pipeline = await openPipeline(job, views, engine, { ...options, nowMicros: batchMicros })
-  return {
-    rows: (view) => pipeline.rows(view),
-    after: () => NOTHING_CARRIED,
-    close: () => pipeline.close(),
-  }
+  const nowMicros = batch.batchMicros
+  const pipeline = await openPipeline(job, inputs, engine, { ...options, nowMicros })
+  return { ...timed, close: () => pipeline.close() }
 }

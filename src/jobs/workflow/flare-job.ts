@@ -6,11 +6,12 @@ import { sameDataset } from './dataset.ts'
 import { readInput } from './input.ts'
 import type { MaintenanceJob } from './actions/action.ts'
 import { hasActions, readMaintenanceJob } from './actions/read-actions.ts'
-import type { FlareJob, IncrementalRead, Input, JobFrame, Output } from './model.ts'
+import type { FlareJob, IncrementalRead, Input, JobFrame, Output, StreamTime } from './model.ts'
 import { readOutput } from './output.ts'
 import { spelledOutputs } from './output-spelling.ts'
 import { readSteps } from './steps.ts'
 import type { StepList } from './steps.ts'
+import { checkTimedOutputs, readStreamTime } from './stream-time.ts'
 import { readStreaming } from './streaming.ts'
 import { includesName, viewFault } from './view-names.ts'
 import { CLUSTER_KEYS, FLARE_JOB, INPUT, STEPS } from './vocabulary.ts'
@@ -39,11 +40,15 @@ function readRowsJob(frame: JobFrame, job: Fields, companions: Companions): Flar
   const streaming = readStreaming(job, hasStream)
   const blocks = job.maps('steps', STEPS)
   const list = readSteps(blocks, inputs, companions)
-  const outputs = streaming.outputs(spelledOutputs(job, blocks).map(readOutput))
+  const timed = { faults: job.faults, inputs, list, streaming }
+  const time = readStreamTime(timed)
+  const outputs = streaming.outputs(spelledOutputs(job, blocks).map(readOutput), time)
+  const views = { inputs, list, time }
   checkInputs(job.faults, inputs)
   checkContexts(job.faults, inputs)
-  checkOutputs(job.faults, outputs, { inputs, list })
-  noteUnread(job.faults, outputs, { inputs, list })
+  checkOutputs(job.faults, outputs, views)
+  if (time !== null) checkTimedOutputs(timed, time, outputs)
+  noteUnread(job.faults, outputs, views)
   checkLag(job.faults, outputs, inputs)
   return {
     ...frame,
@@ -54,7 +59,7 @@ function readRowsJob(frame: JobFrame, job: Fields, companions: Companions): Flar
     inputs,
     steps: list.steps,
     outputs,
-    stream: streaming.settings,
+    stream: streaming.settings === null ? null : { ...streaming.settings, time },
   }
 }
 
@@ -90,11 +95,18 @@ function checkContexts(faults: Faults, inputs: readonly Input[]): void {
 interface Views {
   readonly inputs: readonly Input[]
   readonly list: StepList
+  readonly time: StreamTime | null
 }
 
-function checkOutputs(faults: Faults, outputs: readonly Output[], { inputs, list }: Views): void {
+function checkOutputs(
+  faults: Faults,
+  outputs: readonly Output[],
+  { inputs, list, time }: Views,
+): void {
+  const made = [...inputs, ...list.steps, ...(list.windows === null ? [] : [list.windows])]
+  const names = [...made.map((view) => view.name), time?.late ?? '']
   const scope = {
-    known: [...inputs, ...list.steps].map((view) => view.name).filter((name) => name !== ''),
+    known: names.filter((name) => name !== ''),
     later: [],
     contexts: inputs.flatMap((input) => input.incremental?.context ?? []),
   }
@@ -116,8 +128,12 @@ function writesDataset(other: Output, { dataset }: Exclude<Output, { kind: 'cons
   return other.kind !== 'console' && sameDataset(other.dataset, dataset)
 }
 
-function noteUnread(faults: Faults, outputs: readonly Output[], { inputs, list }: Views): void {
-  const read = [...outputs.map((output) => output.name), ...list.read]
+function noteUnread(
+  faults: Faults,
+  outputs: readonly Output[],
+  { inputs, list, time }: Views,
+): void {
+  const read = [...outputs.map((output) => output.name), ...list.read, time?.judged ?? '']
   for (const { name, place } of inputs) {
     if (includesName(read, name)) continue
     faults.warn(place, 'no step or output names this input, so it is not read')

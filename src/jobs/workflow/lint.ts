@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { Job, Workflow } from './model.ts'
 import { boundFindings } from './lint/bounds.ts'
 import { chanceFindings } from './lint/chance.ts'
+import { eventTimeFindings } from './lint/event-time.ts'
 import type { Finding } from './lint/finding.ts'
 import { logFindings } from './lint/logs.ts'
 import { placeFindings } from './lint/places.ts'
@@ -36,5 +37,6 @@ function jobFindings(job: Job, config: Config | null): readonly Finding[] {
     ...stateFindings(job, config?.state.kind ?? 'table'),
     ...chanceFindings(job),
     ...logFindings(job),
+    ...eventTimeFindings(job),
   ]
 }

@@ -2,6 +2,7 @@ import type { NullOrder, SortDirection } from '../../layout/sort-order.ts'
 import type { Transform } from '../../layout/transform.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { DatasetAddress, FolderAddress, MetadataTableAddress } from '../address.ts'
+import type { EventTime } from '../stream/event-time/definition.ts'
 import type { BoundFunction } from '../functions/define.ts'
 import type { Place } from '../yaml/faults.ts'
 import type { MaintenanceJob } from './actions/action.ts'
@@ -71,6 +72,21 @@ export interface StreamSettings {
   readonly checkpoint: FolderAddress
   /** Records of one batch that may be put aside because they are no rows; null: the first one ends the stream. */
   readonly maxBadRecords: number | null
+  /** What is done with event time; null for nothing. */
+  readonly time: StreamTime | null
+  readonly place: Place
+}
+
+/** What a stream does with event time, and the views that take part in it. */
+export interface StreamTime {
+  readonly eventTime: EventTime
+  /** The view whose rows have event times: the last one that is made by a query, or the only input. */
+  readonly judged: string
+  /** What goes on of it: a view of windows, or its rows under its own name. */
+  readonly result: string
+  /** The view of late rows, where they are set aside; else null. */
+  readonly late: string | null
+  /** Of the windows; where there are none, of the watermark. */
   readonly place: Place
 }
 

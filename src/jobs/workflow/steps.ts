@@ -1,6 +1,8 @@
 import { findHoles } from '../sql/holes.ts'
 import type { Fields } from '../yaml/fields.ts'
 import type { Place } from '../yaml/faults.ts'
+import { readAggregate } from './aggregate.ts'
+import type { DeclaredAggregate } from './aggregate.ts'
 import { parseCacheStatement } from './cache-statement.ts'
 import type { CacheStatement } from './cache-statement.ts'
 import { readCommands } from './commands.ts'
@@ -15,8 +17,16 @@ import { SEQUENCE_ITEM } from './vocabulary.ts'
 /** The views that a job makes. */
 export interface StepList {
   readonly steps: readonly Step[]
+  /** What comes after them; null for nothing. */
+  readonly windows: WindowStep | null
   /** Names of views that steps read. */
   readonly read: readonly string[]
+}
+
+/** The last item of all, where it makes windows. */
+export interface WindowStep extends DeclaredAggregate {
+  readonly name: string
+  readonly place: Place
 }
 
 /** The items of all `sequence`s, one after the other, with their names and what they read checked. */
@@ -32,7 +42,21 @@ export function readSteps(
   for (const { item, scope } of scoped) checkName(item, scope, inputs)
   const read = scoped.flatMap(({ item, scope }) => checkQuery(item, scope))
   const kept = scoped.flatMap(({ item, scope }) => checkKept(item, scope))
-  return { steps: items.flatMap((item) => stepOf(item, kept)), read }
+  return { steps: items.flatMap((item) => stepOf(item, kept)), windows: windowsIn(items), read }
+}
+
+function windowsIn(items: readonly SequenceItem[]): WindowStep | null {
+  for (const { windows, fields } of items.slice(0, -1)) {
+    if (windows === null) continue
+    fields.invalid(
+      'aggregate',
+      'windows come last: take the steps after them to a job that reads their table',
+    )
+  }
+  const last = items.at(-1)
+  const windows = last?.windows ?? null
+  if (last === undefined || windows === null) return null
+  return { ...windows, name: last.view, place: last.fields.placeOf('name') }
 }
 
 /** One item of a `sequence`. */
@@ -44,11 +68,14 @@ interface SequenceItem {
   readonly sql: string
   readonly sqlPlace: Place
   readonly functions: readonly FunctionCall[]
+  /** What it makes in place of a query; null for a query. */
+  readonly windows: DeclaredAggregate | null
   /** Views whose rows are to be kept. */
   readonly keeps: readonly { readonly view: string; readonly place: Place }[]
 }
 
 function readItem(fields: Fields, companions: Companions): SequenceItem {
+  if (fields.has('aggregate')) return readWindows(fields)
   const name = fields.text('name')
   const { sql, place } = readSql(fields, companions)
   const statement = fields.faults.attempt(place, null, () => parseCacheStatement(sql))
@@ -65,7 +92,20 @@ function readItem(fields: Fields, companions: Companions): SequenceItem {
     sql: query ?? '',
     sqlPlace: place,
     functions,
+    windows: null,
     keeps: [...cached, ...commanded],
+  }
+}
+
+function readWindows(fields: Fields): SequenceItem {
+  return {
+    fields,
+    view: fields.text('name'),
+    sql: '',
+    sqlPlace: fields.placeOf('aggregate'),
+    functions: [],
+    windows: readAggregate(fields),
+    keeps: readCommands(fields),
   }
 }
 

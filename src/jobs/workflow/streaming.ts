@@ -2,9 +2,12 @@
 import { microsOfUnit, parseCountOfUnits } from '../../base/length-of-time.ts'
 import { parseFolderAddress } from '../address.ts'
 import type { FolderAddress } from '../address.ts'
+import { sameName } from '../same-name.ts'
 import type { Fields } from '../yaml/fields.ts'
-import type { Output, StreamSettings, StreamTrigger } from './model.ts'
+import type { Output, StreamSettings, StreamTime, StreamTrigger } from './model.ts'
 import { STREAMING } from './vocabulary.ts'
+import { readWatermark } from './watermark.ts'
+import type { DeclaredWatermark } from './watermark.ts'
 
 const TRIGGER_MODES = ['Once', 'OneTime', 'AvailableNow', 'ProcessingTime', 'Continuous'] as const
 
@@ -13,18 +16,20 @@ const OUTPUT_MODES = ['append', 'complete', 'update', 'replace'] as const
 /** What a job says of how it runs, and what that makes of its outputs. */
 export interface StreamingBlock {
   /** Null for a job without a stream, whatever is said. */
-  readonly settings: StreamSettings | null
+  readonly settings: Omit<StreamSettings, 'time'> | null
+  /** Null where it has none, and for a job without a stream. */
+  readonly watermark: DeclaredWatermark | null
+  readonly outputMode: 'append' | 'complete'
   /** The outputs as they are written. */
-  readonly outputs: (outputs: readonly Output[]) => readonly Output[]
+  readonly outputs: (outputs: readonly Output[], time: StreamTime | null) => readonly Output[]
 }
 
 /** Of a job without a stream it is checked, and not heeded. */
 export function readStreaming(job: Fields, hasStream: boolean): StreamingBlock {
   const streaming = job.map('streaming', STREAMING)
-  const unchanged = (outputs: readonly Output[]): readonly Output[] => outputs
   if (streaming === null) {
     if (hasStream) job.invalid('streaming', MISSING)
-    return { settings: null, outputs: unchanged }
+    return NO_STREAMING
   }
   checkBatchMode(streaming)
   const trigger = readTrigger(streaming)
@@ -32,13 +37,14 @@ export function readStreaming(job: Fields, hasStream: boolean): StreamingBlock {
   const checkpoint = readCheckpoint(streaming)
   const maxBadRecords = streaming.count('maxBadRecords')
   const replacesPartitions = streaming.flag('allowPartitionReplace') ?? false
+  const watermark = readWatermark(streaming)
   if (!hasStream) {
     // Its author may believe that the job remembers what it has read.
     streaming.faults.warnUnlessStrict(
       job.placeOf('streaming'),
       'STREAMING_BLOCK_UNUSED: no input has isStream: true, so this is a batch job and streaming has no effect',
     )
-    return { settings: null, outputs: unchanged }
+    return NO_STREAMING
   }
   if (mode === 'update') {
     streaming.invalid(
@@ -55,9 +61,30 @@ export function readStreaming(job: Fields, hasStream: boolean): StreamingBlock {
       checkpoint === null
         ? null
         : { trigger, checkpoint, maxBadRecords, place: job.placeOf('streaming') },
-    outputs: (outputs) =>
-      outputs.map((output) => streamOutput(output, streaming, { isComplete, replacesPartitions })),
+    watermark,
+    outputMode: isComplete ? 'complete' : 'append',
+    outputs: (outputs, time) =>
+      outputs.map((output) =>
+        streamOutput(output, streaming, {
+          isComplete: isComplete && mayBeComplete(output, time),
+          replacesPartitions,
+        }),
+      ),
   }
+}
+
+const NO_STREAMING: StreamingBlock = {
+  settings: null,
+  watermark: null,
+  outputMode: 'append',
+  outputs: (outputs) => outputs,
+}
+
+/** Beside windows, which are all there with each batch, other views have the rows of one batch alone. */
+function mayBeComplete({ name }: Output, time: StreamTime | null): boolean {
+  if (time === null) return true
+  const { eventTime, result, late } = time
+  return eventTime.aggregate === null ? !sameName(name, late ?? '') : sameName(name, result)
 }
 
 const MISSING =

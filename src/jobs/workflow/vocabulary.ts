@@ -129,10 +129,12 @@ export const STREAMING: Vocabulary = {
     'checkpointLocation',
     'maxBadRecords',
     'allowPartitionReplace',
+    'watermark',
   ],
   ignored: ['extraOptions'],
-  later: ['watermark'],
 }
+
+export const WATERMARK: Vocabulary = { read: ['column', 'delay', 'late'] }
 
 export const INPUT: Vocabulary = {
   read: [
@@ -258,10 +260,16 @@ export const STATE_ENTRY: Vocabulary = { read: ['key', 'value'] }
 export const STEPS: Vocabulary = { read: ['sequence', 'sink'] }
 
 export const SEQUENCE_ITEM: Vocabulary = {
-  read: ['name', 'sql', 'sqlFile', 'classpath', 'functions', 'commands'],
+  read: ['name', 'sql', 'sqlFile', 'classpath', 'functions', 'commands', 'aggregate'],
   ignored: ['doc'],
-  later: ['transform', 'aggregate'],
+  later: ['transform'],
 }
+
+export const AGGREGATE: Vocabulary = { read: ['window', 'by', 'measures'] }
+
+export const WINDOW: Vocabulary = { read: ['column', 'size'], later: ['slide'] }
+
+export const MEASURE: Vocabulary = { read: ['name', 'fn', 'column'] }
 
 export const COMMAND: Vocabulary = { read: ['name', 'sequenceName', 'mode'] }
 

@@ -56,4 +56,10 @@ export const NOTHING: WindowReport = {
   beyond: { end: '2026-03-01', bound: '2026-02-11', limit: 'data' },
 }
 
-export const NO_BATCHES: StreamTotals = { batches: 0, rows: 0n, badRecords: 0n, lastEpoch: null }
+export const NO_BATCHES: StreamTotals = {
+  batches: 0,
+  rows: 0n,
+  badRecords: 0n,
+  lateRows: 0n,
+  lastEpoch: null,
+}

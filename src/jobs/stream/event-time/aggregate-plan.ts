@@ -7,14 +7,11 @@ import { assignFreshIds } from '../../../types/schema-walk.ts'
 import type { Schema } from '../../../types/schema.ts'
 import { formatType } from '../../../types/type.ts'
 import type { Field, PrimitiveType } from '../../../types/type.ts'
+import { WINDOW_END, WINDOW_START } from './definition.ts'
 import type { Aggregate, Measure, WindowOutput } from './definition.ts'
 import { eventClock } from './event-clock.ts'
 import type { EventClock } from './event-clock.ts'
 import { isPlain, measureType } from './measure-types.ts'
-
-/** The columns that say which window a row is of: from the first moment of it on, until before the second. */
-export const WINDOW_START = 'window_start'
-export const WINDOW_END = 'window_end'
 
 export interface AggregatePlan {
   readonly clock: EventClock

@@ -17,7 +17,9 @@ export interface WatermarkOptions {
  * where windows are aggregated, past the end of its window. `drop`: they are counted, and go nowhere. `keep`: they are treated
  * as all others, which windows that are written once cannot do. `aside`: they are a view of their own.
  */
-export type LateRule = 'drop' | 'keep' | 'aside'
+export type LateRule = (typeof LATE_RULES)[number]
+
+export const LATE_RULES = ['drop', 'keep', 'aside'] as const
 
 /** Rows by windows of event time. */
 export interface StreamAggregate {
@@ -44,6 +46,10 @@ export interface StreamMeasure {
 export type MeasureFunction = (typeof MEASURE_FUNCTIONS)[number]
 
 export const MEASURE_FUNCTIONS = ['sum', 'count', 'min', 'max', 'avg'] as const
+
+/** The columns that say which window a row is of: from the first moment of it on, until before the second. */
+export const WINDOW_START = 'window_start'
+export const WINDOW_END = 'window_end'
 
 /** What goes to the outputs with each batch: windows that are over, or all that there ever were. */
 export type WindowOutput = 'append' | 'complete'
@@ -150,25 +156,33 @@ function readMeasure({ name, fn, column }: StreamMeasure): Measure {
   return { name, fn, column: column ?? null }
 }
 
-function checkTogether({ watermark, aggregate }: EventTime): void {
-  if (aggregate === null) return
-  if (watermark === null) {
-    if (aggregate.output === 'complete') return
-    throw new IcebergError(
-      'invalid',
-      'a window is appended when the watermark has passed its end: say watermark, or write all windows by the mode complete',
-      { context: { column: aggregate.column } },
-    )
-  }
-  if (watermark.column !== aggregate.column) {
-    throw new IcebergError('invalid', 'windows and watermark are of one column', {
-      context: { watermark: watermark.column, window: aggregate.column },
-    })
-  }
-  if (watermark.late === 'keep' && aggregate.output === 'append') {
-    throw new IcebergError(
-      'invalid',
-      'a window that was appended takes no late rows: drop them, set them aside, or write all windows by the mode complete',
-    )
-  }
+function checkTogether(eventTime: EventTime): void {
+  const conflict = conflictIn(eventTime)
+  if (conflict === null) return
+  throw new IcebergError('invalid', CONFLICTS[conflict], {
+    context: {
+      watermark: eventTime.watermark?.column ?? 'none',
+      window: eventTime.aggregate?.column ?? 'none',
+    },
+  })
+}
+
+const CONFLICTS: Readonly<Record<EventTimeConflict, string>> = {
+  'never-over':
+    'a window is appended when the watermark has passed its end: say watermark, or write all windows by the mode complete',
+  'two-columns': 'windows and watermark are of one column',
+  'late-into-appended':
+    'a window that was appended takes no late rows: drop them, set them aside, or write all windows by the mode complete',
+}
+
+/** What does not go together. */
+export type EventTimeConflict = 'never-over' | 'two-columns' | 'late-into-appended'
+
+/** Null where all goes together. */
+export function conflictIn({ watermark, aggregate }: EventTime): EventTimeConflict | null {
+  if (aggregate === null) return null
+  const isAppended = aggregate.output === 'append'
+  if (watermark === null) return isAppended ? 'never-over' : null
+  if (watermark.column !== aggregate.column) return 'two-columns'
+  return watermark.late === 'keep' && isAppended ? 'late-into-appended' : null
 }

@@ -1,5 +1,7 @@
 // The views of a batch with event time. Whichever of them are asked for, and in whatever order: what the batch leaves is what all of
 // its rows come to, since the commit of each table says it. A batch that is brought to one table alone leaves the same there.
+import type { ErrorContext } from '../../../base/errors.ts'
+import { placed } from '../../error-place.ts'
 import { sameName } from '../../same-name.ts'
 import type { ViewRows } from '../../sinks/sink.ts'
 import { NOTHING_CARRIED } from '../stream.ts'
@@ -22,8 +24,10 @@ export interface TimedViews {
   readonly judged: string
   /** What goes on of it, windows or rows that are not late; may have its name. */
   readonly result: string
-  /** Late rows that are set aside. */
-  readonly late: string
+  /** Late rows that are set aside; null where none are. */
+  readonly late: string | null
+  /** Where its author said so, for errors. */
+  readonly place: ErrorContext
 }
 
 /** A batch as outputs see it. */
@@ -53,7 +57,7 @@ class TimedOutputs implements Required<TimedBatchViews> {
     const { result, late } = this.#views
     if (sameName(view, result)) return this.#result()
     await this.#readAll()
-    return sameName(view, late) ? this.#late() : this.#batch.rows(view)
+    return sameName(view, late ?? '') ? this.#late() : this.#batch.rows(view)
   }
 
   readonly after: OpenBatch['after'] = () => this.#timed?.after() ?? this.#batch.batch.before
@@ -83,9 +87,10 @@ class TimedOutputs implements Required<TimedBatchViews> {
 
   async #apply(): Promise<TimedRows> {
     const { batch, rows, signal } = this.#batch
-    const { stage, judged } = this.#views
+    const { stage, judged, place } = this.#views
     const options = signal === undefined ? {} : { signal }
-    return stage.apply({ ...batch, input: await rows(judged), ...options })
+    const input = await rows(judged)
+    return placed(place, () => stage.apply({ ...batch, input, ...options }))
   }
 }
 const NO_ROWS: ViewRows = {

@@ -13,6 +13,7 @@ export type LintRule =
   | 'not-deterministic'
   | 'partial-partitions'
   | 'state-not-advanced'
+  | 'timed-without-stream'
   | 'window-past-data'
 
 /** Something a workflow file may well be run with, and that can lose rows or repeat them when it is. */

@@ -63,17 +63,15 @@ describe('streaming without a stream', () => {
       'forEachBatchMode: batchMode is the older word for it, and says otherwise',
     ],
     ['triggerDuration: soon', 'triggerDuration: must be a number and a unit, such as 20 seconds'],
+    [
+      'watermark: {column: a, delay: soon}',
+      'watermark.delay: must be a number and a unit, such as 10 minutes',
+    ],
     ['outputMode: merge', 'outputMode: must be append, complete, update or replace'],
     ['checkpointLocation: [a]', 'checkpointLocation: must be text'],
     ['tiggerMode: Once', 'tiggerMode: unknown key tiggerMode, did you mean triggerMode?'],
   ])('is checked all the same: %s', (keys, fault) => {
     expect(jobFaults(streaming(keys))).toEqual([`1 streaming.${fault}`])
-  })
-
-  it('refuses a watermark by name', () => {
-    expect(jobFaults(streaming('watermark: {column: a}'), 'unsupported')).toEqual([
-      '1 streaming.watermark: watermark is not supported yet',
-    ])
   })
 })
 
@@ -98,6 +96,7 @@ describe('streaming with a stream', () => {
       trigger,
       checkpoint: { depot: 'lake', path: ['raw', 'a', 'b'], acl: 'rw', params: new Map() },
       maxBadRecords: null,
+      time: null,
       place: expect.objectContaining({ path: expect.stringMatching(/job\.streaming$/) }),
     })
   })
