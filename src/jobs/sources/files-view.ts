@@ -31,10 +31,15 @@ export async function openFiles(
       context: { input: input.name, location: place.location },
     })
   }
-  const { schema = null, csv = STANDARD_CSV, inputFileName = null } = input.files ?? {}
+  const {
+    schema = null,
+    csv = STANDARD_CSV,
+    inputFileName = null,
+    multiLine = false,
+  } = input.files ?? {}
   checkDialect(csv)
   const format = input.format === null ? formatOf(files) : checkedFormat(input.format)
-  const reading: RowReading = { store: place.store, format, schema, csv }
+  const reading: RowReading = { store: place.store, format, schema, csv, multiLine }
   const columns = schema ?? (await located(first, () => fileSchema(first, reading, options)))
   const named = withFileName(columns, inputFileName)
   return {

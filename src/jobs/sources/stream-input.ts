@@ -18,12 +18,15 @@ export async function streamSource(input: Input, lake: Lake): Promise<StreamSour
     throw new IcebergError('invalid', 'the input is no stream', { context: { input: input.name } })
   }
   const topic = kafkaInput(input, lake)
-  if (topic !== null) return topic
+  if (topic !== null) {
+    refuse(input, readsTable(input, stream), 'a topic has no snapshots')
+    return topic
+  }
   refuse(input, input.log !== null, 'only a topic is read as messages are')
   const place = lake.locateFiles(input.dataset)
   if (place !== null) {
     refuse(input, input.format === 'iceberg', 'the depot has files, and no tables')
-    refuse(input, readsTable(stream), 'files have no snapshots')
+    refuse(input, readsTable(input, stream), 'files have no snapshots')
     return filesSource(input, stream, place)
   }
   refuse(input, input.files !== null, 'a table is not read as files are')
@@ -33,6 +36,8 @@ export async function streamSource(input: Input, lake: Lake): Promise<StreamSour
   return appendsOf(await lake.loadTable(input.dataset), {
     deleteSnapshots: stream.skipsDeletes ? 'skip' : 'throw',
     overwriteSnapshots: stream.skipsOverwrites ? 'skip' : 'throw',
+    onExpired: stream.rescans ? 'rescan' : 'fail',
+    ...given('branch', branchOf(input)),
     ...given('streamFromTimestamp', stream.fromTimestampMs),
     ...given('maxFilesPerTrigger', stream.maxFiles),
     ...given('maxRowsPerTrigger', stream.maxRows),
@@ -47,6 +52,7 @@ function filesSource(
   return files(location, {
     store,
     latestFirst,
+    multiLine: reading?.multiLine ?? false,
     ...given('format', format === 'iceberg' ? null : format),
     ...given('schema', reading?.schema ?? null),
     ...given('csv', reading?.csv ?? null),
@@ -56,8 +62,14 @@ function filesSource(
   })
 }
 
-function readsTable(stream: StreamReading): boolean {
+function branchOf({ selection }: Input): string | null {
+  return selection?.kind === 'ref' ? selection.name : null
+}
+
+function readsTable(input: Input, stream: StreamReading): boolean {
   return (
+    input.selection !== null ||
+    stream.rescans ||
     stream.fromTimestampMs !== null ||
     stream.maxRows !== null ||
     stream.skipsDeletes ||

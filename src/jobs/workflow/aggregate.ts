@@ -11,10 +11,11 @@ export interface DeclaredAggregate {
   /** Which of them are given out with each batch, another part of the job says. */
   readonly aggregate: Omit<Aggregate, 'output'>
   readonly fields: Fields
+  /** The mapping of that name; where it is missing, the one that it is missing in. */
   readonly window: Fields
 }
 
-/** Null when there is none, and when faults leave nothing of it. */
+/** Null when there is none. */
 export function readAggregate(item: Fields): DeclaredAggregate | null {
   const fields = item.map('aggregate', AGGREGATE)
   if (fields === null) return null
@@ -26,10 +27,13 @@ export function readAggregate(item: Fields): DeclaredAggregate | null {
   const measures = fields.requiredMaps('measures', MEASURE)
   checkNames(fields, by, measures)
   const read = { by: by.map(({ text }) => text), measures: measures.map(readMeasure) }
-  if (window === null) return null
+  if (window === null) return { aggregate: { ...NO_WINDOW, ...read }, fields, window: fields }
   const column = window.text('column')
   return { aggregate: { column, sizeMicros: readSize(window), ...read }, fields, window }
 }
+
+/** Stands in for one that has a fault. */
+const NO_WINDOW = { column: '', sizeMicros: 0n }
 
 /** What else makes a view. */
 const OTHER_MAKERS = ['sql', 'sqlFile', 'classpath', 'functions']

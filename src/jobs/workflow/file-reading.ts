@@ -18,7 +18,17 @@ export function readFileReading(
   if (options !== null) checkSettled(options)
   if (format === 'iceberg' && schema !== null) input.invalid('format', 'a table has its own schema')
   if (format === 'iceberg' || (format === null && schema === null)) return null
-  return { schema, csv: format === 'csv' ? readCsv(input, options) : DEFAULT_CSV, inputFileName }
+  const csv = format === 'csv' ? readCsv(input, options) : DEFAULT_CSV
+  return { schema, csv, multiLine: readMultiLine(options, format), inputFileName }
+}
+
+/** Of a table it is refused with all that is of files. */
+function readMultiLine(options: Fields | null, format: InputFormat | null): boolean {
+  const isMultiLine = options?.flagOrText('multiLine') ?? false
+  if (isMultiLine && format === 'csv') {
+    options?.faults.unsupported(options.placeOf('multiLine'), 'multiLine for format csv')
+  }
+  return isMultiLine && format === 'json'
 }
 
 /** Spark takes files for headless, most files have a header: who says nothing is told. */

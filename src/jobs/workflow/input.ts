@@ -67,6 +67,7 @@ const OWNERS: readonly {
     formats: ['parquet', 'csv', 'json'],
     what: 'format parquet, csv or json',
   },
+  { keys: ['multiLine'], formats: ['json', 'csv'], what: 'format json' },
   { keys: LOG_OPTIONS, formats: [null], what: 'a log, which has no format' },
 ]
 
@@ -86,8 +87,12 @@ function readStreamOf(
   selection: TableSelection | null,
 ): StreamReading | null {
   const stream = readStreamReading(input, options)
-  if (stream !== null && selection !== null) {
-    input.invalid('options', 'a stream reads what comes, and no version: use stream-from-timestamp')
+  const isBranch = selection?.kind === 'ref' && selection.type === 'branch'
+  if (stream !== null && selection !== null && !isBranch) {
+    input.invalid(
+      'options',
+      'a stream reads what comes, and no version: use stream-from-timestamp, or a branch',
+    )
   }
   return stream
 }

@@ -161,6 +161,8 @@ export interface StreamReading {
   readonly fromTimestampMs: bigint | null
   readonly skipsDeletes: boolean
   readonly skipsOverwrites: boolean
+  /** Whether a table is read anew when what was not read of it has expired. */
+  readonly rescans: boolean
 }
 
 export type InputFormat = 'iceberg' | 'parquet' | 'csv' | 'json'
@@ -204,6 +206,8 @@ export interface FileReading {
   /** Null: taken from the files, which only Parquet allows for all types. */
   readonly schema: Schema | null
   readonly csv: CsvFormat
+  /** Whether a file of JSON is a document rather than lines. */
+  readonly multiLine: boolean
   /** Name of a column that holds the file of each row; null: none. */
   readonly inputFileName: string | null
 }

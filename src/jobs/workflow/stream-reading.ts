@@ -26,6 +26,7 @@ export function readStreamReading(input: Fields, options: Fields | null): Stream
     fromTimestampMs: readMillis(options, 'stream-from-timestamp'),
     skipsDeletes: options?.flagOrText('streaming-skip-delete-snapshots') ?? false,
     skipsOverwrites: options?.flagOrText('streaming-skip-overwrite-snapshots') ?? false,
+    rescans: options?.word('onExpired', ['fail', 'rescan']) === 'rescan',
   }
 }
 

@@ -20,7 +20,7 @@ export interface TimedParts {
   readonly streaming: StreamingBlock
 }
 
-/** Null where there is none, and when faults leave nothing of it. */
+/** Null where there is none, and where a fault leaves nothing of it. */
 export function readStreamTime(parts: TimedParts): StreamTime | null {
   const { faults, inputs, list, streaming } = parts
   const { windows } = list
@@ -67,7 +67,9 @@ function checkTogether(
   declared: DeclaredWatermark | null,
 ): void {
   const conflict = conflictIn(eventTime)
-  if (conflict === null) return
+  const columns = [eventTime.aggregate?.column, eventTime.watermark?.column]
+  // What has a fault by itself is not held against the other.
+  if (conflict === null || columns.includes('')) return
   const { key, message } = CONFLICTS[conflict]
   if (key === 'late') declared?.fields.invalid(key, message)
   else windows?.window.invalid(key, message)

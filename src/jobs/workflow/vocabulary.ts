@@ -199,6 +199,7 @@ export const STREAM_OPTIONS: readonly string[] = [
   'streaming-max-rows-per-micro-batch',
   'streaming-skip-delete-snapshots',
   'streaming-skip-overwrite-snapshots',
+  'onExpired',
 ]
 
 /** How the messages of a topic are read. */
@@ -219,6 +220,7 @@ export const INPUT_OPTIONS: Vocabulary = {
     ...CSV_KEYS,
     ...SETTLED_OPTIONS.keys(),
     'inputFileName',
+    'multiLine',
     ...LOG_OPTIONS,
     ...STREAM_OPTIONS,
   ],
@@ -232,7 +234,6 @@ export const INPUT_OPTIONS: Vocabulary = {
     'lineSep',
     'modifiedAfter',
     'modifiedBefore',
-    'multiLine',
     'nanValue',
     'pathGlobFilter',
     'recursiveFileLookup',

@@ -44,7 +44,7 @@ function write(
 
 /** What a reader finds in the folder. */
 async function ids(lake: Lake): Promise<readonly number[]> {
-  const files = { schema: parseSchemaText(RIDES), csv: CSV, inputFileName: null }
+  const files = { schema: parseSchemaText(RIDES), csv: CSV, multiLine: false, inputFileName: null }
   const view = await openInput(inputOf('dataos://landing:city/rides', { files }), lake)
   return (await valuesIn(view)).map(([id]) => Number(id)).toSorted((left, right) => left - right)
 }
@@ -90,7 +90,12 @@ describe('an output of files', () => {
     const lake = labLake()
     const columns = [{ name: 'id', direction: 'desc', nullOrder: 'nulls-last' }] as const
     await write(lake, { sort: { mode: 'global', columns } }, [ride(1), ride(3), ride(2)])
-    const files = { schema: parseSchemaText(RIDES), csv: CSV, inputFileName: null }
+    const files = {
+      schema: parseSchemaText(RIDES),
+      csv: CSV,
+      multiLine: false,
+      inputFileName: null,
+    }
     const view = await openInput(inputOf('dataos://landing:city/rides', { files }), lake)
     expect((await valuesIn(view)).map(([id]) => id)).toEqual([3n, 2n, 1n])
   })
@@ -255,7 +260,7 @@ describe('an export that is cut short at any request', () => {
 
 /** The rows of all files, which may be of several kinds. */
 async function idsNow(lake: Lake, format: 'json' | null): Promise<readonly number[]> {
-  const files = { schema: parseSchemaText(RIDES), csv: CSV, inputFileName: null }
+  const files = { schema: parseSchemaText(RIDES), csv: CSV, multiLine: false, inputFileName: null }
   try {
     const view = await openInput(inputOf('dataos://landing:city/rides', { files, format }), lake)
     return (await valuesIn(view)).map(([id]) => Number(id)).toSorted((a, b) => a - b)
@@ -293,7 +298,7 @@ describe('what an output of files wrote', () => {
           const lake = lakeOn(createMemoryStore())
           const view = rowsOfValues(schema, rows as never)
           await writeOutput(fileOutput({ format }), view, { lake, ...JOB })
-          const files = { schema, csv: CSV, inputFileName: null }
+          const files = { schema, csv: CSV, multiLine: false, inputFileName: null }
           const back = await openInput(inputOf('dataos://landing:city/rides', { files }), lake)
           expect(await valuesIn(back)).toEqual(rows)
         }),

@@ -49,6 +49,7 @@ function open(
 ): Promise<InputView> {
   const files: FileReading = {
     csv: CSV,
+    multiLine: false,
     inputFileName: null,
     ...reading,
     schema: schema === undefined ? null : parseSchemaText(schema),
@@ -86,7 +87,12 @@ describe('an input of files', () => {
 
   it('is one file where the address names one', async () => {
     const { lake } = await landing({ 'one.csv': 'id\n1\n' })
-    const files = { schema: parseSchemaText('id int'), csv: CSV, inputFileName: null }
+    const files = {
+      schema: parseSchemaText('id int'),
+      csv: CSV,
+      multiLine: false,
+      inputFileName: null,
+    }
     const folder = await openInput(inputOf('dataos://landing:city/rides', { files }), lake)
     expect(await valuesIn(folder)).toEqual([[1]])
     const missing = openInput(inputOf('dataos://landing:city/none', { files }), lake)

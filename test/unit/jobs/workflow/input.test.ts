@@ -63,6 +63,10 @@ describe('an input', () => {
     ['format: kafka', 'format: format kafka'],
     ['format: csv\noptions: {header: true, escape: x}', 'options.escape: escape'],
     [
+      'format: csv\noptions: {header: true, multiLine: true}',
+      'options.multiLine: multiLine for format csv',
+    ],
+    [
       'format: csv\noptions: {header: true, mode: PERMISSIVE}',
       'options.mode: mode other than FAILFAST',
     ],
@@ -216,6 +220,7 @@ describe('files of an input', () => {
     expect(inputOf(csv('header: true'))?.files).toEqual({
       schema: null,
       csv: { header: true, delimiter: ',', quote: '"', nullText: '' },
+      multiLine: false,
       inputFileName: null,
     })
   })
@@ -225,6 +230,7 @@ describe('files of an input', () => {
     expect(inputOf(csv(options))?.files).toEqual({
       schema: null,
       csv: { header: false, delimiter: '|', quote: "'", nullText: 'NULL' },
+      multiLine: false,
       inputFileName: 'from_file',
     })
   })
@@ -355,12 +361,15 @@ describe('a stream as an input', () => {
       fromTimestampMs: null,
       skipsDeletes: false,
       skipsOverwrites: false,
+      rescans: false,
     })
   })
 
   it.each([
     ['options: {maxFilesPerTrigger: 0}', 'maxFilesPerTrigger: must be a whole number above zero'],
     ['options: {stream-from-timestamp: now}', 'must be milliseconds since the epoch'],
+    ['options: {onExpired: skip}', 'onExpired: must be fail or rescan'],
+    ['options: {tag: v1}', 'a stream reads what comes, and no version'],
     ['options: {snapshot-id: 7}', 'a stream reads what comes, and no version'],
   ])('refuses %s', (keys, fault) => {
     expect(faultsIn(keys)).toEqual([expect.stringContaining(fault)])
