@@ -18,7 +18,7 @@ type Step =
       readonly fault: readonly [request: number, fault: Fault] | null
     }
   | { readonly kind: 'twins' }
-  | { readonly kind: 'roll-back'; readonly by: number }
+  | { readonly kind: 'roll-back'; readonly by: number; readonly table: number }
   | { readonly kind: 'expire' }
   | { readonly kind: 'compact' }
 
@@ -54,6 +54,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('roll-back' as const),
       by: fc.integer({ min: 1, max: 3 }),
+      table: fc.nat(1),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'expire' as const }) },
@@ -68,6 +69,8 @@ interface Lab extends Pick<PaymentLab, 'store' | 'hours'> {
   readonly rows: readonly PaymentRow[]
   pay(...rows: readonly PaymentRow[]): Promise<void>
   run(trigger: 'once' | 'available-now'): Promise<unknown>
+  /** What else the stream writes to, as far as it is there. */
+  others(): Promise<readonly PaymentTable[]>
   /** What is besides that must hold in the end. */
   check(): Promise<void>
 }
@@ -80,6 +83,7 @@ async function openProgram(): Promise<Lab> {
     hours: () => lab.hours(),
     pay: async (...rows) => lab.pay(...rows),
     run: (trigger) => lab.run(trigger, DELAY),
+    others: async () => [],
     check: async () => undefined,
   }
 }
@@ -97,6 +101,10 @@ async function openJobFile(): Promise<Lab> {
     hours: () => lab.hours(),
     pay: (...rows) => lab.pay(...rows),
     run: (trigger) => lab.run(trigger, job),
+    async others() {
+      const isThere = await lab.warehouse.tableExists('silver.payments')
+      return isThere ? [await lab.payments('silver.payments')] : []
+    },
     async check() {
       if (lab.rows.length === 0) return
       const copied = await paymentsOf(await lab.payments('silver.payments'))
@@ -131,7 +139,7 @@ async function apply(step: Step, lab: Lab, latest: number): Promise<number> {
       await Promise.all([passing(lab.run('available-now')), passing(lab.run('once'))])
       return latest
     case 'roll-back':
-      await rollBack(await lab.hours(), step.by)
+      await rollBackOne(lab, step)
       return latest
     case 'expire':
       await (await lab.hours()).maintain({ expire: { olderThan: '0 seconds', retainLast: 1 } })
@@ -142,6 +150,14 @@ async function apply(step: Step, lab: Lab, latest: number): Promise<number> {
     default:
       throw new Error('there is no such step')
   }
+}
+
+async function rollBackOne(
+  lab: Lab,
+  { by, table }: Extract<Step, { kind: 'roll-back' }>,
+): Promise<void> {
+  const [other] = await lab.others()
+  await rollBack(table === 0 || other === undefined ? await lab.hours() : other, by)
 }
 
 const PASSING = ['unavailable', 'commit-unknown', 'conflict'] as const

@@ -9,8 +9,11 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { parseJson } from '../../src/base/json-exact.ts'
+import { lintWorkflow } from '../../src/jobs/workflow/lint.ts'
+import { parseWorkflow } from '../../src/jobs/workflow/parse.ts'
 import { frazil, resultOf, shell } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { workflowOfJob } from '../support/jobs/job-text.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -180,3 +183,18 @@ async function folderOfInputs(): Promise<string> {
   await resultOf(frazil(['append', 'local:air.flights'], { cwd, input }))
   return cwd
 }
+
+describe('the windows of the README', () => {
+  it('are those of a job without faults, when it is given an input and outputs', () => {
+    const [windows = '', ...others] = blocks('yaml')
+    expect(others).toEqual([])
+    const table = (view: string): string =>
+      `{name: ${view}, dataset: "dataos://lake:gold/${view}?acl=rw", options: {saveMode: append}}`
+    const { workflow, warnings } = parseWorkflow(
+      workflowOfJob(`${windows}
+inputs: [{name: tills, isStream: true, dataset: "dataos://lake:raw/tills"}]
+outputs: [${table('hours')}, ${table('lateRows')}]`),
+    )
+    expect([...warnings, ...lintWorkflow(workflow)]).toEqual([])
+  })
+})

@@ -93,6 +93,7 @@ class TimedOutputs implements Required<TimedBatchViews> {
     return placed(place, () => stage.apply({ ...batch, input, ...options }))
   }
 }
+
 const NO_ROWS: ViewRows = {
   schema: { schemaId: 0, fields: [], identifierFieldIds: [] },
   batches: { async *[Symbol.asyncIterator]() {} },
