@@ -11,7 +11,7 @@ import { readOutput } from './output.ts'
 import { spelledOutputs } from './output-spelling.ts'
 import { readSteps } from './steps.ts'
 import type { StepList } from './steps.ts'
-import { checkTimedOutputs, readStreamTime } from './stream-time.ts'
+import { LATE_ROWS, checkTimedOutputs, readStreamTime } from './stream-time.ts'
 import { readStreaming } from './streaming.ts'
 import { includesName, viewFault } from './view-names.ts'
 import { CLUSTER_KEYS, FLARE_JOB, INPUT, STEPS } from './vocabulary.ts'
@@ -113,7 +113,7 @@ function checkOutputs(
   for (const [index, output] of outputs.entries()) {
     const { name, place } = output
     const fault = name === '' ? null : viewFault(name, scope)
-    if (fault !== null) faults.invalid(place, fault)
+    if (fault !== null) faults.invalid(place, sameName(name, LATE_ROWS) ? NOT_ASIDE : fault)
     if (output.kind === 'console') continue
     if (outputs.slice(0, index).some((other) => writesDataset(other, output))) {
       faults.invalid(place, 'another output writes this dataset')
@@ -123,6 +123,8 @@ function checkOutputs(
     }
   }
 }
+
+const NOT_ASIDE = 'late rows are a view where streaming.watermark.late is aside'
 
 function writesDataset(other: Output, { dataset }: Exclude<Output, { kind: 'console' }>): boolean {
   return other.kind !== 'console' && sameDataset(other.dataset, dataset)

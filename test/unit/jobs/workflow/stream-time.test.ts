@@ -244,7 +244,7 @@ describe('a watermark of a job', () => {
     const alone = { items: [QUERY], outputs: [table('clean'), table('lateRows')] }
     expect(modesOf({ streaming, ...alone })).toEqual(['overwrite', 'append'])
     expect(jobFaults(job({ outputs }))).toEqual([
-      '3 outputs[1].name: no input or step is named lateRows',
+      '3 outputs[1].name: late rows are a view where streaming.watermark.late is aside',
     ])
     const inputs = `${CALLS}, {name: laterows, dataset: "dataos://lake:raw/late"}`
     expect(jobFaults(job({ streaming: watermark, inputs, outputs }))).toEqual([
