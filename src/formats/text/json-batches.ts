@@ -22,6 +22,13 @@ export interface JsonBatchBuilder {
    *   is added then
    */
   append(bytes: Uint8Array, start: number, end: number): void
+  /**
+   * Adds the row of a line that begins at `start` and ends before a line feed or with the bytes, if it says what most rows say. The
+   * caller has seen to it that all bytes are UTF-8.
+   *
+   * @returns where the line ends; -1 when nothing is added: then the line is for {@link append}
+   */
+  takeLine(bytes: Uint8Array, start: number): number
   readonly rowCount: number
   /** Whether the batch should end here. */
   readonly isFull: boolean
@@ -41,13 +48,22 @@ export function createJsonBatchBuilder(
   const cursor = new JsonCursor()
   let rowCount = 0
   let sizeBytes = 0
+  const count = (bytes: number): void => {
+    rowCount += 1
+    sizeBytes += bytes
+  }
   return {
     append(bytes, start, end) {
       cursor.moveTo(bytes, start, end)
-      const isTaken = columns.parse(cursor, rowCount) && cursor.next() < 0
+      const isTaken = columns.parse(cursor, rowCount) && cursor.isAtEnd()
       if (!isTaken) columns.set(rowCount, readRow(cursor.text(start, end)))
-      rowCount += 1
-      sizeBytes += end - start
+      count(end - start)
+    },
+    takeLine(bytes, start) {
+      cursor.moveToLine(bytes, start)
+      if (!columns.parse(cursor, rowCount) || !cursor.isAtEnd()) return -1
+      count(cursor.at - start)
+      return cursor.at
     },
     get rowCount() {
       return rowCount

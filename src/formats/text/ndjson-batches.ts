@@ -26,17 +26,22 @@ export async function* ndjsonBatches(
     // Asked of many lines at once, which takes next to nothing; of each one only where not all are.
     const isText = isUtf8(block)
     for (let start = 0; start < block.length;) {
-      const feed = block.indexOf(LINE_FEED, start)
-      const end = feed < 0 ? block.length : feed
       line += 1
-      if (!isBlank(block, start, end)) {
+      const taken = isText ? builder.takeLine(block, start) : -1
+      const end = taken < 0 ? endOfLine(block, start) : taken
+      if (taken < 0 && !isBlank(block, start, end)) {
         appendPiece(builder, { block, start, end, line, isText }, options.onBad)
-        if (builder.isFull) yield builder.finish()
       }
+      if (builder.isFull) yield builder.finish()
       start = end + 1
     }
   }
   if (builder.rowCount > 0) yield builder.finish()
+}
+
+function endOfLine(block: Uint8Array, start: number): number {
+  const feed = block.indexOf(LINE_FEED, start)
+  return feed < 0 ? block.length : feed
 }
 
 /** Spaces alone. Others than those of ASCII count too, in lines that begin with one, but few do. */

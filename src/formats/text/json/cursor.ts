@@ -1,20 +1,41 @@
-/** Where the bytes of a JSON text are being read. Nothing at or behind {@link end} is looked at. */
+import { isTextAt } from './words.ts'
+import type { FixedText } from './words.ts'
+
+/**
+ * Where the bytes of a JSON text are being read, which ends at {@link end}. In a line it ends before the next line feed, which
+ * nobody has looked for: there {@link end} is behind it, and a line feed is no white space. No value has one in it.
+ */
 export class JsonCursor {
   bytes: Buffer = Buffer.alloc(0)
+  /** The same bytes. */
+  view: DataView = new DataView(this.bytes.buffer, 0, 0)
   at = 0
   end = 0
-
-  moveTo(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes !== this.#source) {
-      this.#source = bytes
-      this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    }
-    this.at = start
-    this.end = end
-  }
-
+  #isLine = false
   /** What {@link bytes} is a view of: one of many rows, most times. */
   #source: Uint8Array = this.bytes
+
+  moveTo(bytes: Uint8Array, start: number, end: number): void {
+    this.#look(bytes)
+    this.at = start
+    this.end = end
+    this.#isLine = false
+  }
+
+  moveToLine(bytes: Uint8Array, start: number): void {
+    this.#look(bytes)
+    this.at = start
+    this.end = bytes.length
+    this.#isLine = true
+  }
+
+  #look(source: Uint8Array): void {
+    if (source === this.#source) return
+    const { buffer, byteOffset, length } = source
+    this.#source = source
+    this.bytes = Buffer.from(buffer, byteOffset, length)
+    this.view = new DataView(buffer, byteOffset, length)
+  }
 
   /** Goes past white space, and says which byte comes then; -1 for none. */
   next(): number {
@@ -22,7 +43,7 @@ export class JsonCursor {
     let at = this.at
     while (at < end) {
       const byte = bytes[at] ?? 0
-      if (byte !== SPACE && byte !== LINE_FEED && byte !== TAB && byte !== RETURN) {
+      if (byte > SPACE || !this.#isSpace(byte)) {
         this.at = at
         return byte
       }
@@ -30,6 +51,12 @@ export class JsonCursor {
     }
     this.at = at
     return -1
+  }
+
+  /** Whether nothing but white space comes any more, past which the cursor goes. */
+  isAtEnd(): boolean {
+    const sign = this.next()
+    return sign === -1 || (sign === LINE_FEED && this.#isLine)
   }
 
   /** Goes past a sign, with white space before it; false when another one comes. */
@@ -40,13 +67,10 @@ export class JsonCursor {
   }
 
   /** Goes past a word such as `null`; false when it does not come. */
-  takeWord(word: Uint8Array): boolean {
-    const { bytes, at } = this
-    if (at + word.length > this.end) return false
-    for (let index = 0; index < word.length; index += 1) {
-      if (bytes[at + index] !== word[index]) return false
-    }
-    this.at = at + word.length
+  takeWord(word: FixedText): boolean {
+    const end = this.at + word.length
+    if (end > this.end || !isTextAt(this.view, this.at, word)) return false
+    this.at = end
     return true
   }
 
@@ -58,6 +82,7 @@ export class JsonCursor {
    * Goes to where a value may end: what it says there is a whole value, if it is one at all. False when it has no end.
    */
   skipValue(): boolean {
+    this.#findEnd()
     const first = this.next()
     if (first === QUOTE) return this.#skipString()
     if (first !== BRACE && first !== BRACKET) return this.#skipWord()
@@ -74,6 +99,20 @@ export class JsonCursor {
       if (depth === 0) return true
     }
     return false
+  }
+
+  /** Of a line, for those who would go past a line feed. */
+  #findEnd(): void {
+    if (!this.#isLine) return
+    const feed = this.bytes.indexOf(LINE_FEED, this.at)
+    if (feed >= 0) this.end = feed
+    this.#isLine = false
+  }
+
+  #isSpace(byte: number): boolean {
+    return (
+      byte === SPACE || byte === TAB || byte === RETURN || (byte === LINE_FEED && !this.#isLine)
+    )
   }
 
   #skipString(): boolean {

@@ -28,7 +28,7 @@ export class ByteMemory {
   }
 }
 
-/** Which rows have values: a byte each, because bits take longer to write. */
+/** A flag a row: a byte each, because bits take longer to write. */
 export class RowFlags {
   readonly #memory = new ByteMemory()
   #flags: Uint8Array = this.#memory.bytes
@@ -41,6 +41,11 @@ export class RowFlags {
     this.#flags[row] = flag ? 1 : 0
   }
 
+  lacksAny(rowCount: number): boolean {
+    for (let row = 0; row < rowCount; row += 1) if (this.#flags[row] === 0) return true
+    return false
+  }
+
   /** As bits; the rows begin anew. */
   bits(rowCount: number): Uint8Array {
     const flags = this.#flags
@@ -48,12 +53,30 @@ export class RowFlags {
     for (let row = 0; row < rowCount; row += 1) if (flags[row] === 1) setBit(bits, row)
     return bits
   }
+}
 
-  /** As bits; null when all rows have values. */
+/** Which rows have values. Most columns have no nulls: until one comes, nothing is written of rows. */
+export class ValidRows {
+  readonly #flags = new RowFlags()
+  #hasNulls = false
+
+  /** In the order of rows, of which none is left out. */
+  set(row: number, isValid: boolean): void {
+    if (this.#hasNulls) this.#flags.set(row, isValid)
+    else if (!isValid) this.#begin(row)
+  }
+
+  /** As bits; null when all rows have values. The rows begin anew. */
   validity(rowCount: number): Uint8Array | null {
-    for (let row = 0; row < rowCount; row += 1) {
-      if (this.#flags[row] === 0) return this.bits(rowCount)
-    }
-    return null
+    const isNeeded = this.#hasNulls && this.#flags.lacksAny(rowCount)
+    this.#hasNulls = false
+    return isNeeded ? this.#flags.bits(rowCount) : null
+  }
+
+  /** Row `row` is the first that is null. */
+  #begin(row: number): void {
+    this.#hasNulls = true
+    for (let before = 0; before < row; before += 1) this.#flags.set(before, true)
+    this.#flags.set(row, false)
   }
 }

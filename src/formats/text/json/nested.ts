@@ -15,7 +15,7 @@ import { arrowTypeOf } from '../../arrow/schema.ts'
 import type { JsonColumn } from './column.ts'
 import { BACKSLASH, BRACE, BRACE_END, BRACKET, BRACKET_END, COLON, COMMA, QUOTE } from './cursor.ts'
 import type { JsonCursor } from './cursor.ts'
-import { ByteMemory, RowFlags } from './memory.ts'
+import { ByteMemory, ValidRows } from './memory.ts'
 import {
   BooleanColumn,
   DecimalColumn,
@@ -25,6 +25,8 @@ import {
   TextColumn,
 } from './scalars.ts'
 import { DateColumn, TimestampColumn } from './times.ts'
+import { fixedText } from './words.ts'
+import type { FixedText } from './words.ts'
 
 /** A column for values of a type. */
 function columnOf(type: Type, options: ObjectOptions): JsonColumn {
@@ -110,7 +112,7 @@ class FieldColumn {
 }
 
 const LETTER_N = 0x6e
-const NULL = Buffer.from('null')
+const NULL = fixedText('null')
 
 /** Undefined for what is no value: who reads the whole row says what is wrong with it. */
 function attempt<Result>(make: () => Result): Result | undefined {
@@ -128,7 +130,7 @@ const FEW_FIELDS = 16
 /** Objects: a column for each field. The fields of a null are null, required ones too: nobody may look at them. */
 export class StructColumn implements JsonColumn {
   readonly #type: DataType
-  readonly #valid = new RowFlags()
+  readonly #valid = new ValidRows()
   readonly #fields: readonly StructField[]
   readonly #others: 'refused' | 'passed-over'
   /** Which field comes after which, as it was in the row before: most programs write all rows alike. */
@@ -249,10 +251,10 @@ const UNREADABLE = -2
 const END = -3
 
 interface StructField {
-  readonly quotedName: Uint8Array
+  readonly quotedName: FixedText
   /** The name with what stands around it: of the first field of an object, and of those that follow. */
-  readonly opening: Uint8Array
-  readonly following: Uint8Array
+  readonly opening: FixedText
+  readonly following: FixedText
   readonly column: FieldColumn
   /** What an object has that says nothing of the field; null for nothing. */
   readonly absent: Value | null
@@ -262,9 +264,9 @@ function structField(field: Field, options: ObjectOptions): StructField {
   const { name, type, required } = field
   const quotedName = stringifyJson(name)
   return {
-    quotedName: Buffer.from(quotedName),
-    opening: Buffer.from(`${quotedName}:`),
-    following: Buffer.from(`,${quotedName}:`),
+    quotedName: fixedText(quotedName),
+    opening: fixedText(`${quotedName}:`),
+    following: fixedText(`,${quotedName}:`),
     column: new FieldColumn(type, required, options),
     absent: effectiveWriteDefault(field),
   }
@@ -280,7 +282,7 @@ function passOver(cursor: JsonCursor): boolean {
 
 class ListColumn implements JsonColumn {
   readonly #type: DataType
-  readonly #valid = new RowFlags()
+  readonly #valid = new ValidRows()
   readonly #offsets = new ByteMemory()
   #ends: Int32Array = new Int32Array(this.#offsets.bytes.buffer)
   readonly #element: FieldColumn

@@ -8,14 +8,15 @@ import { arrowTypeOf } from '../../arrow/schema.ts'
 import type { JsonColumn } from './column.ts'
 import { BACKSLASH, MINUS, POINT, QUOTE, ZERO } from './cursor.ts'
 import type { JsonCursor } from './cursor.ts'
-import { ByteMemory, RowFlags } from './memory.ts'
+import { ByteMemory, RowFlags, ValidRows } from './memory.ts'
+import { WORD_BYTES, fixedText, plainBytes } from './words.ts'
 
 /** A column of values that all take the same room. */
 abstract class FixedColumn implements JsonColumn {
   readonly #type: DataType
   readonly #width: number
   readonly #memory = new ByteMemory()
-  readonly #valid = new RowFlags()
+  readonly #valid = new ValidRows()
   #capacity = 0
 
   constructor(type: PrimitiveType, width: number) {
@@ -203,7 +204,7 @@ export class DecimalColumn extends FixedColumn {
 
 export class BooleanColumn implements JsonColumn {
   readonly #type: DataType
-  readonly #valid = new RowFlags()
+  readonly #valid = new ValidRows()
   readonly #values = new RowFlags()
 
   constructor(type: PrimitiveType) {
@@ -230,16 +231,17 @@ export class BooleanColumn implements JsonColumn {
   }
 }
 
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
+const TRUE = fixedText('true')
+const FALSE = fixedText('false')
 
-/** Texts, copied byte by byte where they have no escapes. */
+/** Texts, copied as they are where they have no escapes. */
 export class TextColumn implements JsonColumn {
   readonly #type: DataType
-  readonly #valid = new RowFlags()
+  readonly #valid = new ValidRows()
   readonly #text = new ByteMemory()
   readonly #offsets = new ByteMemory()
   #bytes: Uint8Array = this.#text.bytes
+  #view: DataView = viewOf(this.#bytes)
   #ends: Int32Array = new Int32Array(this.#offsets.bytes.buffer)
 
   constructor(type: PrimitiveType) {
@@ -247,28 +249,38 @@ export class TextColumn implements JsonColumn {
   }
 
   parse(cursor: JsonCursor, row: number): boolean {
-    const { bytes, end } = cursor
-    let at = cursor.at
-    if (bytes[at] !== QUOTE) return false
+    const { view, at, end } = cursor
+    if (at >= end || view.getUint8(at) !== QUOTE) return false
     const start = this.#startOf(row)
-    // More than all that is left of the row it cannot be.
-    if (start + end - at > this.#bytes.length) this.#reserve(start + end - at)
-    const texts = this.#bytes
-    let to = start
-    for (at += 1; at < end; at += 1) {
-      const byte = bytes[at] ?? 0
-      if (IS_SPECIAL[byte] === 0) {
-        texts[to] = byte
-        to += 1
-        continue
-      }
-      if (byte !== QUOTE) return false
-      cursor.at = at + 1
-      this.#valid.set(row, true)
-      this.#ends[row + 1] = to
-      return true
+    const room = Math.min(view.byteLength - at - 1, this.#view.byteLength - start) - WORD_BYTES
+    for (let size = 0, plain = WORD_BYTES; size <= room; size += plain) {
+      const word = view.getInt32(at + 1 + size, true)
+      this.#view.setInt32(start + size, word, true)
+      plain = plainBytes(word)
+      if (plain < WORD_BYTES) return this.#end(cursor, row, size + plain)
     }
-    return false
+    return this.#parseLong(cursor, row)
+  }
+
+  /** A text that there was no room for, or that is among the last bytes of all. */
+  #parseLong(cursor: JsonCursor, row: number): boolean {
+    const { bytes, at, end } = cursor
+    let close = at + 1
+    while (close < end && IS_SPECIAL[bytes[close] ?? 0] === 0) close += 1
+    const start = this.#startOf(row)
+    this.#reserve(start + close - at)
+    this.#bytes.set(bytes.subarray(at + 1, close), start)
+    return this.#end(cursor, row, close - at - 1)
+  }
+
+  /** Ends a text of so many bytes, if that is where it is closed. */
+  #end(cursor: JsonCursor, row: number, size: number): boolean {
+    const close = cursor.at + 1 + size
+    if (close >= cursor.end || cursor.view.getUint8(close) !== QUOTE) return false
+    cursor.at = close + 1
+    this.#valid.set(row, true)
+    this.#ends[row + 1] = this.#startOf(row) + size
+    return true
   }
 
   set(row: number, value: Value | null): void {
@@ -287,7 +299,7 @@ export class TextColumn implements JsonColumn {
     const size = this.#startOf(rowCount)
     const offsets = new Int32Array(this.#offsets.finish(4 * (rowCount + 1)).buffer, 0, rowCount + 1)
     const values = this.#text.finish(size)
-    this.#bytes = this.#text.bytes
+    this.#see()
     this.#ends = new Int32Array(this.#offsets.bytes.buffer)
     const validity = this.#valid.validity(rowCount)
     return makeColumn(this.#type, rowCount, { validity, offsets, values })
@@ -304,8 +316,18 @@ export class TextColumn implements JsonColumn {
 
   #reserve(size: number): void {
     this.#text.reserve(size)
-    this.#bytes = this.#text.bytes
+    this.#see()
   }
+
+  #see(): void {
+    if (this.#bytes === this.#text.bytes) return
+    this.#bytes = this.#text.bytes
+    this.#view = viewOf(this.#bytes)
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length)
 }
 
 /** Of each byte whether it ends a text, or is none of its own. */
