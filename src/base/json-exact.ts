@@ -2,8 +2,8 @@
  * JSON that keeps 64-bit integers exact. `JSON.parse` reads every number as a double, which moves ids beyond 2^53, and
  * Node 20 lets no reviver see the digits.
  *
- * 1. A scanner puts each bare integer of 16 digits or more into a string that begins with `#`, doubles the `#` of values
- *    that begin with one, and counts the depth.
+ * 1. A scanner puts each bare integer of 16 digits or more into a string that begins with `#`, where that is asked for also
+ *    each number with a fraction or an exponent, doubles the `#` of values that begin with one, and counts the depth.
  * 2. `JSON.parse` does the rest at native speed, and finds every syntax error.
  * 3. Where the scanner marked anything, a walk turns the marks back.
  *
@@ -22,15 +22,27 @@ const MIN_MARKED_DIGITS = 16
 
 const MARK = '#'
 
+/** What becomes of numbers with a fraction or an exponent: doubles, which may be others, or {@link JsonNumber}. */
+export type JsonFractions = 'double' | 'exact'
+
+/** A number with a fraction or an exponent, by the text that it was written as. */
+export class JsonNumber {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /**
  * Reads a JSON text. Integers beyond 2^53 arrive as `bigint`, all other numbers as `number`; what is spelled with a
- * fraction or an exponent is a `number` whatever its size. A key `__proto__` is an ordinary own property.
+ * fraction or an exponent is a `number` whatever its size, unless it is to be exact. A key `__proto__` is an ordinary own property.
  *
  * @throws IcebergError `corrupt` when the text is not JSON, with the offset where that is known
  * @throws IcebergError `limit` when it nests deeper than {@link MAX_JSON_DEPTH} or has an integer of over 1,000 digits
  */
-export function parseJson(text: string): unknown {
-  const marked = markIntegers(text)
+export function parseJson(text: string, fractions: JsonFractions = 'double'): unknown {
+  const marked = markNumbers(text, fractions)
   let value: unknown
   try {
     value = JSON.parse(marked)
@@ -38,6 +50,12 @@ export function parseJson(text: string): unknown {
     throw syntaxError(text)
   }
   return marked === text ? value : unmark(value)
+}
+
+/** Whether what {@link parseJson} gave is an object. */
+export function isJsonObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  const isObject = typeof json === 'object' && json !== null
+  return isObject && !Array.isArray(json) && !(json instanceof JsonNumber)
 }
 
 const QUOTE = 0x22
@@ -48,7 +66,7 @@ const ZERO = 0x30
 const NINE = 0x39
 
 /** Step 1 of the outline. What is no JSON stays so, and is left to the parser to find. */
-function markIntegers(text: string): string {
+function markNumbers(text: string, fractions: JsonFractions): string {
   let result = ''
   let copied = 0
   let depth = 0
@@ -64,7 +82,9 @@ function markIntegers(text: string): string {
       index = end
     } else if (unit === MINUS || isDigit(unit)) {
       const end = endOfNumber(text, index)
-      if (isLongInteger(text, index, end) && !isKey(text, end)) {
+      const isMarked =
+        isLongInteger(text, index, end) || (fractions === 'exact' && isFraction(text, index, end))
+      if (isMarked && !isKey(text, end)) {
         result += `${text.slice(copied, index)}"${MARK}${text.slice(index, end)}"`
         copied = end
       }
@@ -148,6 +168,12 @@ function isLongInteger(text: string, start: number, end: number): boolean {
   })
 }
 
+const FRACTION = /^-?(0|[1-9]\d*)(?=[.eE])(\.\d+)?([eE][+-]?\d+)?$/
+
+function isFraction(text: string, start: number, end: number): boolean {
+  return FRACTION.test(text.slice(start, end))
+}
+
 /** Step 3 of the outline, in place: an own `__proto__` stays what it is, because only own properties are assigned. */
 function unmark(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? unmarkString(value) : value
@@ -172,6 +198,7 @@ function unmark(value: unknown): unknown {
 function unmarkString(text: string): unknown {
   const rest = text.slice(MARK.length)
   if (rest.startsWith(MARK)) return rest
+  if (/[.eE]/.test(rest)) return new JsonNumber(rest)
   const integer = BigInt(rest)
   const near = Number(integer)
   return Number.isSafeInteger(near) ? near : integer

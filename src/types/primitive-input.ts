@@ -79,7 +79,7 @@ export function expectationOf(type: PrimitiveType): string {
     case 'double':
       return 'a number that the type can hold'
     case 'decimal':
-      return 'a decimal as text or as { unscaled, scale }, exact in the type'
+      return 'a decimal as text, as { unscaled, scale } or in a file as a number, exact in the type'
     case 'date':
       return 'a date as text, a bigint of days, or a Date at midnight UTC'
     case 'time':

@@ -3,6 +3,9 @@
  * but what has no such value: the converter says what is wrong with a value, and where.
  */
 import { fromHex } from '../base/bytes.ts'
+import { JsonNumber, isJsonObject } from '../base/json-exact.ts'
+import type { JsonFractions } from '../base/json-exact.ts'
+import { childFields } from './schema.ts'
 import type { Field, Type } from './type.ts'
 
 /** How objects are taken. */
@@ -11,13 +14,29 @@ export interface ObjectOptions {
   readonly others?: 'refused' | 'passed-over'
 }
 
-/** A value of parsed JSON as the value of a type: the reverse of what `ndjson.ts` prints. */
+/** How JSON has to be read for values of a type: a decimal is what the digits say. */
+export function fractionsOf(type: Type): JsonFractions {
+  const isExact =
+    type.kind === 'decimal' ||
+    childFields(type).some((child) => fractionsOf(child.type) === 'exact')
+  return isExact ? 'exact' : 'double'
+}
+
+/**
+ * A value of parsed JSON as the value of a type: the reverse of what `ndjson.ts` prints, but that decimals may be numbers too
+ * if the JSON was read as {@link fractionsOf} says.
+ */
 export function inputFromJson(type: Type, options: ObjectOptions = {}): (json: unknown) => unknown {
+  if (type.kind === 'decimal') return decimalFromJson
+  const convert = inputFromPlainJson(type, options)
+  return (json) => convert(json instanceof JsonNumber ? Number(json.text) : json)
+}
+
+function inputFromPlainJson(type: Type, options: ObjectOptions): (json: unknown) => unknown {
   switch (type.kind) {
     case 'float':
     case 'double':
       return floatFromJson
-    case 'decimal':
     case 'date':
     case 'time':
     case 'timestamp':
@@ -90,6 +109,13 @@ function textFromJson(json: unknown): unknown {
   return typeof json === 'string' || json === null ? json : false
 }
 
+/** As text, the only input that has all digits. A `number` with a fraction has lost some that it was written with. */
+function decimalFromJson(json: unknown): unknown {
+  if (json instanceof JsonNumber) return json.text
+  if (typeof json === 'bigint' || Number.isSafeInteger(json)) return String(json)
+  return textFromJson(json)
+}
+
 function isNumber(text: string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)
 }
@@ -107,7 +133,7 @@ export function objectConverter(
     fields.map(({ name, type }) => [name, inputFromJson(type, { others })]),
   )
   return (json) => {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) return json
+    if (!isJsonObject(json)) return json
     const entries = Object.entries(json).flatMap(([name, value]) => {
       const convert = converters.get(name)
       if (convert !== undefined) return [[name, convert(value)] as const]

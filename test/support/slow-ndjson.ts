@@ -1,8 +1,9 @@
 import { IcebergError, withContext } from '../../src/base/errors.ts'
-import { parseJson } from '../../src/base/json-exact.ts'
+import { isJsonObject, parseJson } from '../../src/base/json-exact.ts'
+import type { JsonFractions } from '../../src/base/json-exact.ts'
 import type { ReadNames } from '../../src/formats/text/placed-row.ts'
 import type { Schema } from '../../src/types/schema.ts'
-import { objectConverter } from '../../src/types/text-input.ts'
+import { fractionsOf, objectConverter } from '../../src/types/text-input.ts'
 import { rowConverter } from '../../src/types/value-input.ts'
 import type { Value } from '../../src/types/value.ts'
 import { textLines } from './text-lines.ts'
@@ -30,16 +31,17 @@ function rowObjects(
   options: ReadNames,
 ): (text: string) => object {
   const convert = objectConverter(fields, options)
+  const fractions = fractionsOf({ kind: 'struct', fields })
   return (text) => {
-    const row = convert(parseLine(text))
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row
+    const row = convert(parseLine(text, fractions))
+    if (isJsonObject(row)) return row
     throw new IcebergError('invalid', 'a line is no JSON object')
   }
 }
 
-function parseLine(text: string): unknown {
+function parseLine(text: string, fractions: JsonFractions): unknown {
   try {
-    return parseJson(text)
+    return parseJson(text, fractions)
   } catch (error) {
     throw new IcebergError('invalid', 'a line is no JSON', { cause: error })
   }

@@ -1,7 +1,8 @@
 import { IcebergError } from '../../base/errors.ts'
-import { parseJson } from '../../base/json-exact.ts'
+import { isJsonObject, parseJson } from '../../base/json-exact.ts'
+import type { JsonFractions } from '../../base/json-exact.ts'
 import type { Schema } from '../../types/schema.ts'
-import { objectConverter } from '../../types/text-input.ts'
+import { fractionsOf, objectConverter } from '../../types/text-input.ts'
 import { rowConverter } from '../../types/value-input.ts'
 import type { Value } from '../../types/value.ts'
 import type { ReadNames } from './placed-row.ts'
@@ -25,19 +26,25 @@ export function jsonRowReader(
   { others = 'refused', noun = 'a line' }: JsonRowOptions = {},
 ): JsonRowReader {
   const named = objectConverter(fields, { others })
+  const fractions = fractionsOf({ kind: 'struct', fields })
   const convert = rowConverter(fields)
   return (text) => {
-    const json = parseRow(text, noun)
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    const json = parseRow(text, { noun, fractions })
+    if (!isJsonObject(json)) {
       throw new IcebergError('invalid', `${noun} is no JSON object`)
     }
     return convert(named(json), () => '')
   }
 }
 
-function parseRow(text: string, noun: string): unknown {
+interface RowText {
+  readonly noun: string
+  readonly fractions: JsonFractions
+}
+
+function parseRow(text: string, { noun, fractions }: RowText): unknown {
   try {
-    return parseJson(text)
+    return parseJson(text, fractions)
   } catch (error) {
     throw new IcebergError('invalid', `${noun} is no JSON`, {
       context: columnOf(error),

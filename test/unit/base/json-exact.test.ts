@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_JSON_DEPTH, parseJson, stringifyJson } from '../../../src/base/json-exact.ts'
+import {
+  JsonNumber,
+  MAX_JSON_DEPTH,
+  parseJson,
+  stringifyJson,
+} from '../../../src/base/json-exact.ts'
 import { anyLong, anyString } from '../../support/arbitraries/values.ts'
 import { runs } from '../../support/runs.ts'
 import { thrownBy } from '../../support/thrown.ts'
@@ -169,6 +174,34 @@ describe('reading JSON', () => {
     )
   })
 
+  it('always has fractions as they were written, where they are to be exact, and all else as ever', () => {
+    const anyFraction = fc
+      .tuple(
+        fc.constantFrom('', '-'),
+        fc.bigInt({ min: 0n, max: 10n ** 40n }).map(String),
+        fc.constantFrom('.0', '.10', '.123456789012345678901', '', '.00'),
+        fc.constantFrom('', 'e5', 'E-40', 'e+400'),
+      )
+      .map((parts) => parts.join(''))
+      .filter((text) => /[.eE]/.test(text))
+    fc.assert(
+      fc.property(anyFraction, anyTextOfMarks, anyLong, (fraction, string, integer) => {
+        const quoted = JSON.stringify(string)
+        const text = `{"a":[${fraction},${quoted},${integer}],${quoted}: ${fraction} }`
+        const asParsed = parseJson(String(integer))
+        expect(parseJson(text, 'exact')).toEqual({
+          a: [new JsonNumber(fraction), string, asParsed],
+          [string]: new JsonNumber(fraction),
+        })
+        expect(parseJson(text)).toEqual({
+          a: [Number(fraction), string, asParsed],
+          [string]: Number(fraction),
+        })
+      }),
+      runs(300),
+    )
+  })
+
   it('always refuses what JSON.parse refuses', () => {
     const anySoup = fc.string({
       unit: fc.constantFrom(
@@ -198,8 +231,10 @@ describe('reading JSON', () => {
         } catch {
           isJson = false
         }
-        if (isJson) expect(() => parseJson(text)).not.toThrow()
-        else expect(thrownBy(() => parseJson(text)).kind).toBe('corrupt')
+        for (const fractions of ['double', 'exact'] as const) {
+          if (isJson) expect(() => parseJson(text, fractions)).not.toThrow()
+          else expect(thrownBy(() => parseJson(text, fractions)).kind).toBe('corrupt')
+        }
       }),
       runs(300),
     )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { JsonNumber } from '../../../src/base/json-exact.ts'
 import { comparatorOf } from '../../../src/types/compare.ts'
 import { valuePrinter } from '../../../src/types/ndjson.ts'
 import { inputFromJson, inputFromText, objectConverter } from '../../../src/types/text-input.ts'
@@ -37,6 +38,17 @@ describe('a value of JSON', () => {
       expect(valueFromInput(type, inputFromJson(type)(null), 'x')).toBe(null)
     },
   )
+
+  it('of the type decimal is no number that was read as a double, unless that is an integer', () => {
+    const type: Type = { kind: 'decimal', precision: 38, scale: 2 }
+    const valueOf = (json: unknown): unknown => valueFromInput(type, inputFromJson(type)(json), 'x')
+    expect(valueOf(-12)).toBe(-1200n)
+    expect(valueOf(10n ** 30n)).toBe(10n ** 32n)
+    expect(valueOf(new JsonNumber('12.30'))).toBe(1230n)
+    for (const json of [12.3, 2 ** 53, Infinity, true]) {
+      expect(() => valueOf(json)).toThrow('expected a decimal')
+    }
+  })
 
   it('of the type decimal is a text, although a program may give its parts', () => {
     const type: Type = { kind: 'decimal', precision: 38, scale: 2 }

@@ -59,6 +59,13 @@ export class JsonCursor {
     return sign === -1 || (sign === LINE_FEED && this.#isLine)
   }
 
+  /** Goes past a sign; false when another one comes. */
+  takeByte(sign: number): boolean {
+    if (this.at >= this.end || this.bytes[this.at] !== sign) return false
+    this.at += 1
+    return true
+  }
+
   /** Goes past a sign, with white space before it; false when another one comes. */
   take(sign: number): boolean {
     if (this.next() !== sign) return false

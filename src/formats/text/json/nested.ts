@@ -2,9 +2,10 @@
 import type { Data, DataType } from 'apache-arrow'
 
 import { parseJson, stringifyJson } from '../../../base/json-exact.ts'
+import type { JsonFractions } from '../../../base/json-exact.ts'
 import { IcebergError } from '../../../base/errors.ts'
 import { effectiveWriteDefault } from '../../../types/default-values.ts'
-import { inputFromJson } from '../../../types/text-input.ts'
+import { fractionsOf, inputFromJson } from '../../../types/text-input.ts'
 import type { ObjectOptions } from '../../../types/text-input.ts'
 import type { Field, ListType, StructType, Type } from '../../../types/type.ts'
 import { inputConverter } from '../../../types/value-input.ts'
@@ -62,6 +63,7 @@ function columnOf(type: Type, options: ObjectOptions): JsonColumn {
 class FieldColumn {
   readonly #column: JsonColumn
   readonly #isRequired: boolean
+  readonly #fractions: JsonFractions
   readonly #fromJson: (json: unknown) => unknown
   readonly #convert: (input: unknown) => Value | null
 
@@ -69,6 +71,7 @@ class FieldColumn {
     const convert = inputConverter(type)
     this.#column = columnOf(type, options)
     this.#isRequired = isRequired
+    this.#fractions = fractionsOf(type)
     this.#fromJson = inputFromJson(type, options)
     this.#convert = (input) => convert(input, () => '')
   }
@@ -102,9 +105,8 @@ class FieldColumn {
   #parseAny(cursor: JsonCursor, row: number): boolean {
     const start = cursor.at
     if (!cursor.skipValue()) return false
-    const value = attempt(() =>
-      this.#convert(this.#fromJson(parseJson(cursor.text(start, cursor.at)))),
-    )
+    const text = cursor.text(start, cursor.at)
+    const value = attempt(() => this.#convert(this.#fromJson(parseJson(text, this.#fractions))))
     if (value === undefined || (value === null && this.#isRequired)) return false
     this.#column.set(row, value)
     return true

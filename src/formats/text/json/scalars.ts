@@ -152,7 +152,7 @@ export class FloatColumn extends FixedColumn {
   }
 }
 
-/** Decimals, which are texts in JSON. */
+/** Decimals, which are texts or numbers in JSON. */
 export class DecimalColumn extends FixedColumn {
   readonly #scale: number
   readonly #limit: number
@@ -166,16 +166,14 @@ export class DecimalColumn extends FixedColumn {
   }
 
   override parse(cursor: JsonCursor, row: number): boolean {
-    const { bytes, at, end } = cursor
-    if (bytes[at] !== QUOTE) return false
-    cursor.at = at + 1
+    const isText = cursor.at < cursor.end && cursor.bytes[cursor.at] === QUOTE
+    if (isText) cursor.at += 1
     const number = scanNumber(cursor)
-    if (number === null || cursor.at >= end || bytes[cursor.at] !== QUOTE) return false
+    if (number === null || (isText && !cursor.takeByte(QUOTE))) return false
     const places = this.#scale - number.places
     if (places < 0 || number.digits + places > MAX_PLAIN_DIGITS) return false
     const magnitude = number.magnitude * (POWERS[places] ?? 0)
     if (magnitude >= this.#limit) return false
-    cursor.at += 1
     this.#write(row, number.isNegative ? -magnitude : magnitude)
     return true
   }

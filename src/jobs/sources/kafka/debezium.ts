@@ -1,8 +1,10 @@
 // Changes of rows of a database, as Debezium writes them: what the row was, what it is, and what was done to it. Each is a row of a
 // changelog; to merge them into the rows that they changed is the business of whoever reads that.
 import { IcebergError } from '../../../base/errors.ts'
+import { isJsonObject } from '../../../base/json-exact.ts'
 import { makeField } from '../../../types/make-field.ts'
 import type { Field, StructType, Type } from '../../../types/type.ts'
+import { fractionsOf } from '../../../types/text-input.ts'
 import type { Value } from '../../../types/value.ts'
 import type { AvroColumns } from './avro-decoder.ts'
 import { jsonOf, objectReader } from './message-decoder.ts'
@@ -60,11 +62,12 @@ function rowOfChange<Row>(
 /** Changes in JSON, with the schema around them that Kafka Connect may put there or without it. */
 export function debeziumJsonDecoder(fields: readonly Field[]): MessageDecoder {
   const read = objectReader(optional(fields))
+  const fractions = fractionsOf({ kind: 'struct', fields })
   return {
     fields: changelogFields(fields),
     takesNull: false,
     isScalar: false,
-    decode: (span) => rowOfChange(changeOfJson(payloadOf(jsonOf(span))), read),
+    decode: (span) => rowOfChange(changeOfJson(payloadOf(jsonOf(span, fractions))), read),
   }
 }
 
@@ -92,9 +95,7 @@ function changeOfJson(json: JsonObject): Change<unknown> {
 }
 
 function objectOf(json: unknown): JsonObject {
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
-  // What is neither an array nor null has its members by name.
-  return isObject ? (json as JsonObject) : {}
+  return isJsonObject(json) ? json : {}
 }
 
 function wholeOf(json: unknown): bigint | null {

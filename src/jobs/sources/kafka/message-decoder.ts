@@ -5,7 +5,8 @@ import { isUtf8 } from 'node:buffer'
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../../../base/errors.ts'
-import { parseJson, stringifyJson } from '../../../base/json-exact.ts'
+import { isJsonObject, parseJson, stringifyJson } from '../../../base/json-exact.ts'
+import type { JsonFractions } from '../../../base/json-exact.ts'
 import { createValueBatchBuilder } from '../../../formats/arrow/builders.ts'
 import { BATCH_BYTES, BATCH_ROWS } from '../../../formats/arrow/from-rows.ts'
 import { utf8Of } from '../../../formats/kafka/wire-reader.ts'
@@ -153,24 +154,21 @@ function decodedBuilder(decoder: MessageDecoder): SpanBuilder {
   }
 }
 
-/** Brings parsed JSON objects to the values of columns. */
+/** Brings parsed JSON objects to the values of columns. Decimals may be numbers in what was read as `fractionsOf` says. */
 export function objectReader(fields: readonly Field[]): (json: unknown) => RowValues {
   const convert = objectConverter(fields, { others: 'passed-over' })
   const toRow = rowConverter(fields)
   return (json) => {
-    const row = convert(json)
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw new IcebergError('invalid', 'the message is no JSON object')
-    }
-    return toRow(row, () => '')
+    if (!isJsonObject(json)) throw new IcebergError('invalid', 'the message is no JSON object')
+    return toRow(convert(json), () => '')
   }
 }
 
 /** @throws IcebergError `invalid` when it is no JSON */
-export function jsonOf(span: Span): unknown {
+export function jsonOf(span: Span, fractions?: JsonFractions): unknown {
   const text = textOf(span)
   try {
-    return parseJson(text)
+    return parseJson(text, fractions)
   } catch (cause) {
     throw new IcebergError('invalid', 'the message is no JSON', { cause })
   }

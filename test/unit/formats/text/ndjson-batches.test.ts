@@ -188,8 +188,19 @@ describe('lines of JSON', () => {
         '999999999999999',
         '1000000000000000.1',
         '-0.001',
+        '12345678901234567890123456.1234567890',
+        '12345678901234567890123456.12345678901',
         '',
-      ].flatMap((token) => ['n', 'w'].map((name) => `{"${name}":"${token}"}`)),
+      ].flatMap((token) =>
+        ['n', 'w'].flatMap((name) => [`{"${name}":"${token}"}`, `{"${name}":${token}}`]),
+      ),
+      '{"n":1.5.1}',
+      '{"n":"1.5}',
+      '{"n":1.5"}',
+      '{"st":1.5}',
+      '{"st":{"a":1.0,"b":[1.5]}}',
+      '{"i":1.0,"l":1e3,"ti":1.5}',
+      '1.5',
       ...[
         '2026-02-29',
         '2024-02-29',
@@ -356,6 +367,46 @@ describe('lines of JSON', () => {
     }
     expect(batchOf('{"a":1,"b":2}')).toEqual([[1, 2]])
     expect(batchOf('{"a":3,"a":4}')).toEqual([[4, null]])
+  })
+
+  it('never have what lies behind the end of their bytes', () => {
+    const schema = parseSchemaText('v string, n decimal(9,2), d double, t timestamptz')
+    const pieces = [
+      '{"v":"a',
+      'b"}',
+      '{"n":1',
+      '.5}',
+      '{"n":"1.5',
+      '"}',
+      '{"d":2',
+      '5}',
+      '{"v":nu',
+      'll}',
+    ]
+    const times = [
+      '{"t":"2026-01-31T12:00',
+      ':00Z"}',
+      '{"t":"2026-01-31T12:00:00Z',
+      '"}',
+      '{}',
+      ' ',
+      '{"x',
+    ]
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces, ...times), { minLength: 1 }), (parts) => {
+        const bytes = text(parts.join(''))
+        const builder = createJsonBatchBuilder(schema)
+        let start = 0
+        for (const part of parts) {
+          const end = start + part.length
+          if (part === '{}') builder.append(bytes, start, end)
+          else expect(() => builder.append(bytes, start, end)).toThrow('a line is no JSON')
+          start = end
+        }
+        expect(builder.rowCount).toBe(parts.filter((part) => part === '{}').length)
+      }),
+      runs(200),
+    )
   })
 
   it('that are no text are put aside in base64, and what is around them is read', async () => {

@@ -32,6 +32,18 @@ describe('a change that Debezium writes', () => {
     expect(rowOfJsonChange({ schema: {}, payload: change })).toEqual(change.after ?? change.before)
   })
 
+  it('has decimals that are numbers to their last digit', () => {
+    const decimals = debeziumJsonDecoder(schema({ fare: t.decimal(38, 10) }).fields)
+    const json = '{"op":"c","after":{"fare":1234567890123456789012345678.0123456789},"ts_ms":1}'
+    const bytes = Buffer.from(json)
+    expect(decimals.decode({ bytes, start: 0, end: bytes.length })).toEqual([
+      12345678901234567890123456780123456789n,
+      'c',
+      1n,
+      null,
+    ])
+  })
+
   it('of a deleted row may say no more than its key', () => {
     expect(decoded({ op: 'd', before: { id: 1 }, after: null })).toEqual([
       1n,
