@@ -202,6 +202,15 @@ describe('reading JSON', () => {
     )
   })
 
+  it.each(['01.5', '-.5', '.5', '1.', '1.e5', '+1.5', '1.5e', '1.5e+', '1.5.1', '-01e1', '1.5: 1'])(
+    'refuses a number that is spelled %s',
+    (text) => {
+      for (const fractions of ['double', 'exact'] as const) {
+        expect(thrownBy(() => parseJson(text, fractions)).kind).toBe('corrupt')
+      }
+    },
+  )
+
   it('always refuses what JSON.parse refuses', () => {
     const anySoup = fc.string({
       unit: fc.constantFrom(

@@ -99,6 +99,26 @@ describe('decimals of lines of JSON', () => {
     )
   })
 
+  it.each([
+    // Those that a double would make whole.
+    ['decimal(38,10)', '9007199254740990.9', 90071992547409909000000000n],
+    ['decimal(38,20)', '0.99999999999999999999', 99999999999999999999n],
+    ['decimal(4,2)', '99.99', 9999n],
+    ['decimal(4,2)', '100.00', null],
+    ['decimal(4,2)', '-1e2', null],
+    ['decimal(4,2)', '0.001', null],
+    ['decimal(4,2)', '1.2300e1', 1230n],
+  ] as const)('of the type %s are exact: %s', async (type, number, value) => {
+    const schema = parseSchemaText(`v ${type}`)
+    const bad: BadRow[] = []
+    const onBad = (row: BadRow): void => void bad.push(row)
+    const bytes = streamOf([text(`{"v":${number}}\n{"v":"${number}"}`)])
+    const batches = await collect(ndjsonBatches(schema, bytes, { onBad }))
+    const rows = batches.flatMap((batch) => Array.from(rowsOf(batch, schema)))
+    expect(rows).toEqual(value === null ? [] : [[value], [value]])
+    expect(bad).toHaveLength(value === null ? 2 : 0)
+  })
+
   it('that the type does not hold are told of with the type', async () => {
     const schema = parseSchemaText('fare decimal(10,2)')
     const read = collect(ndjsonBatches(schema, streamOf([text('{"fare":12.30}\n{"fare":12.345}')])))
