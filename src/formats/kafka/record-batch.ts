@@ -26,7 +26,8 @@ export interface RecordBatch {
 export interface Record {
   /** From the batch's first. */
   readonly offsetDelta: number
-  readonly timestampDeltaMs: bigint
+  /** Where its time is written, which few ask for. */
+  readonly timestampStart: number
   readonly keyStart: number
   readonly keyEnd: number
   readonly valueStart: number
@@ -109,17 +110,19 @@ function readBatch(firstOffset: bigint, bytes: Uint8Array, checksum: Checksum): 
   }
 }
 
-/** Places of the records of a batch in its unpacked bytes; asked for one by one. */
-export function* readRecords(batch: RecordBatch, unpacked: Uint8Array): Generator<Record> {
+/** Places of the records of a batch in its unpacked bytes. */
+export function readRecords(batch: RecordBatch, unpacked: Uint8Array): Record[] {
   const reader = new WireReader(unpacked)
-  for (let left = batch.recordCount; left > 0; left -= 1) yield readRecord(reader)
+  const records: Record[] = []
+  for (let left = batch.recordCount; left > 0; left -= 1) records.push(readRecord(reader))
+  return records
 }
 
 function readRecord(reader: WireReader): Record {
   const length = reader.varint()
   const end = reader.offset + length
   reader.skip(1)
-  const timestampDeltaMs = reader.varlong()
+  const timestampStart = reader.skipVarlong()
   const offsetDelta = reader.varint()
   const keyLength = reader.varint()
   const keyStart = reader.skip(Math.max(0, keyLength))
@@ -133,7 +136,7 @@ function readRecord(reader: WireReader): Record {
   }
   return {
     offsetDelta,
-    timestampDeltaMs,
+    timestampStart,
     keyStart,
     keyEnd: keyLength < 0 ? -1 : keyStart + keyLength,
     valueStart,
@@ -166,7 +169,12 @@ function readHeaders(reader: WireReader): readonly RecordHeader[] {
   })
 }
 
-/** When a record was made, or taken by the broker, as its topic has it. */
-export function timestampMsOf(batch: RecordBatch, { timestampDeltaMs }: Record): bigint {
-  return batch.isLogAppendTime ? batch.maxTimestampMs : batch.firstTimestampMs + timestampDeltaMs
+/** When a record was made, or taken by the broker, as its topic has it. @param unpacked the bytes of the batch */
+export function timestampMsOf(
+  batch: RecordBatch,
+  { timestampStart }: Record,
+  unpacked: Uint8Array,
+): bigint {
+  if (batch.isLogAppendTime) return batch.maxTimestampMs
+  return batch.firstTimestampMs + new WireReader(unpacked, timestampStart).varlong()
 }

@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer'
 
 import { IcebergError } from '../../base/errors.ts'
 
+const MAX_VARLONG_BYTES = 10
+
 /** What Node puts where bytes are no UTF-8. */
 const REPLACEMENT = '\ufffd'
 
@@ -52,8 +54,11 @@ export class WireReader {
 
   /** A length or a tag: seven bits a byte, the lowest first; below 2^32. */
   unsignedVarint(): number {
-    let value = 0
-    for (let factor = 1; factor < 2 ** 35; factor *= 128) {
+    let value = this.#byte()
+    // Most are lengths of a byte.
+    if (value < 0x80) return value
+    value &= 0x7f
+    for (let factor = 128; factor < 2 ** 35; factor *= 128) {
       const byte = this.#byte()
       value += (byte & 0x7f) * factor
       if (byte < 0x80) return value
@@ -83,6 +88,13 @@ export class WireReader {
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
     }
+    throw this.#corrupt('a number of variable length has too many bytes')
+  }
+
+  /** Passes over a {@link varlong}, and gives where it begins. */
+  skipVarlong(): number {
+    const start = this.#offset
+    for (let count = 0; count < MAX_VARLONG_BYTES; count += 1) if (this.#byte() < 0x80) return start
     throw this.#corrupt('a number of variable length has too many bytes')
   }
 

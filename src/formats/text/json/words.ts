@@ -61,13 +61,3 @@ export function plainBytes(word: number): number {
     HIGH_BITS
   return marks === 0 ? WORD_BYTES : (31 - Math.clz32(marks & -marks)) >> 3
 }
-
-/** Whether all bytes of `[start, end)` are ASCII. */
-export function isAscii(view: DataView, start: number, end: number): boolean {
-  let at = start
-  for (; at + WORD_BYTES <= end; at += WORD_BYTES) {
-    if ((view.getInt32(at, true) & HIGH_BITS) !== 0) return false
-  }
-  for (; at < end; at += 1) if (view.getUint8(at) > 0x7f) return false
-  return true
-}

@@ -98,8 +98,8 @@ export function messageReader(
 const NO_TIMESTAMP = -1n
 const MICROS_PER_MS = 1_000n
 
-function timestampMicros({ batch, record }: PlacedRecord): bigint | null {
-  const ms = timestampMsOf(batch, record)
+function timestampMicros({ batch, record, bytes }: PlacedRecord): bigint | null {
+  const ms = timestampMsOf(batch, record, bytes)
   return ms === NO_TIMESTAMP ? null : ms * MICROS_PER_MS
 }
 

@@ -5,6 +5,7 @@ import { IcebergError, withContext } from '../../../base/errors.ts'
 import { createValueBatchBuilder } from '../../../formats/arrow/builders.ts'
 import { columnsOf, makeBatch } from '../../../formats/arrow/column-data.ts'
 import { arrowSchemaOf } from '../../../formats/arrow/schema.ts'
+import type { Record } from '../../../formats/kafka/record-batch.ts'
 import { utf8Of } from '../../../formats/kafka/wire-reader.ts'
 import { checkNewSchema } from '../../../types/schema-check.ts'
 import { assignFreshIds } from '../../../types/schema-walk.ts'
@@ -55,7 +56,7 @@ export async function* rowsOfBlocks(
   const rows = createRowsBuilder(layout, events)
   for await (const block of blocks) {
     await prepare(block, layout, signal)
-    for (const record of block.records) rows.append({ topic: layout.topic, ...block, record })
+    for (const record of block.records) rows.append(block, record)
     if (rows.isFull) yield rows.finish()
   }
   if (rows.rowCount > 0) yield rows.finish()
@@ -75,7 +76,7 @@ async function prepare(
 }
 
 interface RowsBuilder {
-  append(placed: PlacedRecord): void
+  append(block: RecordBlock, record: Record): void
   readonly rowCount: number
   readonly isFull: boolean
   finish(): ArrowBatch
@@ -83,27 +84,38 @@ interface RowsBuilder {
 
 /** Columns of values and columns of places, side by side. */
 function createRowsBuilder(layout: RowLayout, { onBad, onTombstone }: RowEvents): RowsBuilder {
-  const { value, key, columns } = layout
+  const { topic, value, key, columns } = layout
   const values = builderOf(value)
   const places = createValueBatchBuilder({ fields: columns.map((name) => messageField(name, key)) })
   const readers = columns.map((column) => messageReader(column, key))
   const schema = arrowSchemaOf(schemaOfRows(layout))
-  const append = (placed: PlacedRecord): void => {
-    const { valueStart: start, valueEnd: end } = placed.record
-    if (end < 0 && !value.takesNull && columns.length === 0) {
-      onTombstone()
+  const placeOf = ({ partition, batch, bytes }: RecordBlock, record: Record): PlacedRecord => ({
+    topic,
+    partition,
+    batch,
+    bytes,
+    record,
+  })
+  const append = (block: RecordBlock, record: Record): void => {
+    const { valueStart: start, valueEnd: end } = record
+    const span = { bytes: block.bytes, start, end }
+    if (columns.length === 0) {
+      if (end < 0 && !value.takesNull) onTombstone()
+      else values.append(span)
       return
     }
     // Before the values: if one of these is at fault, nothing may have been added.
+    const placed = placeOf(block, record)
     const place = readers.map((read) => read(placed))
-    if (values.append({ bytes: placed.bytes, start, end })) places.append(place)
+    if (values.append(span)) places.append(place)
   }
   return {
-    append(placed) {
+    append(block, record) {
       try {
-        append(placed)
+        append(block, record)
       } catch (error) {
         if (!isOfRecord(error)) throw error
+        const placed = placeOf(block, record)
         if (onBad === undefined) throw withContext(error, contextOf(placed))
         onBad(badRecordOf(error, placed))
       }

@@ -128,7 +128,7 @@ async function passLoss(
 function blockOf(batch: RecordBatch, range: PartitionRange, reading: TopicReading): RecordBlock {
   return placed(range, reading, () => {
     const bytes = unpackRecords(batch, reading.cluster.unpackers)
-    const records = [...readRecords(batch, bytes)]
+    const records = readRecords(batch, bytes)
     const isWhole = batch.firstOffset >= range.from && batch.lastOffset < range.to
     return {
       partition: range.partition,

@@ -49,9 +49,9 @@ function recordsIn(answer: Uint8Array): readonly Required<NewRecord>[] {
   return [...readBatches(answer, checksum)].flatMap((batch) => {
     const part = (start: number, end: number): Uint8Array | null =>
       end < 0 ? null : Buffer.from(batch.packed.subarray(start, end))
-    return [...readRecords(batch, batch.packed)].map((record) => ({
+    return readRecords(batch, batch.packed).map((record) => ({
       offsetDelta: record.offsetDelta,
-      timestampDeltaMs: record.timestampDeltaMs,
+      timestampDeltaMs: timestampMsOf(batch, record, batch.packed) - batch.firstTimestampMs,
       key: part(record.keyStart, record.keyEnd),
       value: part(record.valueStart, record.valueEnd),
       headers: record.headers.map(
@@ -128,7 +128,9 @@ describe('batches of records', () => {
     }
     const timeIn = (answer: Uint8Array): bigint | null => {
       for (const batch of readBatches(answer, checksum)) {
-        for (const record of readRecords(batch, batch.packed)) return timestampMsOf(batch, record)
+        for (const record of readRecords(batch, batch.packed)) {
+          return timestampMsOf(batch, record, batch.packed)
+        }
       }
       return null
     }
