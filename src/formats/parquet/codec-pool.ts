@@ -1,4 +1,4 @@
-// A few threads, one queue. A thread starts when there is work for it and no idle one, works on one row group at a time,
+// A few threads, one queue. A thread starts when there is work for it and no idle one, or the first soon will be; it works on one row group at a time,
 // and ends when it has had nothing to do for a while, when its memory has grown, or when what it held has stopped it; then
 // another one starts for the next row group. What is small is done at once in the caller's thread: a thread takes 0.1 s to
 // start and a message a millisecond.
@@ -78,6 +78,12 @@ class ThreadPool implements CodecPool {
     this.#inboxes = new SharedScratch(workers + WAITING)
     // While the rows of one are taken, each thread fills another.
     this.#outboxes = new SharedScratch(workers + 1)
+  }
+
+  /** The first thread starts while the rest of the first row group is gathered. */
+  prepare(gatheredBytes: number): void {
+    const hasThread = this.#busy.size + this.#idle.size > 0
+    if (!hasThread && gatheredBytes > this.#ownBytes) this.#rest(new CodecThread())
   }
 
   async encode(
@@ -190,12 +196,14 @@ class ThreadPool implements CodecPool {
   #release(thread: CodecThread): void {
     this.#busy.delete(thread)
     if (thread.isSpent) void thread.end()
-    else
-      this.#idle.set(
-        thread,
-        startIdleTimer(this.#idleMs, () => void this.#end(thread)),
-      )
+    else this.#rest(thread)
     this.#startNext()
+  }
+
+  /** Keeps a thread for a while that has nothing to do. */
+  #rest(thread: CodecThread): void {
+    const stopTimer = startIdleTimer(this.#idleMs, () => void this.#end(thread))
+    this.#idle.set(thread, stopTimer)
   }
 
   async #end(thread: CodecThread): Promise<void> {

@@ -1,10 +1,10 @@
-/** A thread that encodes and decodes row groups. It starts fast: nothing but parquet-wasm is loaded, and that when needed. */
+/** A thread that encodes and decodes row groups. It starts fast: nothing but parquet-wasm is loaded, which is what it is for. */
 import { parentPort } from 'node:worker_threads'
 
 import { assert } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
 import type { CodecReply, CodecRequest, SentError } from './codec-protocol.ts'
-import { isParquetWasmKept } from './runtime.ts'
+import { callParquetWasm, isParquetWasmKept } from './runtime.ts'
 import { placeAll } from './shared-scratch.ts'
 import { decodeWindow, encodeRowGroup } from './wasm-codec.ts'
 import type { CopyStreams } from './wasm-codec.ts'
@@ -16,6 +16,8 @@ port.on('message', (request: CodecRequest) => {
   const reply: CodecReply = { ...outcomeOf(request), isSpent: !isParquetWasmKept() }
   port.postMessage(reply)
 })
+
+callParquetWasm(() => undefined)
 
 type Outcome =
   | { readonly kind: 'done'; readonly results: readonly Uint8Array[] }

@@ -58,6 +58,9 @@ export interface ParquetCodec {
   /** Threads that work beside the caller's; 0 when the caller's does all of it. More calls than that wait for each other. */
   readonly threads: number
 
+  /** Told that so many bytes are gathered of a row group that is to be encoded: what takes long to start may start now. */
+  prepare?(gatheredBytes: number): void
+
   /**
    * Encodes the batches of an Arrow IPC stream as one row group; field ids are those in the `PARQUET:field_id` metadata
    * of the fields. A stream without rows gives a file without row groups.

@@ -239,6 +239,7 @@ class StreamingWriter implements ParquetWriter {
     this.#pendingRows += numRows
     this.#pendingBytes += bytes
     this.#rows += numRows
+    this.#options.codec.prepare?.(this.#pendingBytes)
   }
 
   /** Begins to encode a row group when there is a permit for it, which it keeps until it is in the file. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 
 import {
@@ -111,6 +112,21 @@ describe('a pool of codec threads', () => {
     await small.encode([ipcOf(new BigInt64Array(100_000))], options)
     expect(started()).toBe(1)
     await small.close()
+  })
+
+  it('starts its first thread while a row group is gathered that is not small, and no other', async () => {
+    const ready = codecPool({ workers: 2, ownBytes: 1_000 })
+    const { started } = watchThreads()
+    ready.prepare?.(1_000)
+    await setImmediate()
+    expect(started()).toBe(0)
+    ready.prepare?.(1_001)
+    ready.prepare?.(100_000)
+    await setImmediate()
+    expect(started()).toBe(1)
+    await ready.encode([ipcOf(new BigInt64Array(100_000))], options)
+    expect(started()).toBe(1)
+    await ready.close()
   })
 
   it('fails as this thread would, and goes on', async () => {
