@@ -63,7 +63,7 @@ describe('the public names', () => {
     `)
     expect(namesOf('io')).toMatchInlineSnapshot(`
       {
-        "types": "ByteRange LocalFiles MeteredStore NewFile ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
+        "types": "ByteRange ListOptions LocalFiles MeteredStore NewFile ObjectInfo ObjectStore Relocation RequestOptions StoreUsage",
         "values": "createLocalStore createMemoryStore createMeteredStore createRelocatingStore",
       }
     `)

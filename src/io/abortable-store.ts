@@ -15,7 +15,7 @@ export function abortableStore(inner: ObjectStore, signal: AbortSignal | undefin
     put: (location, body, mode, options) => inner.put(location, body, mode, both(options)),
     get: (location, range, options) => inner.get(location, range, both(options)),
     head: (location, options) => inner.head(location, both(options)),
-    list: (prefix, options) => inner.list(prefix, both(options)),
+    list: (prefix, options) => inner.list(prefix, { ...options, ...both(options) }),
     listNames: (folder, options) => inner.listNames(folder, both(options)),
     delete: (location, options) => inner.delete(location, both(options)),
     deleteAll: (locations, options) => inner.deleteAll(locations, both(options)),

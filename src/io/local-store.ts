@@ -21,11 +21,13 @@ import {
 } from './durable-files.ts'
 import type { LocalFiles, NewFile } from './local-files.ts'
 import { joinLocation, parseLocation, systemPath } from './location.ts'
+import { namesBelow } from './names-below.ts'
 import { NOT_LANDED, checkRange, deleteEach } from './object-store.ts'
 import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -113,31 +115,21 @@ class LocalStore implements ObjectStore {
     }
   }
 
-  /**
-   * Links to files and folders are not followed: what is listed is what is here. Names with a line break are not listed,
-   * which no writer makes.
-   */
-  async *list(prefix: string, options: RequestOptions = {}): AsyncGenerator<ObjectInfo> {
+  /** Links to files and folders are not followed: what is listed is what is here. */
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
+    const { signal, isWanted = () => true } = options
     const folder = pathOf(prefix)
-    // Most programs list nothing, and it takes longer to load than they take to read a table's metadata.
-    const { default: fastGlob } = await import('fast-glob')
-    const paths = fastGlob.stream('**', {
-      cwd: folder,
-      dot: true,
-      followSymbolicLinks: false,
-      unique: false,
-    })
-    // Files come and go meanwhile. With its option `stats` fast-glob gives none of a folder when one of them has gone.
-    const find = async (path: string | Buffer): Promise<ObjectInfo | null> => {
-      const stats = await statsIfThere(join(folder, String(path)))
-      return stats === null ? null : objectInfo(joinLocation(prefix, String(path)), stats)
+    const find = async (name: string): Promise<ObjectInfo | null> => {
+      const stats = await statsIfThere(`${folder}/${name}`)
+      return stats === null ? null : objectInfo(joinLocation(prefix, name), stats)
     }
     try {
-      for await (const info of mapConcurrent(paths, STATS_IN_FLIGHT, find, options.signal)) {
+      const names = namesBelow(folder, isWanted)
+      for await (const info of mapConcurrent(names, STATS_IN_FLIGHT, find, signal)) {
         if (info !== null) yield info
       }
     } catch (error) {
-      if (!isCode(error, 'ENOTDIR')) throw readError(error, prefix)
+      throw readError(error, prefix)
     }
   }
 

@@ -6,6 +6,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -67,9 +68,10 @@ class MemoryStore implements ObjectStore {
     return { location, sizeBytes: bytes.length, modifiedMs }
   }
 
-  async *list(prefix: string, options: RequestOptions = {}): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
     for (const [rest, { bytes, modifiedMs }] of this.#below(prefix)) {
       options.signal?.throwIfAborted()
+      if (options.isWanted?.(rest) === false) continue
       yield { location: joinLocation(prefix, rest), sizeBytes: bytes.length, modifiedMs }
     }
   }

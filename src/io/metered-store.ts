@@ -2,6 +2,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -78,7 +79,7 @@ class CountingStore implements MeteredStore {
     return this.#inner.head(location, options)
   }
 
-  list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo> {
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo> {
     this.#count('lists', 1)
     return this.#inner.list(prefix, options)
   }

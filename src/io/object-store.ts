@@ -34,6 +34,15 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a listing takes. */
+export interface ListOptions extends RequestOptions {
+  /**
+   * Which objects are given, by their names below the prefix; all when absent. What nobody wants is not looked at, where to look
+   * at each costs something: files that a folder of this machine has had for long are passed over by their names.
+   */
+  readonly isWanted?: (name: string) => boolean
+}
+
 /**
  * Byte storage as table code sees it. Knows nothing of tables. Backends: memory, local files, S3.
  *
@@ -78,7 +87,7 @@ export interface ObjectStore {
    * Every object whose location begins with `prefix` followed by `/`, at any depth, in no order. Empty when there is
    * none. A listing that fails part way throws: it never ends early as if it were whole.
    */
-  list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo>
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
 
   /**
    * What is directly in a folder, in no order: its objects, and folders that hold objects at any depth. Empty when there

@@ -4,6 +4,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -56,7 +57,7 @@ class RelocatingStore implements ObjectStore {
     return { ...(await this.#inner.head(this.#moved(location), options)), location }
   }
 
-  async *list(prefix: string, options?: RequestOptions): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string, options?: ListOptions): AsyncGenerator<ObjectInfo> {
     const moved = this.#moved(prefix)
     for await (const object of this.#inner.list(moved, options)) {
       const name = nameBelow(moved, object.location)

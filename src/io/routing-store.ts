@@ -5,6 +5,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -62,7 +63,7 @@ class RoutingStore implements ObjectStore {
     return (await this.#storeOf(location)).head(location, options)
   }
 
-  async *list(prefix: string, options?: RequestOptions): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string, options?: ListOptions): AsyncGenerator<ObjectInfo> {
     yield* (await this.#storeOf(prefix)).list(prefix, options)
   }
 

@@ -11,6 +11,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -120,14 +121,16 @@ class S3Store implements ObjectStore {
   }
 
   /** Names that no location can have are not listed: markers of folders, and dots. */
-  async *list(prefix: string, options: RequestOptions = {}): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
+    const { isWanted = () => true } = options
     const folder = s3Folder(prefix)
     options.signal?.throwIfAborted()
     for await (const { Contents = [] } of listPages(this.#requests, folder, 'all', options)) {
       for (const { Key = '', Size, LastModified } of Contents) {
         const rest = Key.slice(prefixOf(folder).length)
         options.signal?.throwIfAborted()
-        if (isNameable(rest)) yield objectInfo(below(prefix, rest), Size, LastModified)
+        if (isNameable(rest) && isWanted(rest))
+          yield objectInfo(below(prefix, rest), Size, LastModified)
       }
     }
   }

@@ -6,6 +6,7 @@ import type {
   ByteRange,
   DeleteFailure,
   FolderEntry,
+  ListOptions,
   ObjectInfo,
   ObjectStore,
   RequestOptions,
@@ -141,7 +142,7 @@ class FailingStore implements FaultyStore {
     })
   }
 
-  list(prefix: string, options?: RequestOptions): AsyncIterable<ObjectInfo> {
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo> {
     return this.#listing(`list ${prefix}`, {
       items: this.#inner.list(prefix, options),
       isNew: ({ location }) => this.#former.get(location) === null,

@@ -221,6 +221,21 @@ export function describeObjectStore(backend: string, open: () => Promise<OpenedS
       }
     })
 
+    it('lists those of a folder that are wanted, asked by their names below it', async () => {
+      const { store, at } = await opened(open)
+      for (const name of ['t/a', 't/b/a', 't/b/c', 't/d']) {
+        await store.put(at(name), text(name), 'create')
+      }
+      const asked: string[] = []
+      const isWanted = (name: string): boolean => {
+        asked.push(name)
+        return name.endsWith('a')
+      }
+      const listed = await collect(store.list(at('t'), { isWanted }))
+      expect(listed.map(({ location }) => location).sort()).toEqual(['t/a', 't/b/a'].map(at))
+      expect(asked.sort()).toEqual(['a', 'b/a', 'b/c', 'd'])
+    })
+
     it('lists the same with and without a slash behind the folder', async () => {
       const { store, at } = await opened(open)
       await store.put(at('t/a'), text('x'), 'create')

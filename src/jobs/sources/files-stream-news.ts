@@ -81,11 +81,11 @@ export class NewFiles {
       this.#matches === null ? await findFile({ store, location: this.folder }, options) : null
     if (single !== null) files.push({ ...single, name: lastName(single.location) })
     else {
-      for await (const info of store.list(this.folder, options)) {
+      // Most of a folder that fills for long has been seen: it is not looked at, by a store that heeds this.
+      const isWanted = (name: string): boolean => this.#isNew(name)
+      for await (const info of store.list(this.folder, { ...options, isWanted })) {
         const name = nameBelow(this.folder, info.location)
-        if (name === null || isHidden(name) || this.#matches?.(name) === false) continue
-        // Most of a folder that fills for long: it is not kept until the end.
-        if (this.#seen.has(info.location)) continue
+        if (name === null || !isWanted(name)) continue
         checkHoldsAll(name)
         files.push({ ...info, name })
       }
@@ -93,6 +93,14 @@ export class NewFiles {
     return files
       .filter(({ location, modifiedMs }) => modifiedMs <= latestMs && !this.#seen.has(location))
       .toSorted(this.#compare)
+  }
+
+  #isNew(name: string): boolean {
+    return (
+      !this.#seen.has(`${this.folder}/${name}`) &&
+      !isHidden(name) &&
+      this.#matches?.(name) !== false
+    )
   }
 
   async #listAnew(options: RequestOptions): Promise<void> {

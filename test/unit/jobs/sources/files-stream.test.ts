@@ -8,7 +8,7 @@ import { isKind } from '../../../../src/base/errors.ts'
 import { openWarehouse } from '../../../../src/client/warehouse.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { createMemoryStore } from '../../../../src/io/memory-store.ts'
-import type { ObjectStore } from '../../../../src/io/object-store.ts'
+import type { ListOptions, ObjectStore } from '../../../../src/io/object-store.ts'
 import { files } from '../../../../src/jobs/sources/files-stream.ts'
 import type { FilesOptions } from '../../../../src/jobs/sources/files-stream.ts'
 import { parseDeclaredSchema } from '../../../../src/jobs/schemas/declared-schema.ts'
@@ -368,6 +368,25 @@ describe('a stream of files', () => {
     const listings = counted.requests.filter((request) => request.startsWith('list'))
     // And once more to see that there is nothing new.
     expect(listings).toHaveLength(2)
+  })
+
+  it('never looks again at files that it has had', async () => {
+    const { open, put, store } = landing()
+    const looked: string[] = []
+    const list = store.list.bind(store)
+    store.list = async function* (prefix: string, options?: ListOptions) {
+      for await (const info of list(prefix, options)) {
+        if (prefix === LANDING) looked.push(info.location)
+        yield info
+      }
+    }
+    const stream = await open()
+    let start = await stream.initialOffset()
+    for (let id = 0; id < 20; id += 1) {
+      await put(`${id}.json`, `{"id":${id}}`)
+      start = (await taken(stream, start)).end
+    }
+    expect(looked).toHaveLength(20)
   })
 
   it('puts lines aside that are no rows, with their places', async () => {
