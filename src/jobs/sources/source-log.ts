@@ -5,6 +5,7 @@
 // Objects lie side by side that say the same, since what was put together goes later, and whoever crashes leaves it. The rule
 // that makes this safe: of all objects that cover an entry, the one that covers most is right. A smaller one goes only when there is
 // a larger one, so a late writer may make it anew, with a text that does not count, and the larger one is still believed.
+import { assert } from '../../base/assert.ts'
 import { IcebergError, isKind } from '../../base/errors.ts'
 import { parseJson, stringifyJson } from '../../base/json-exact.ts'
 import { arrayAt, stringAt } from '../../base/json-fields.ts'
@@ -22,6 +23,9 @@ const MAX_BLOCK_BYTES = 8 << 20
 
 /** Objects that are read ahead of what is asked for. */
 const READS_IN_FLIGHT = 4
+
+/** A batch asks for the entries that it stands between, again and again. */
+const REMEMBERED_BLOCKS = 2
 
 /** How often a listing is asked for again because what it showed has been put together meanwhile. */
 const MAX_LISTINGS = 5
@@ -43,10 +47,9 @@ export function createSourceLog(
 interface Block {
   readonly first: number
   readonly last: number
-  readonly sizeBytes: number
 }
 
-interface ReadBlock extends Pick<Block, 'first' | 'last'> {
+interface ReadBlock extends Block {
   readonly texts: readonly string[]
 }
 
@@ -61,8 +64,11 @@ class FolderLog implements SourceLog {
   readonly #store: ObjectStore
   readonly #folder: string
   readonly #fanIn: number
-  /** What was read last of those with many entries: who goes through old entries asks for the next one soon. */
-  #recent: ReadBlock | null = null
+  /**
+   * What was made here, and what was read of those with many entries: neither changes, and who goes through old entries asks for the
+   * next one soon. A single entry that is read may be a late writer's.
+   */
+  #remembered: readonly ReadBlock[] = []
 
   constructor(store: ObjectStore, folder: string, fanIn: number) {
     this.#store = store
@@ -71,18 +77,19 @@ class FolderLog implements SourceLog {
   }
 
   async get(n: number, options: RequestOptions = {}): Promise<string | null> {
-    const recent = this.#recent === null ? undefined : textIn(this.#recent, n)
-    if (recent !== undefined) return recent
+    const known = this.#remembered.find((block) => holds(block, n))
+    if (known !== undefined) return textIn(known, n)
     return this.#retried(async () => {
       const { largest } = await this.#list(options)
       const block = blockOf(n, largest)
-      return block === null ? null : (textIn(await this.#read(block, options), n) ?? null)
+      return block === null ? null : textIn(await this.#read(block, options), n)
     })
   }
 
   async create(n: number, text: string, options: RequestOptions = {}): Promise<string> {
+    const single = { first: n, last: n }
     try {
-      await this.#store.put(this.#location(n, n), encodeUtf8(text), 'create', options)
+      await this.#store.put(this.#location(single), encodeUtf8(text), 'create', options)
     } catch (error) {
       if (!isKind(error, 'conflict')) throw error
       return this.#made(n, options)
@@ -91,6 +98,7 @@ class FolderLog implements SourceLog {
     const block = blockOf(n, listing.largest)
     // It had been made and put together with others: ours came too late.
     if (block !== null && block.last > block.first) return this.#made(n, options)
+    this.#remember({ ...single, texts: [text] })
     if (n % this.#fanIn === 0) await this.#tidy(listing, options)
     return text
   }
@@ -144,9 +152,11 @@ class FolderLog implements SourceLog {
   async #tidy({ blocks, largest }: Listing, options: RequestOptions): Promise<void> {
     const needless = blocks.filter((block) => !largest.includes(block))
     try {
-      const locations = needless.map(({ first, last }) => this.#location(first, last))
+      const locations = needless.map((block) => this.#location(block))
       await this.#store.deleteAll(locations, options)
-      for (const group of groupsOf(largest, this.#fanIn)) await this.#join(group, options)
+      const groups = groupsOf(largest, this.#fanIn)
+      const sizes = groups.length === 0 ? new Map() : await this.#sizes(options)
+      for (const group of groups) if (isOneObject(group, sizes)) await this.#join(group, options)
     } catch (error) {
       if (!isKind(error, 'unavailable') && !isKind(error, 'not-found')) throw error
     }
@@ -155,7 +165,7 @@ class FolderLog implements SourceLog {
   async #join(group: readonly Block[], options: RequestOptions): Promise<void> {
     const texts: string[] = []
     for await (const block of this.#readAll(group, options)) texts.push(...block.texts)
-    const location = this.#location(group[0]?.first ?? 0, group.at(-1)?.last ?? 0)
+    const location = this.#location({ first: group[0]?.first ?? 0, last: group.at(-1)?.last ?? 0 })
     try {
       await this.#store.put(location, encodeUtf8(stringifyJson(texts)), 'create', options)
     } catch (error) {
@@ -164,8 +174,9 @@ class FolderLog implements SourceLog {
     }
   }
 
-  async #read({ first, last }: Block, options: RequestOptions): Promise<ReadBlock> {
-    const location = this.#location(first, last)
+  async #read(block: Block, options: RequestOptions): Promise<ReadBlock> {
+    const { first, last } = block
+    const location = this.#location(block)
     const text = decodeUtf8(await this.#store.get(location, undefined, options))
     if (first === last) return { first, last, texts: [text] }
     const texts = arrayAt(parseJson(text), location).map((item) => stringAt(item, location))
@@ -174,17 +185,21 @@ class FolderLog implements SourceLog {
         context: { location },
       })
     }
-    this.#recent = { first, last, texts }
-    return this.#recent
+    return this.#remember({ first, last, texts })
+  }
+
+  #remember(block: ReadBlock): ReadBlock {
+    this.#remembered = [block, ...this.#remembered].slice(0, REMEMBERED_BLOCKS)
+    return block
   }
 
   /** What is put together and removed while a listing goes on may be missing from it altogether: then it is asked for anew. */
   #list(options: RequestOptions): Promise<Listing> {
     return this.#retried(async () => {
       const blocks: Block[] = []
-      for await (const { location, sizeBytes } of this.#store.list(this.#folder, options)) {
-        const range = rangeOfName(lastName(location))
-        if (range !== null) blocks.push({ ...range, sizeBytes })
+      for await (const { name } of this.#store.listNames(this.#folder, options)) {
+        const block = blockOfName(name)
+        if (block !== null) blocks.push(block)
       }
       const largest = largestOf(blocks)
       let next = 1
@@ -196,25 +211,44 @@ class FolderLog implements SourceLog {
     })
   }
 
-  #location(first: number, last: number): string {
-    return joinLocation(this.#folder, first === last ? String(first) : `${first}-${last}`)
+  /** Of all objects, in bytes, by their names. */
+  async #sizes(options: RequestOptions): Promise<ReadonlyMap<string, number>> {
+    const sizes = new Map<string, number>()
+    for await (const { location, sizeBytes } of this.#store.list(this.#folder, options)) {
+      sizes.set(lastName(location), sizeBytes)
+    }
+    return sizes
+  }
+
+  #location({ first, last }: Block): string {
+    return joinLocation(this.#folder, nameOf({ first, last }))
   }
 }
 
+function nameOf({ first, last }: Block): string {
+  return first === last ? String(first) : `${first}-${last}`
+}
+
 /** Null for what is no part of a log, such as what a store has not finished writing. */
-function rangeOfName(name: string): { readonly first: number; readonly last: number } | null {
+function blockOfName(name: string): Block | null {
   const match = /^([1-9]\d{0,14})(?:-([1-9]\d{0,14}))?$/.exec(name)
   if (match === null) return null
   const first = Number(match[1])
   return { first, last: Number(match[2] ?? first) }
 }
 
-function textIn({ first, texts }: ReadBlock, n: number): string | undefined {
-  return texts[n - first]
+function holds({ first, last }: Block, n: number): boolean {
+  return first <= n && n <= last
+}
+
+function textIn({ first, texts }: ReadBlock, n: number): string {
+  const text = texts[n - first]
+  assert(text !== undefined, 'a block has a text for each of its entries')
+  return text
 }
 
 function blockOf(n: number, largest: readonly Block[]): Block | null {
-  return largest.find(({ first, last }) => first <= n && n <= last) ?? null
+  return largest.find((block) => holds(block, n)) ?? null
 }
 
 /** Those that are within no other, in order. */
@@ -243,11 +277,19 @@ function groupsOf(largest: readonly Block[], fanIn: number): Block[][] {
       group.every(
         ({ first, last }, at) => first === block.first + at * size && last === first + size - 1,
       )
-    const sizeBytes = group.reduce((sum, part) => sum + part.sizeBytes, 0)
-    return isWhole && sizeBytes <= MAX_BLOCK_BYTES ? [group] : []
+    return isWhole ? [group] : []
   })
 }
 
+function isOneObject(group: readonly Block[], sizes: ReadonlyMap<string, number>): boolean {
+  const sizeBytes = group.reduce((sum, block) => sum + (sizes.get(nameOf(block)) ?? 0), 0)
+  return sizeBytes <= MAX_BLOCK_BYTES
+}
+
 function missing(n: number): IcebergError {
-  return new IcebergError('not-found', 'an entry of a log is missing', { context: { entry: n } })
+  return new IcebergError(
+    'not-found',
+    'an entry of the log is missing: was the checkpoint folder, or some of it, removed?',
+    { context: { entry: n } },
+  )
 }

@@ -39,6 +39,15 @@ describe('a log in a folder', () => {
     expect(await log.get(8_420)).toBe(null)
   })
 
+  it('asks nobody for what it has made last', async () => {
+    const counted = createFaultyStore(createMemoryStore())
+    const log = createSourceLog(counted, FOLDER)
+    for (let n = 1; n <= 30; n += 1) await log.create(n, `entry ${n}`)
+    const before = counted.requests.length
+    expect([await log.get(29), await log.get(30)]).toEqual(['entry 29', 'entry 30'])
+    expect(counted.requests.slice(before)).toEqual([])
+  })
+
   it('leaves large entries as they are', async () => {
     const store = createMemoryStore()
     const log = createSourceLog(store, FOLDER, 2)
