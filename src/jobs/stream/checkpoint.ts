@@ -40,6 +40,9 @@ export interface FinishedBatch {
 /** Parts whose files are of one batch each. */
 const BATCH_PARTS = ['offsets', 'commits', 'held']
 
+/** What is unfinished and older has no writer. */
+const ABANDONED_MS = 86_400_000
+
 /** Batches whose files stay, for tables that are rolled back. */
 const KEPT_BATCHES = 100
 
@@ -85,6 +88,17 @@ export class Checkpoint {
         context: { checkpoint: this.folder, owner, stream: streamId },
       },
     )
+  }
+
+  /** Removes what killed processes had not finished writing, when nobody can be writing it any more. */
+  async sweep(nowMs: number, options: RequestOptions = {}): Promise<void> {
+    const old: string[] = []
+    const listing = { ...options, isWanted: isUnfinished }
+    for await (const { location, modifiedMs } of this.#place.store.list(this.folder, listing)) {
+      if (modifiedMs < nowMs - ABANDONED_MS && isUnfinished(location)) old.push(location)
+    }
+    // What stays is in nobody's way.
+    await this.#place.store.deleteAll(old, options)
   }
 
   /** Where a source begins, as it was first found; null when nobody has asked. */
@@ -272,6 +286,11 @@ function parseBeginning(text: string): StreamOffset {
   const [offset] = readOffsets(readObject(parseJson(text), ''), 'offsets').values()
   if (offset !== undefined) return offset
   throw new IcebergError('corrupt', 'the file does not say where its source begins')
+}
+
+/** As a local store names what it is writing, wherever that is to lie. */
+function isUnfinished(name: string): boolean {
+  return /(?:^|\/)[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/.test(name)
 }
 
 function commitName(epoch: number): string {

@@ -36,6 +36,7 @@ export async function* runStream(
   const { environment, signal } = run
   const options = signal === undefined ? {} : { signal }
   await stream.checkpoint?.claim(stream.id, options)
+  await stream.checkpoint?.sweep(environment.nowMs(), options)
   const finished = (await stream.checkpoint?.lastFinished(options)) ?? null
   const sources = new Map<string, OpenStream>()
   try {

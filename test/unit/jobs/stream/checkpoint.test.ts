@@ -35,6 +35,25 @@ describe('the folder of a stream', () => {
     expect(names.toSorted()).toEqual(['000000000101', '000000000200', unfinished])
   })
 
+  it('lets go of what was never finished, a day later, and of nothing else', async () => {
+    const clock = { ms: 0 }
+    const store = createMemoryStore({ clock: () => clock.ms })
+    const checkpoint = new Checkpoint({ store, folder: FOLDER })
+    const [old, young] = [
+      'offsets/5d7f48c6-6631-444f-af8b-b50c9d5a1e7b.tmp',
+      'sources/a/5d7f48c6-6631-444f-af8b-b50c9d5a1e7c.tmp',
+    ]
+    const others = ['commits/000000000001', 'bad/000000000001-a.ndjson', 'mine.tmp']
+    for (const name of [old, ...others]) await store.put(`${FOLDER}/${name}`, text('{'), 'create')
+    clock.ms = 1
+    await store.put(`${FOLDER}/${young}`, text('{'), 'create')
+    await checkpoint.sweep(86_400_001)
+    const names = (await collect(store.list(FOLDER))).map(({ location }) =>
+      location.slice(FOLDER.length + 1),
+    )
+    expect(names.toSorted()).toEqual([...others, young].toSorted())
+  })
+
   it.each(['', '/', '/data/x'])(
     'is never a folder of a table (its location and %j), whose orphan removal would take it',
     async (below) => {
