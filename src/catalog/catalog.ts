@@ -11,6 +11,12 @@ export interface LoadedTable {
   readonly metadata: TableMetadata
 }
 
+/** How a table is loaded. */
+export interface LoadOptions extends RequestOptions {
+  /** A version that is at hand. Where the table is that very version still, it is given back, and nothing is decoded. */
+  readonly known?: LoadedTable
+}
+
 /**
  * What became of a commit. `unknown` means that it may land or have landed: whoever made it must look for it in the
  * table before anything is cleaned up or tried again.
@@ -41,7 +47,7 @@ export interface Catalog {
   defaultLocation(identifier: TableIdentifier): string
 
   /** @throws IcebergError `not-found` when there is no such table */
-  loadTable(identifier: TableIdentifier, options?: RequestOptions): Promise<LoadedTable>
+  loadTable(identifier: TableIdentifier, options?: LoadOptions): Promise<LoadedTable>
 
   /**
    * Applies updates to `base`, in one atomic step, if the table is still that very version and all requirements hold of

@@ -74,7 +74,7 @@ export function createFileCatalog({
   return {
     defaultLocation: location,
     createTable: async (identifier, metadata) => folder(identifier).create(metadata),
-    loadTable: async (identifier, options) => folder(identifier, options).load(),
+    loadTable: async (identifier, options) => folder(identifier, options).load(options?.known),
     commitTable: async (base, commit) => folder(base.identifier).commit(base, commit),
     checkWritable: (table) => folder(table.identifier).checkWritable(table),
     publishLatest: async (identifier) => folder(identifier).publishLatest(),

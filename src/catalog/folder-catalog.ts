@@ -59,7 +59,7 @@ export function createFolderCatalog({
       return location
     },
     createTable: async (identifier, metadata) => find(identifier).create(metadata),
-    loadTable: async (identifier, options) => find(identifier, options).load(),
+    loadTable: async (identifier, options) => find(identifier, options).load(options?.known),
     commitTable: async (base, commit) => find(base.identifier).commit(base, commit),
     checkWritable: (table) => find(table.identifier).checkWritable(table),
     publishLatest: async (identifier) => find(identifier).publishLatest(),

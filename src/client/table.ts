@@ -146,7 +146,8 @@ export class Table<Output, Input> implements LiveTable {
    */
   async refresh(options?: RequestOptions): Promise<TableState> {
     const { services, loaded } = this.#state
-    return this.moveTo(await services.catalog.loadTable(loaded.identifier, options))
+    const how = { ...options, known: loaded }
+    return this.moveTo(await services.catalog.loadTable(loaded.identifier, how))
   }
 
   /** {@link refresh} to a version that is at hand. */

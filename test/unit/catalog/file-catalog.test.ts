@@ -32,6 +32,7 @@ describeCatalog('local files', async () => {
 
 const rides = parseIdentifier('city.rides')
 const folder = 'memory:/city/rides'
+const OTHER_UUID = '5d7f48c6-6631-444f-af8b-b50c9d5a1e7b'
 
 function open(
   store: ObjectStore,
@@ -113,6 +114,28 @@ describe('file catalog (spec: File System Tables)', () => {
     expect(after.gets - before.gets).toBe(2)
     expect(after.heads - before.heads).toBe(2)
     expect(after.lists - before.lists).toBe(0)
+  })
+
+  it('gives back the version at hand while the table is that one, and decodes nothing', async () => {
+    const catalog = open(createMemoryStore())
+    const created = await create(catalog)
+    expect(await catalog.loadTable(rides, { known: created })).toBe(created)
+    const next = await commit(catalog)
+    expect(await catalog.loadTable(rides, { known: created })).toEqual(next)
+    expect(await catalog.loadTable(rides, { known: next })).toBe(next)
+    const loaded = await catalog.loadTable(rides)
+    expect(loaded).not.toBe(next)
+    expect(await catalog.loadTable(rides, { known: loaded })).toBe(loaded)
+  })
+
+  it('does not take a table for the known one that was made anew under all its names', async () => {
+    const store = createMemoryStore()
+    const known = await create(open(store))
+    await store.deleteAll((await collect(store.list(folder))).map(({ location }) => location))
+    await open(store).createTable(rides, { ...newTable(folder), tableUuid: OTHER_UUID })
+    const { metadata, metadataLocation } = await open(store).loadTable(rides, { known })
+    expect(metadataLocation).toBe(known.metadataLocation)
+    expect(metadata.tableUuid).toBe(OTHER_UUID)
   })
 
   it('commits with one look, one exclusive create and a hint', async () => {

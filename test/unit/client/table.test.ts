@@ -37,6 +37,15 @@ describe('a table', () => {
     expect(await idsOf(other)).toEqual([1n, 2n, 3n])
   })
 
+  it('keeps what it knows when nobody has written meanwhile', async () => {
+    const warehouse = await openWarehouse(temporaryFolder())
+    const rides = await warehouse.createTable(RIDES, { schema: Ride })
+    await rides.append([{ id: 1 }])
+    const { metadata } = rides
+    await rides.refresh()
+    expect(rides.metadata).toBe(metadata)
+  })
+
   it('never goes back to a version that it had, whichever call ends last', async () => {
     const rides = await newRides()
     const old = rides.state.loaded
