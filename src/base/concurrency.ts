@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 
 import { assert } from './assert.ts'
+import { forwardAbort } from './forward-abort.ts'
 
 /**
  * Maps a source with at most `limit` calls of `map` under way, and gives the results in the order of the source, which is
@@ -22,8 +23,7 @@ export async function* mapConcurrent<Item, Result>(
   const stop = new AbortController()
   // Each call listens at several places, until it ends: that is no leak.
   setMaxListeners(0, stop.signal)
-  const forward = (): void => stop.abort(signal?.reason)
-  signal?.addEventListener('abort', forward, { once: true })
+  const unfollow = forwardAbort(signal, stop)
   const calls: Promise<Result>[] = []
   const start = (item: Item): Promise<Result> => {
     const call = (async () => map(item, stop.signal))()
@@ -40,7 +40,7 @@ export async function* mapConcurrent<Item, Result>(
     }
     while (calls.length > 0) yield await takeFirst(calls, stop.signal)
   } finally {
-    signal?.removeEventListener('abort', forward)
+    unfollow()
     stop.abort()
     await Promise.allSettled(calls)
   }

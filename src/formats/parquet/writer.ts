@@ -11,6 +11,7 @@ import { assert } from '../../base/assert.ts'
 import { concatBytes } from '../../base/bytes.ts'
 import { nextTurn } from '../../base/environment.ts'
 import { IcebergError } from '../../base/errors.ts'
+import { forwardAbort } from '../../base/forward-abort.ts'
 import { Permits } from '../../base/permits.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -120,9 +121,8 @@ class StreamingWriter implements ParquetWriter {
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>
   readonly #storedBytes: Promise<number>
   readonly #permits: Permits
-  readonly #stop = new AbortController()
   /** Aborts when the caller gives up, and when something has failed. */
-  readonly #end: AbortSignal
+  readonly #stop = new AbortController()
   #pending: PendingRows[] = []
   #pendingRows = 0
   #pendingBytes = 0
@@ -142,13 +142,13 @@ class StreamingWriter implements ParquetWriter {
     this.#stored = isWhole ? (batch) => batch : batchProjector(fields, this.#arrowSchema)
     this.#assembler = new FileAssembler(isWhole ? schema : { ...schema, fields })
     this.#permits = options.permits ?? new Permits(codec.threads + 1)
-    this.#end =
-      signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
+    const unfollow = forwardAbort(signal, this.#stop)
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     this.#sink = writable.getWriter()
     this.#storedBytes = store.put(location, readable, mode, signal === undefined ? {} : { signal })
     // Who writes or closes next is told. A store that fails before it reads would leave a write waiting for ever.
     this.#storedBytes.catch((error: unknown) => readable.cancel(error)).catch(ignore)
+    this.#storedBytes.catch(ignore).finally(unfollow)
     this.#sink.closed.catch(ignore)
   }
 
@@ -185,7 +185,7 @@ class StreamingWriter implements ParquetWriter {
   }
 
   async endRowGroup(): Promise<void> {
-    this.#end.throwIfAborted()
+    this.#stop.signal.throwIfAborted()
     if (this.#pendingRows === 0) return
     const [rows, arrowBytes] = [this.#pending, this.#pendingBytes]
     this.#pending = []
@@ -272,11 +272,11 @@ class StreamingWriter implements ParquetWriter {
 
   async #encoded(rows: readonly PendingRows[]): Promise<EncodedRowGroup> {
     const { codec } = this.#options
-    this.#end.throwIfAborted()
+    this.#stop.signal.throwIfAborted()
     const batches = rows.map(({ batch }) => batch)
     const options = this.#encodeOptions(batches)
     await nextTurn()
-    const encoded = codec.encode(await ipcParts(batches), options, { signal: this.#end })
+    const encoded = codec.encode(await ipcParts(batches), options, { signal: this.#stop.signal })
     for (const { onRead } of rows) onRead()
     return encoded
   }

@@ -4,6 +4,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { nextTurn } from '../../base/environment.ts'
 import type { Environment } from '../../base/environment.ts'
 import { IcebergError, isKind } from '../../base/errors.ts'
+import { forwardAbort } from '../../base/forward-abort.ts'
 import { stringifyJson } from '../../base/json-exact.ts'
 import type { InputOf } from '../../client/row-shapes.ts'
 import { BATCH_BYTES, BATCH_ROWS, createBatchBuilder } from '../../formats/arrow/from-rows.ts'
@@ -135,14 +136,15 @@ abstract class RowsStream implements OpenStream {
     const pull = queue.pull(target)
     if (this.isFrozen) return abortable(pull, signal)
     const stop = new AbortController()
-    const signals = signal === undefined ? [stop.signal] : [stop.signal, signal]
+    const unfollow = forwardAbort(signal, stop)
     const patience = this.#environment
-      .sleep(this.limits.waitMs, AbortSignal.any(signals))
+      .sleep(this.limits.waitMs, stop.signal)
       // What has come already is there, whatever the clock says.
       .then(nextTurn)
     try {
       await Promise.race([pull, patience])
     } finally {
+      unfollow()
       stop.abort()
       pull.catch(() => undefined)
       patience.catch(() => undefined)

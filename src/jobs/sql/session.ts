@@ -4,6 +4,7 @@
  */
 import type { RecordBatch } from 'apache-arrow'
 import { IcebergError } from '../../base/errors.ts'
+import { forwardAbort } from '../../base/forward-abort.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { SqlDefinition, SqlResult, SqlSession, SqlView } from './engine.ts'
 import type { SentView, SqlReply } from './protocol.ts'
@@ -21,7 +22,9 @@ interface SessionOptions {
 export class Session implements SqlSession {
   readonly #thread: SqlThread
   readonly #options: SessionOptions
+  /** Aborts when the session is closed, and with its signal. */
   readonly #closing = new AbortController()
+  readonly #unfollow: () => void
   /** Ends when nothing runs. */
   #last: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | null = null
@@ -29,6 +32,7 @@ export class Session implements SqlSession {
   private constructor(thread: SqlThread, options: SessionOptions) {
     this.#thread = thread
     this.#options = options
+    this.#unfollow = forwardAbort(options.signal, this.#closing)
   }
 
   static async open(
@@ -100,6 +104,7 @@ export class Session implements SqlSession {
   }
 
   async #closeOnce(): Promise<void> {
+    this.#unfollow()
     this.#closing.abort(new IcebergError('invalid', 'SQL session is closed'))
     await this.#last
     try {
@@ -118,8 +123,8 @@ export class Session implements SqlSession {
   }
 
   #signalOf(own?: AbortSignal): AbortSignal {
-    const signals = [own, this.#options.signal, this.#closing.signal]
-    return AbortSignal.any(signals.filter((signal) => signal !== undefined))
+    const { signal } = this.#closing
+    return own === undefined ? signal : AbortSignal.any([own, signal])
   }
 }
 

@@ -1,5 +1,6 @@
 // The records of a topic between two positions. Partitions are read at the same time, a few of them, and take turns: a batch of
 // each, as their producers made them. So the order is the same whenever they are read, and never depends on which broker is fast.
+import { forwardAbort } from '../../../base/forward-abort.ts'
 import type { PartitionRange } from './position.ts'
 import { readPartition } from './read-partition.ts'
 import type { RecordBlock, TopicReading } from './read-partition.ts'
@@ -23,9 +24,9 @@ async function* takingTurns(
   signal?: AbortSignal,
 ): AsyncGenerator<RecordBlock> {
   const stop = new AbortController()
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const unfollow = forwardAbort(signal, stop)
   let turns = ranges.map((range) => {
-    const blocks = readPartition(range, reading, either)
+    const blocks = readPartition(range, reading, stop.signal)
     return { blocks, coming: ahead(blocks) }
   })
   try {
@@ -42,6 +43,7 @@ async function* takingTurns(
       }
     }
   } finally {
+    unfollow()
     stop.abort()
     await Promise.allSettled(turns.map(({ coming }) => coming))
   }
