@@ -1,8 +1,11 @@
 // How the memory of a stream goes over time: NDJSON files into a table, a batch every so often, its snapshots expired as it goes. The
-// first sixth of the time is left for caches to fill; of the rest the slope of the resident memory is printed, by least squares.
+// first sixth of the time is left for caches to fill; of the rest the slope of the resident memory is printed, by least squares. The files
+// come from another process, as they do where a stream runs: the memory that it takes to make their lines is not the stream's.
+import { fork } from 'node:child_process'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { openWarehouse, schema, t } from 'frazil'
@@ -13,6 +16,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
     every: { type: 'string', default: '1000' },
     rows: { type: 'string', default: '1000' },
+    /** Makes the files in this folder, and nothing else. */
+    land: { type: 'string' },
   },
 })
 const everyMs = Number(values.every)
@@ -27,20 +32,26 @@ interface Sample {
   readonly megabytes: number
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'frazil-memory-'))
-try {
-  await measure()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+if (values.land === undefined) await measureIn(await mkdtemp(join(tmpdir(), 'frazil-memory-')))
+else await land(values.land)
 
-async function measure(): Promise<void> {
-  const warehouse = await openWarehouse(join(folder, 'warehouse'))
-  const target = await warehouse.createTable('bench.events', { schema: Event })
+async function measureIn(folder: string): Promise<void> {
   const landing = join(folder, 'landing')
   await mkdir(landing)
+  const program = fileURLToPath(import.meta.url)
+  const lander = fork(program, [...process.argv.slice(2), '--land', landing])
+  try {
+    await measure(folder, landing)
+  } finally {
+    lander.kill()
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+async function measure(folder: string, landing: string): Promise<void> {
+  const warehouse = await openWarehouse(join(folder, 'warehouse'))
+  const target = await warehouse.createTable('bench.events', { schema: Event })
   const stopping = new AbortController()
-  const landed = land(landing, stopping.signal)
   const stream = streamJob({
     id: 'memory',
     source: files(`${landing}/*.json`, { schema: Event }),
@@ -66,7 +77,6 @@ async function measure(): Promise<void> {
       )
     if (ms > lengthMs) stopping.abort()
   }
-  await landed
   const settled = samples.filter(({ ms }) => ms > lengthMs / 6)
   const { slope } = line(settled)
   const peak = Math.max(...samples.map(({ megabytes }) => megabytes))
@@ -77,10 +87,10 @@ async function measure(): Promise<void> {
   )
 }
 
-/** A file every half batch, named when it is whole. */
-async function land(landing: string, signal: AbortSignal): Promise<void> {
+/** A file every half batch, named when it is whole, until whoever wants them is gone. */
+async function land(landing: string): Promise<void> {
   const count = Number(values.rows)
-  for (let file = 0; !signal.aborted; file += 1) {
+  for (let file = 0; process.connected; file += 1) {
     const lines: string[] = []
     for (let row = 0; row < count; row += 1) {
       const id = file * count + row
