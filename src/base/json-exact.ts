@@ -226,6 +226,15 @@ export class JsonFloat {
   }
 }
 
+/** What is JSON already, which {@link stringifyJson} writes as it is: for parts that are written again and again. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /**
  * Writes a value as JSON without spaces. `bigint` becomes bare digits, a `Map` with string keys an object, minus zero
  * `-0.0`. Fields that are undefined are left out; whatever else JSON cannot say is refused, never dropped or changed.
@@ -272,6 +281,7 @@ function writeFloat(value: number): string {
 
 function writeNested(value: object, depth: number): string {
   if (value instanceof JsonFloat) return writeFloat(value.value)
+  if (value instanceof JsonText) return value.text
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth)).join(',')}]`
   let result = ''
   for (const [key, item] of entriesOf(value)) {

@@ -59,6 +59,36 @@ describe('table metadata as JSON (spec: Table Metadata and Snapshots)', () => {
     )
   })
 
+  it('spells a snapshot once, however often its table is written', () => {
+    const metadata = appended(smallTable(), 5n, 2000)
+    let readings = 0
+    const snapshots = metadata.snapshots.map((snapshot) => ({
+      ...snapshot,
+      get summary() {
+        readings += 1
+        return new Map([['a', 'é']])
+      },
+    }))
+    const texts = [1, 2, 3].map(() => stringifyJson(metadataToJson({ ...metadata, snapshots })))
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain('"summary":{"operation":"append","a":"é"}')
+    expect(readings).toBe(1)
+  })
+
+  it('spells the snapshots of a table anew when it is no more of version 1', () => {
+    const snapshots = appended(smallTable(), 5n, 2000).snapshots.map((snapshot) => ({
+      ...snapshot,
+      sequenceNumber: 0n,
+    }))
+    const spelled = (formatVersion: 1 | 2): string =>
+      stringifyJson(
+        metadataToJson({ ...smallTable(), formatVersion, lastSequenceNumber: 0n, snapshots }),
+      )
+    expect(spelled(1)).not.toContain('"sequence-number"')
+    expect(spelled(2)).toContain('"sequence-number"')
+    expect(spelled(1)).not.toContain('"sequence-number"')
+  })
+
   it('leaves out the current snapshot of a table that has none', () => {
     expect(stringifyJson(metadataToJson(smallTable()))).not.toContain('current-snapshot-id')
   })
