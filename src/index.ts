@@ -117,7 +117,13 @@ export type { Operation, Snapshot } from './metadata/snapshot.ts'
 export type { FormatVersion, TableMetadata } from './metadata/table-metadata.ts'
 
 // What may be brought along in place of what is here.
-export type { Catalog, CommitOutcome, LoadedTable, TableCommit } from './catalog/catalog.ts'
+export type {
+  Catalog,
+  CommitOutcome,
+  LoadOptions,
+  LoadedTable,
+  TableCommit,
+} from './catalog/catalog.ts'
 export type { TableIdentifier } from './catalog/identifier.ts'
 export type { TableRequirement } from './metadata/requirements.ts'
 export type { TableUpdate } from './metadata/updates.ts'

@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalog, LoadOptions } from '../catalog/catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
@@ -85,7 +85,7 @@ export class Warehouse {
   async loadTable(
     name: string,
     expected?: undefined,
-    options?: RequestOptions,
+    options?: LoadOptions,
   ): Promise<Table<UnknownRow, UnknownRow>>
   /**
    * Opens a table as it is now and checks that it has the columns of `schema`, by name and type.
@@ -96,12 +96,12 @@ export class Warehouse {
   async loadTable<const S extends Schema>(
     name: string,
     expected: S,
-    options?: RequestOptions,
+    options?: LoadOptions,
   ): Promise<Table<OutputOf<S>, InputOf<S>>>
   async loadTable(
     name: string,
     expected?: Schema,
-    options?: RequestOptions,
+    options?: LoadOptions,
   ): Promise<Table<UnknownRow, UnknownRow>> {
     const loaded = await this.#services.catalog.loadTable(parseIdentifier(name), options)
     const state = tableState(loaded, this.#services)

@@ -122,14 +122,26 @@ function checkSort(output: TableOutput, schema: Schema): void {
   if (sort !== null) buildSortOrder(schema, sort, 1)
 }
 
-/** The table of an output if it is there. */
-export function findOutput(lake: Lake, output: TableOutput): Promise<JobTable | null> {
-  return lake.locate(output.dataset).then(findTable)
+/**
+ * The table of an output if it is there.
+ *
+ * @param last as it was found before: where nobody has written since but through that, it is not decoded again
+ */
+export async function findOutput(
+  lake: Lake,
+  output: TableOutput,
+  last: JobTable | null,
+): Promise<JobTable | null> {
+  return findTable(await lake.locate(output.dataset), last)
 }
 
-async function findTable({ warehouse, name }: TablePlace): Promise<JobTable | null> {
+async function findTable(
+  { warehouse, name }: TablePlace,
+  last: JobTable | null = null,
+): Promise<JobTable | null> {
+  const known = last === null ? {} : { known: last.state.loaded }
   try {
-    return await warehouse.loadTable(name)
+    return await warehouse.loadTable(name, undefined, known)
   } catch (error) {
     if (isKind(error, 'not-found')) return null
     throw error

@@ -51,13 +51,17 @@ async function tableTarget(output: TableOutput, context: OutputContext): Promise
   const { lake, jobId } = context
   const place = { output: output.name, ...output.place }
   const { name: target } = await placed(place, () => lake.locate(output.dataset))
+  let found: JobTable | null = null
   return {
     kind: 'table',
     view: output.name,
     target,
     identity: identityOf(output.dataset),
     effect: EFFECTS[output.mode],
-    find: () => placed(place, () => findOutput(lake, output)),
+    async find() {
+      found = await placed(place, () => findOutput(lake, output, found))
+      return found
+    },
     partitions: (table) => declaredPartitions(output, table),
     check: (schema) => placed(place, () => checkOutput(output, schema, { lake, jobId })),
     foresee: (rows, table) =>
