@@ -32,7 +32,7 @@ export async function eachManifest(
   const lists = mapConcurrent(
     snapshots,
     LISTS_IN_FLIGHT,
-    (snapshot, signal) => readManifestList(state, snapshot, { signal }),
+    (snapshot, signal) => readManifestList(state, snapshot, { signal, isReadOnce: true }),
     options.signal,
   )
   for await (const manifests of lists) for (const manifest of manifests) visit(manifest)

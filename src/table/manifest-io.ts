@@ -19,7 +19,7 @@ import type { TableState } from './table-state.ts'
 export async function readManifestList(
   state: TableState,
   snapshot: Snapshot,
-  options: RequestOptions = {},
+  { isReadOnce = false, ...options }: ManifestReadOptions = {},
 ): Promise<readonly ManifestFile[]> {
   const { store, cache } = state.services
   const location = snapshot.manifestList
@@ -28,7 +28,7 @@ export async function readManifestList(
   if (known !== undefined) return known
   try {
     const manifests = decodeManifestList(await store.get(location, undefined, options))
-    rememberList(state, location, manifests)
+    if (!isReadOnce) rememberList(state, location, manifests)
     return manifests
   } catch (error) {
     throw tableFileError(error, { table: state.name, manifestList: location })
@@ -91,9 +91,9 @@ export function scanManifest<Found>(
   return withManifest(state, manifest, options, (bytes) => scanner(bytes, manifest))
 }
 
-/** How a manifest is read. */
+/** How a manifest, or a list of them, is read. */
 export interface ManifestReadOptions extends RequestOptions {
-  /** Whoever reads every manifest once would push out what scans come back to: it is not remembered then. */
+  /** Whoever reads all of them once would push out what scans come back to: it is not remembered then. */
   readonly isReadOnce?: boolean
 }
 
