@@ -1,3 +1,5 @@
+import { IcebergError } from '../../base/errors.ts'
+
 /** Rows of an iterable, from when they came until they are let go. */
 export class RowQueue {
   readonly #items: Iterator<object> | AsyncIterator<object>
@@ -58,10 +60,14 @@ export class RowQueue {
     this.#first = start
   }
 
-  /** Nobody waits for an iterable that does not answer. */
+  /**
+   * Nobody waits for an iterable that does not answer. One that has nothing to close gives the rest when it is asked again; of
+   * another the rest is lost, which must not look like its end.
+   */
   close(): void {
-    if (this.#isEnded) return
+    if (this.#isEnded || this.#items.return === undefined) return
     this.#isEnded = true
+    this.#failure = { error: left(this.end) }
     try {
       Promise.resolve(this.#items.return?.()).catch(() => undefined)
     } catch {
@@ -83,4 +89,12 @@ export class RowQueue {
       this.#failure = { error }
     }
   }
+}
+
+function left(row: bigint): IcebergError {
+  return new IcebergError(
+    'not-found',
+    'the iterable was closed with a run that ended before it did: give a function that gives the rows from any row on',
+    { context: { row } },
+  )
 }

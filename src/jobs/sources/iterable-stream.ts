@@ -284,9 +284,9 @@ class OnceStream extends RowsStream {
     const queue = this.#queue
     this.#checkHeld(from)
     if (limit === 'all') {
-      while (!queue.isEnded) {
-        await abortable(queue.pull(queue.end + this.limits.maxRows), options.signal)
-      }
+      // At least once: what has ended by a failure is not to look whole to those who ask again.
+      do await abortable(queue.pull(queue.end + this.limits.maxRows), options.signal)
+      while (!queue.isEnded)
       return queue.end
     }
     const target = from + this.limits.maxRows

@@ -119,6 +119,26 @@ describe('rows of an iterable', () => {
     expect(await taken(stream, { row: 0 })).toMatchObject({ numbers: [0n, 1n, 2n] })
   })
 
+  it('go on after a run that left them where they can, and are missed where they cannot', async () => {
+    const array = iterable(rowsTo(5), { schema: Count, maxRowsPerTrigger: 3 })
+    const generator = iterable(slowly(rowsTo(5)), { schema: Count, maxRowsPerTrigger: 3 })
+    for (const source of [array, generator]) {
+      const left = await source.open(context)
+      await taken(left, { row: 0 })
+      await left.committed?.({ row: 3 })
+      await left.close()
+    }
+    expect(await taken(await array.open(context), { row: 3 })).toMatchObject({ numbers: [3n, 4n] })
+    for (const limit of ['limited', 'all'] as const) {
+      const again = await generator.open(context)
+      await expect(again.nextOffset({ row: 3 }, limit)).rejects.toMatchObject({
+        kind: 'not-found',
+        message: expect.stringContaining('give a function') as string,
+        context: { row: 3n },
+      })
+    }
+  })
+
   it('are all there is to a run that takes what there is', async () => {
     const stream = await open(slowly(rowsTo(8)))
     await stream.freeze()
@@ -170,6 +190,7 @@ describe('rows of an iterable', () => {
     expect(await taken(stream, { row: 0 })).toMatchObject({ numbers: [0n, 1n, 2n] })
     await expect(taken(stream, { row: 3 })).rejects.toThrow('the source is gone')
     await expect(taken(stream, { row: 3 })).rejects.toThrow('the source is gone')
+    await expect(stream.nextOffset({ row: 3 }, 'all')).rejects.toThrow('the source is gone')
   })
 
   it('are put aside when they are none', async () => {
