@@ -21,7 +21,7 @@ import {
 } from './durable-files.ts'
 import type { LocalFiles, NewFile } from './local-files.ts'
 import { joinLocation, parseLocation, systemPath } from './location.ts'
-import { namesBelow } from './names-below.ts'
+import { NO_TEXT, namesBelow } from './names-below.ts'
 import { NOT_LANDED, checkRange, deleteEach } from './object-store.ts'
 import type {
   ByteRange,
@@ -117,11 +117,15 @@ class LocalStore implements ObjectStore {
 
   /** Links to files and folders are not followed: what is listed is what is here. */
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
-    const { signal, isWanted = () => true } = options
+    const { signal, isWanted = () => true, onNoObject } = options
     const folder = pathOf(prefix)
+    // Files come and go meanwhile.
     const find = async (name: string): Promise<ObjectInfo | null> => {
       const stats = await statsIfThere(`${folder}/${name}`)
-      return stats === null ? null : objectInfo(joinLocation(prefix, name), stats)
+      const location = joinLocation(prefix, name)
+      if (stats?.isFile() === true) return objectInfo(location, stats)
+      if (stats?.isSymbolicLink() === true || name.includes(NO_TEXT)) onNoObject?.(location)
+      return null
     }
     try {
       const names = namesBelow(folder, isWanted)

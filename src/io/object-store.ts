@@ -41,6 +41,11 @@ export interface ListOptions extends RequestOptions {
    * at each costs something: files that a folder of this machine has had for long are passed over by their names.
    */
   readonly isWanted?: (name: string) => boolean
+  /**
+   * Told of what is no object although it has a place among them: on local disks links, which are not followed, and files whose
+   * names are no text.
+   */
+  readonly onNoObject?: (location: string) => void
 }
 
 /**

@@ -3,9 +3,9 @@
 import { parseGlob } from '../../base/glob.ts'
 import { mapConcurrent } from '../../base/concurrency.ts'
 import type { Environment } from '../../base/environment.ts'
-import { lastName, nameBelow, parentLocation } from '../../io/location.ts'
+import { lastName, parentLocation } from '../../io/location.ts'
 import type { ObjectStore, RequestOptions } from '../../io/object-store.ts'
-import { checkHoldsAll, findFile, isHidden } from './row-files.ts'
+import { checkHoldsAll, findFile, listVisible } from './row-files.ts'
 import type { RowFile } from './row-files.ts'
 
 /** Which files are meant, and in which order they come. */
@@ -81,13 +81,11 @@ export class NewFiles {
       this.#matches === null ? await findFile({ store, location: this.folder }, options) : null
     if (single !== null) files.push({ ...single, name: lastName(single.location) })
     else {
+      const place = { store, location: this.folder }
       // Most of a folder that fills for long has been seen: it is not looked at, by a store that heeds this.
-      const isWanted = (name: string): boolean => this.#isNew(name)
-      for await (const info of store.list(this.folder, { ...options, isWanted })) {
-        const name = nameBelow(this.folder, info.location)
-        if (name === null || !isWanted(name)) continue
-        checkHoldsAll(name)
-        files.push({ ...info, name })
+      for await (const file of listVisible(place, options, (name) => this.#isNew(name))) {
+        checkHoldsAll(file.name)
+        files.push(file)
       }
     }
     return files
@@ -96,11 +94,7 @@ export class NewFiles {
   }
 
   #isNew(name: string): boolean {
-    return (
-      !this.#seen.has(`${this.folder}/${name}`) &&
-      !isHidden(name) &&
-      this.#matches?.(name) !== false
-    )
+    return !this.#seen.has(`${this.folder}/${name}`) && this.#matches?.(name) !== false
   }
 
   async #listAnew(options: RequestOptions): Promise<void> {

@@ -41,15 +41,46 @@ export async function listRowFiles(
   if (single !== null) return [single]
   const replacement = await findReplacement({ store, location }, options)
   const files: RowFile[] = []
-  for await (const info of store.list(location, options)) {
-    const name = nameBelow(location, info.location)
-    if (name === null || isHidden(name)) continue
-    checkHoldsAll(name)
-    files.push({ ...info, name })
+  for await (const info of listVisible({ store, location }, options)) {
+    checkHoldsAll(info.name)
+    files.push(info)
   }
   return files
     .filter(({ name }) => replacement === null || !isReplaced(replacement, name, files))
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+/**
+ * The files below a folder that are not hidden, in no order.
+ *
+ * @param isMeant by the name; absent: all are
+ * @throws IcebergError `unsupported` for one that cannot be read by its name, rather than to leave its rows out
+ */
+export async function* listVisible(
+  { store, location: folder }: FilesPlace,
+  options: RequestOptions,
+  isMeant: (name: string) => boolean = () => true,
+): AsyncGenerator<RowFile> {
+  const isWanted = (name: string): boolean => !isHidden(name) && isMeant(name)
+  const wantedName = (location: string): string | null => {
+    const name = nameBelow(folder, location)
+    return name === null || !isWanted(name) ? null : name
+  }
+  const onNoObject = (location: string): void => {
+    if (wantedName(location) !== null) throw noObject(location)
+  }
+  for await (const info of store.list(folder, { ...options, isWanted, onNoObject })) {
+    const name = wantedName(info.location)
+    if (name !== null) yield { ...info, name }
+  }
+}
+
+function noObject(location: string): IcebergError {
+  return new IcebergError(
+    'unsupported',
+    'links are not followed, nor are files read whose names are no UTF-8: put a file in its place, or hide it by a name that begins with `_`',
+    { context: { file: location } },
+  )
 }
 
 /** The file of a location; null when there is none. */

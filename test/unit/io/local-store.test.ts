@@ -159,6 +159,26 @@ describe('local store', () => {
     expect(await collect(store.listNames(root))).toEqual([{ name: 'here', isFolder: false }])
   })
 
+  it('lists files by whatever names they have, and tells of those that cannot be listed', async () => {
+    const root = temporaryFolder()
+    const names = ['two\nlines', '\uFFFD', '[x]', ' ', '.hidden', 'a\\b', '%41', "'", '\u{1F600}']
+    mkdirSync(join(root, 'deep/folder'), { recursive: true })
+    const listed = names.flatMap((name) => [join(root, name), join(root, 'deep/folder', name)])
+    for (const path of listed) writeFileSync(path, 'x')
+    symlinkSync(join(root, '[x]'), join(root, 'deep/link'))
+    const latin = Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])])
+    mkdirSync(latin)
+    writeFileSync(Buffer.concat([latin, Buffer.from('/x')]), 'x')
+    writeFileSync(Buffer.concat([latin, Buffer.from('.json')]), 'x')
+    const told: string[] = []
+    const onNoObject = (location: string): void => void told.push(location)
+    const found = await collect(createLocalStore().list(root, { onNoObject }))
+    expect(found.map(({ location }) => location).toSorted()).toEqual(listed.toSorted())
+    expect(told.toSorted()).toEqual(
+      ['caf\uFFFD', 'caf\uFFFD.json', 'deep/link'].map((name) => join(root, name)),
+    )
+  })
+
   it('lists what stays in a folder while other files of it come and go', async () => {
     const root = temporaryFolder()
     const store = createLocalStore()

@@ -1,3 +1,5 @@
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 import fc from 'fast-check'
@@ -21,6 +23,7 @@ import type {
 import { parseSchemaText } from '../../../../src/types/schema-text.ts'
 import { FAULTS, createFaultyStore } from '../../../support/faulty-store.ts'
 import { TEST_TIME_MS, fixedEnvironment } from '../../../support/fixed-environment.ts'
+import { temporaryFolder } from '../../../support/folders.ts'
 import { movingEnvironment } from '../../../support/moving-environment.ts'
 import { runs } from '../../../support/runs.ts'
 import { describeStreamSource } from '../../../support/stream-source-contract.ts'
@@ -199,6 +202,22 @@ describe('a stream of files', () => {
     expect(await read({}, 'by-path')).toEqual([1n, 2n, 3n])
     expect(await read({ order: 'modified' }, 'by-age')).toEqual([3n, 1n, 2n])
     expect(await read({ latestFirst: true }, 'latest')).toEqual([2n, 1n, 3n])
+  })
+
+  it('leaves no file out because it is a link, unless it is hidden or not meant', async () => {
+    const root = temporaryFolder()
+    const elsewhere = join(temporaryFolder(), 'x.json')
+    writeFileSync(elsewhere, '{"id":1}')
+    for (const name of ['_x.json', 'x.txt']) symlinkSync(elsewhere, join(root, name))
+    const source = files(`${root}/**/*.json`, { schema })
+    const log = createSourceLog(createMemoryStore(), CHECKPOINT)
+    const stream = await source.open({ environment: fixedEnvironment(), log })
+    expect(await stream.nextOffset({ log: 0 }, 'limited')).toBe(null)
+    symlinkSync(elsewhere, join(root, 'x.json'))
+    await expect(stream.nextOffset({ log: 0 }, 'limited')).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { file: join(root, 'x.json') },
+    })
   })
 
   it('leaves files for later that are too young to be whole', async () => {
