@@ -167,6 +167,17 @@ describe('a stream of files', () => {
     expect(await status()).toMatch(/^bronze\.rides: batch 2 of .*; next of landing \{"log":2,/)
     const before = JSON.parse(await status('--json'))
     expect(before).toMatchObject({ stream: 'public/rides/bronze', tables: [{ batch: 2 }] })
+    const misspelt = [
+      'stream',
+      'reset',
+      'rides.yaml',
+      'bronze',
+      '--offsets',
+      '{"lending":{"log":1}}',
+    ]
+    const { code, stderr } = await frazil(misspelt, { cwd })
+    expect([code, stderr]).toEqual([5, expect.stringContaining('no input of that name')])
+    expect(JSON.parse(await status('--json'))).toEqual(before)
     const reset = await resultOf(frazil(['stream', 'reset', 'rides.yaml', 'bronze'], { cwd }))
     expect(reset).toContain('bronze.rides: no batch yet')
     await resultOf(frazil(['run', 'rides.yaml'], { cwd }))

@@ -45,6 +45,11 @@ export class FileLog {
     return logged(n, await this.#log.create(n, listToText(list), options))
   }
 
+  /** As {@link SourceLog.lookAnew}. */
+  lookAnew(): void {
+    this.#log.lookAnew()
+  }
+
   /** Entries 1 to `last`. */
   async *entries(last: number, options: RequestOptions): AsyncGenerator<FileList> {
     let n = 0
@@ -57,10 +62,8 @@ export class FileLog {
    * @throws IcebergError `not-found` when there is no such entry, `invalid` when it is another one
    */
   async numberOf(position: StreamOffset, options: RequestOptions): Promise<number> {
-    const { log: n, sha256 } = position
-    if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 0) {
-      throw new IcebergError('invalid', 'the position is none of a stream of files')
-    }
+    const { sha256 } = position
+    const n = entryOf(position)
     if (n === 0) return 0
     const text = await this.#log.get(n, options)
     if (text === null) throw lost(n)
@@ -71,6 +74,16 @@ export class FileLog {
       { context: { entry: n } },
     )
   }
+}
+
+/**
+ * The number that a position has, whether or not there is such an entry.
+ *
+ * @throws IcebergError `invalid` when it has none
+ */
+export function entryOf({ log: n }: StreamOffset): number {
+  if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 0) return n
+  throw new IcebergError('invalid', 'the position is none of a stream of files')
 }
 
 /** @throws IcebergError that says that an entry is missing which there was */

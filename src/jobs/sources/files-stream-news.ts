@@ -54,6 +54,12 @@ export class NewFiles {
     for (const file of files) this.#seen.add(file)
   }
 
+  /** No file is of any batch: the stream has been moved back. */
+  forget(): void {
+    this.#seen.clear()
+    this.#done = 0
+  }
+
   /** From now on no file is new that is not there now. */
   async freeze(options: RequestOptions): Promise<void> {
     await this.#listAnew(options)
@@ -179,6 +185,10 @@ class SeenFiles {
     this.#names.set(folder, names)
     // Cut out of the location it would hold on to all of that.
     names.add(lastName(name))
+  }
+
+  clear(): void {
+    this.#names.clear()
   }
 
   has(location: string): boolean {

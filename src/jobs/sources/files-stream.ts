@@ -12,7 +12,7 @@ import type { S3Options } from '../../io/s3-options.ts'
 import type { Schema } from '../../types/schema.ts'
 import { fileRows, fileSchema, namedBatches, withFileName } from './file-rows.ts'
 import type { RowReading } from './file-rows.ts'
-import { FileLog, LOG_START, lost } from './files-stream-log.ts'
+import { FileLog, LOG_START, entryOf, lost } from './files-stream-log.ts'
 import type { FileList, LoggedList } from './files-stream-log.ts'
 import { NewFiles } from './files-stream-news.ts'
 import type { BatchLimits } from './files-stream-news.ts'
@@ -187,6 +187,8 @@ class FilesStream implements OpenStream {
   readonly #opened: Opened
   /** Up to which entry the log was read for the files that it has. */
   #seenEntries = 0
+  /** The entry that the last batch was asked for behind. */
+  #standing = 0
 
   constructor(opened: Opened, columns: Schema) {
     this.schema = withFileName(columns, opened.settings.options.inputFileName ?? null)
@@ -207,6 +209,8 @@ class FilesStream implements OpenStream {
   ): Promise<NextOffset | null> {
     options.signal?.throwIfAborted()
     const { log } = this.#opened
+    if (entryOf(start) < this.#standing) await this.#lookAnew(options)
+    this.#standing = entryOf(start)
     let n = await log.numberOf(start, options)
     let end: StreamOffset | null = null
     // A list that is there is the batch: of a run that was stopped, of another one beside this, or from before a rollback.
@@ -249,6 +253,17 @@ class FilesStream implements OpenStream {
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  /** Who was moved back may have been reset: then the log is empty, but for the columns that this stream has, and no file was had. */
+  async #lookAnew(options: RequestOptions): Promise<void> {
+    const { log, news, settings } = this.#opened
+    log.lookAnew()
+    news.forget()
+    this.#seenEntries = 0
+    if (settings.options.schema === undefined) {
+      await log.create(1, { files: [], schema: this.#columns }, options)
+    }
   }
 
   /** Makes the entry after `n`, the last one, of files that are in none of them. */

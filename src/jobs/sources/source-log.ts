@@ -103,6 +103,10 @@ class FolderLog implements SourceLog {
     return text
   }
 
+  lookAnew(): void {
+    this.#remembered = []
+  }
+
   async *entries(last: number, options: RequestOptions = {}): AsyncGenerator<string> {
     let next = 1
     for (let failures = 0; next <= last;) {

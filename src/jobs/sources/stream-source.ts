@@ -94,6 +94,8 @@ export interface SourceLog {
   get(n: number, options?: RequestOptions): Promise<string | null>
   /** Makes entry `n`, unless somebody else has: gives the text that counts. */
   create(n: number, text: string, options?: RequestOptions): Promise<string>
+  /** Told that the log may have been emptied, which is how a stream is made to begin anew: what was read of it does not count. */
+  lookAnew(): void
   /** Entries 1 to `last`, in order. */
   entries(last: number, options?: RequestOptions): AsyncIterable<string>
 }

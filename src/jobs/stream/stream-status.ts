@@ -1,5 +1,5 @@
 // Where a stream stands, for people; and how it is made to begin anew.
-import { isKind } from '../../base/errors.ts'
+import { IcebergError, isKind } from '../../base/errors.ts'
 import type { RequestOptions } from '../../io/object-store.ts'
 import type { JobTable } from '../lake.ts'
 import type { StreamOffset } from '../sources/stream-source.ts'
@@ -74,11 +74,13 @@ function standing(state: StreamState | null): StandingBatch | null {
  * would still commit does not land.
  *
  * @param offsets positions by the names of the sources; those that are not named begin at their beginning
+ * @throws IcebergError `invalid` for a name that no source has
  */
 export async function resetStream(
   stream: Stream,
   { offsets = new Map(), ...options }: ResetOptions = {},
 ): Promise<void> {
+  checkSources(stream, offsets)
   const key = streamKey(stream.id)
   const tables: JobTable[] = []
   for (const output of stream.outputs) {
@@ -105,6 +107,16 @@ export async function resetStream(
 
 export interface ResetOptions extends RequestOptions {
   readonly offsets?: ReadonlyMap<string, StreamOffset>
+}
+
+/** A name that is misspelt would make its source begin at its beginning, and all rows come again. */
+function checkSources({ sources }: Stream, offsets: ReadonlyMap<string, StreamOffset>): void {
+  for (const name of offsets.keys()) {
+    if (sources.has(name)) continue
+    throw new IcebergError('invalid', 'the stream has no input of that name', {
+      context: { input: name, inputs: [...sources.keys()].join(', ') },
+    })
+  }
 }
 
 /** The highest number that anything in a table gives a batch; also where the history does not say which one rules. */

@@ -376,6 +376,26 @@ describe('a stream of files', () => {
     expect(await valuesIn(later, { log: 0 }, all?.end ?? {})).toEqual([2n, 1n, 0n, 3n])
   })
 
+  it('begins anew when it is moved back and its log is gone, while it is open', async () => {
+    for (const options of [{ schema }, {}]) {
+      const store = createMemoryStore()
+      const source = files(LANDING, { store, maxFilesPerTrigger: 1, ...options })
+      const open = (): Promise<OpenStream> =>
+        source.open({ environment: fixedEnvironment(), log: createSourceLog(store, CHECKPOINT, 3) })
+      for (let id = 0; id < 8; id += 1) {
+        await store.put(`${LANDING}/${id}.csv`, text(`id\n${id}\n`), 'create')
+      }
+      const stream = await open()
+      const start = await stream.initialOffset()
+      const before = await batchesOf(stream, start)
+      expect(before).toHaveLength(8)
+      const log = await collect(store.list(CHECKPOINT))
+      await store.deleteAll(log.map(({ location }) => location))
+      expect(await batchesOf(stream, start)).toEqual(before)
+      expect(await batchesOf(await open(), start)).toEqual(before)
+    }
+  })
+
   it('lists a backlog once', async () => {
     const { put, store } = landing()
     for (let id = 0; id < 40; id += 1) await put(`${id}.json`, `{"id":${id}}`)
