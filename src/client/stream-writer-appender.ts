@@ -172,13 +172,10 @@ export class StreamAppender<Input> {
     }
   }
 
-  /** A listener must not make a failure of a commit that has landed. */
+  /** A listener must not make a failure of a commit that has landed, nor end the process: an asynchronous one is a listener, too. */
   #tell(commit: StreamCommit): void {
-    try {
-      this.#options.onCommit?.(commit)
-    } catch (error) {
-      this.#warn('the listener of a stream failed', error)
-    }
+    const tell = async (): Promise<void> => this.#options.onCommit?.(commit)
+    tell().catch((error: unknown) => this.#warn('the listener of a stream failed', error))
   }
 
   async #compactInTurn(): Promise<void> {

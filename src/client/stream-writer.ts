@@ -31,6 +31,7 @@ export class StreamWriter<Input> {
   readonly #line: ProducerLine<Input>
   readonly #appender: StreamAppender<Input>
   #lastId: bigint | null = null
+  #refusals = 0
   #last: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
 
@@ -62,25 +63,37 @@ export class StreamWriter<Input> {
   /**
    * Takes a batch: all of its rows, or none when one is wrong, and then it may be sent again. Resolves when there is room
    * for more, which may be before the batch is in the table. Batches come by rising ids, in which there may be gaps; one
-   * that was in the table when the writer was opened is skipped.
+   * that was in the table when the writer was opened is skipped. Those that were sent on before it was known that one is
+   * refused are refused with it: the position never passes over a batch that its producer believes to be taken.
    *
    * @throws IcebergError `invalid` for an id that does not rise, and naming row and field of a row that is wrong
    * @throws IcebergError `conflict` when the producer stands elsewhere in the table by now, with the batch that it stands at
    * @throws what an earlier commit failed with
    */
   write(batchId: BatchId, rows: WriteInput<Input & object>): Promise<BatchOutcome> {
+    const known = this.#refusals
     return this.#inTurn(async () => {
-      const id = checkedBatchId(batchId)
-      if (this.#lastId !== null && id <= this.#lastId) {
-        throw new IcebergError('invalid', 'batches come by rising ids', {
-          context: { batchId: id, lastBatchId: this.#lastId },
-        })
+      try {
+        if (this.#refusals !== known) throw refusedBefore()
+        return await this.#take(batchId, rows)
+      } catch (error) {
+        this.#refusals += 1
+        throw error
       }
-      const isThere = this.position !== null && id <= this.position
-      if (!isThere) await this.#appender.append(id, rows)
-      this.#lastId = id
-      return isThere ? 'skipped' : 'taken'
     })
+  }
+
+  async #take(batchId: BatchId, rows: WriteInput<Input & object>): Promise<BatchOutcome> {
+    const id = checkedBatchId(batchId)
+    if (this.#lastId !== null && id <= this.#lastId) {
+      throw new IcebergError('invalid', 'batches come by rising ids', {
+        context: { batchId: id, lastBatchId: this.#lastId },
+      })
+    }
+    const isThere = this.position !== null && id <= this.position
+    if (!isThere) await this.#appender.append(id, rows)
+    this.#lastId = id
+    return isThere ? 'skipped' : 'taken'
   }
 
   /**
@@ -118,6 +131,13 @@ export class StreamWriter<Input> {
     // Of a failure that nobody waits for the process is told, as of any other.
     return turn.then((result) => result)
   }
+}
+
+function refusedBefore(): IcebergError {
+  return new IcebergError(
+    'invalid',
+    'a batch that was sent before this one was refused: send both again, in their order',
+  )
 }
 
 function aborted(): IcebergError {

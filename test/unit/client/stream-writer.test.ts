@@ -118,6 +118,28 @@ describe('a writer of a stream', () => {
     expect(await idsOf(rides)).toEqual([1n, 2n, 3n])
   })
 
+  it('never passes over a batch that it refuses, though others were sent on meanwhile', async () => {
+    const rides = await newRides()
+    const writer = await rides.streamWriter({ producer: 'p', commitEvery: { rows: 1 } })
+    const sent = [1, 2, 3, 4].map((id) =>
+      writer.write(id, id === 2 ? [{ id, fare: 'much' as unknown as number }] : rowsOf(id)),
+    )
+    const outcomes = await Promise.allSettled(sent)
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ])
+    expect(outcomes[3]).toMatchObject({
+      reason: { kind: 'invalid', message: expect.stringContaining('send both again') as string },
+    })
+    expect(await writer.flush()).toBe(1n)
+    for (const id of [2, 3, 4]) await writer.write(id, rowsOf(id))
+    await writer.close()
+    expect(await idsOf(rides)).toEqual([1n, 2n, 3n, 4n])
+  })
+
   it('takes arrays, Arrow and iterables alike, in their order', async () => {
     const rides = await newRides()
     await rides.append(rowsOf(7, 8))
@@ -421,6 +443,30 @@ describe('a writer of a stream', () => {
     expect(await idsOf(rides)).toEqual([1n, 2n, 3n, 4n])
     expect(events.filter(({ kind }) => kind === 'warning')).toEqual([])
     expect((await rides.streamWriter({ producer: 'p' })).position).toBe(4n)
+  })
+
+  it('goes on when its listener fails, at once or later', async () => {
+    const events: TableEvent[] = []
+    const rides = await newRides({}, { onEvent: (event) => void events.push(event) })
+    const failing = [
+      () => {
+        throw new Error('at once')
+      },
+      // As it is easily written, although nothing waits for it.
+      (async () => {
+        throw new Error('later')
+      }) as () => void,
+    ]
+    for (const [index, onCommit] of failing.entries()) {
+      const writer = await rides.streamWriter({ producer: 'p', onCommit })
+      await writer.write(index, rowsOf(index))
+      await writer.close()
+    }
+    expect(await idsOf(rides)).toEqual([0n, 1n])
+    expect(events.filter(({ kind }) => kind === 'warning')).toMatchObject([
+      { message: 'the listener of a stream failed', context: { error: 'Error: at once' } },
+      { message: 'the listener of a stream failed', context: { error: 'Error: later' } },
+    ])
   })
 
   it('refuses what makes no sense at once', async () => {
