@@ -35,7 +35,7 @@ export interface StreamContext {
 
 /** A source that is being read. */
 export interface OpenStream {
-  /** The columns of its rows. */
+  /** The columns of its rows: those of a batch do not change, but those of the next one may be others. */
   readonly schema: Schema
   /** Where a stream begins that has never run. */
   initialOffset(options?: RequestOptions): Promise<StreamOffset>

@@ -65,8 +65,8 @@ export interface AppendsOfOptions extends Pick<
 }
 
 /**
- * The rows that are appended to a table. Files that are rewritten by compaction are not read again; snapshots that overwrote
- * or deleted rows end the stream unless they are to be skipped.
+ * The rows that are appended to a table, with the columns that it has when a batch is begun. Files that are rewritten by
+ * compaction are not read again; snapshots that overwrote or deleted rows end the stream unless they are to be skipped.
  *
  * @throws IcebergError `invalid` for options that make no sense
  */
@@ -120,7 +120,8 @@ class TableStream implements OpenStream {
   readonly #table: LiveTable
   readonly #follow: Followed
   readonly #signal: AbortSignal | undefined
-  readonly #scan: ResolvedScan
+  /** With the columns that the table had when it was last asked for something new. */
+  #scan: ResolvedScan
   /** The head of the branch, when the stream has an end. */
   #frozen: { readonly headId: bigint | null } | null = null
 
@@ -128,9 +129,7 @@ class TableStream implements OpenStream {
     this.#table = table
     this.#follow = follow
     this.#signal = signal
-    const all = { selector: { kind: 'current' }, filters: [], columns: null } as const
-    this.#scan = resolveScan(table.state.metadata, all)
-    checkReadable(this.#scan.fields)
+    this.#scan = scanOf(table.state)
     // Whether there is such a branch is told at once.
     snapshotOfRef(table.state.metadata, follow.branch)
   }
@@ -159,6 +158,7 @@ class TableStream implements OpenStream {
     const asked = this.#asked(options)
     const from = tableOffsetFromJson(start)
     const state = await this.#newest(asked)
+    this.#scan = scanOf(state)
     const headId = this.#headOf(state)
     const { stretches, notes } = this.#stretchesFrom(state, from, headId)
     if (stretches.length === 0) return null
@@ -181,6 +181,7 @@ class TableStream implements OpenStream {
     const asked = this.#asked(options)
     const [start, end] = [tableOffsetFromJson(range.start), tableOffsetFromJson(range.end)]
     const state = await this.#stateWith(end, asked)
+    this.#checkColumns(state)
     const stretches = ofTable(state, () => stretchesBetween(state.metadata, start, end))
     const request = { ...this.#scan, ...asked, isReadAhead: true }
     try {
@@ -206,6 +207,18 @@ class TableStream implements OpenStream {
     const { state } = this.#table
     const isThere = snapshotId === null || snapshotById(state.metadata, snapshotId) !== undefined
     return isThere ? state : this.#table.refresh(options)
+  }
+
+  /** Of a batch that another run has found, the columns may be newer: read as older ones, they would be left out. */
+  #checkColumns(state: TableState): void {
+    const { schemaId } = this.#scan.schema
+    if (scanOf(state).schema.schemaId === schemaId) return
+    this.#scan = scanOf(state)
+    throw new IcebergError(
+      'conflict',
+      'the columns of the table have changed since the batch was begun: begin it anew',
+      { context: { table: state.name } },
+    )
   }
 
   #headOf({ metadata }: TableState): bigint | null {
@@ -311,6 +324,13 @@ class TableStream implements OpenStream {
 /** Oldest first; those of one commit stay as they are. */
 function byAge(left: FileScanTask, right: FileScanTask): number {
   return Number(left.dataSequenceNumber - right.dataSequenceNumber)
+}
+
+function scanOf({ metadata }: TableState): ResolvedScan {
+  const all = { selector: { kind: 'current' }, filters: [], columns: null } as const
+  const scan = resolveScan(metadata, all)
+  checkReadable(scan.fields)
+  return scan
 }
 
 /** Has errors say which table it is. */

@@ -9,6 +9,7 @@ import type {
   OpenStream,
   StreamOffset,
 } from '../../../../src/jobs/sources/stream-source.ts'
+import { t } from '../../../../src/types/define.ts'
 import { appendsOf } from '../../../../src/jobs/sources/table-stream.ts'
 import type { AppendsOfOptions } from '../../../../src/jobs/sources/table-stream.ts'
 import { planCompaction } from '../../../../src/maintenance/compact-files.ts'
@@ -81,6 +82,16 @@ async function read(stream: OpenStream, range: OffsetRange): Promise<number[]> {
     for (const [id] of rowsOf(batch, stream.schema)) ids.push(Number(id))
   }
   return ids
+}
+
+async function rowsIn(stream: OpenStream, range: OffsetRange): Promise<object[]> {
+  const rows: object[] = []
+  for await (const batch of stream.read(range)) {
+    for (const row of rowsOf(batch, stream.schema)) {
+      rows.push(Object.fromEntries(stream.schema.fields.map(({ name }, at) => [name, row[at]])))
+    }
+  }
+  return rows
 }
 
 /** The next batch. */
@@ -308,15 +319,29 @@ describe('the appends of a table as a stream', () => {
     await expect(open({ branch: 'none' })).rejects.toMatchObject({ kind: 'not-found' })
   })
 
-  it('have the columns that the table had when they were opened', async () => {
+  it('have the columns that the table has when a batch is begun', async () => {
     const { rides, add, open } = await lab()
-    const stream = await open()
+    const names = (stream: OpenStream): readonly string[] =>
+      stream.schema.fields.map(({ name }) => name)
+    const [stream, late] = [await open(), await open()]
     const start = await stream.initialOffset()
     await add(1)
     await rides.transaction((tx) => tx.updateSchema((change) => change.rename('city', 'town')))
-    expect((await take(stream, start)).ids).toEqual([1])
-    expect(stream.schema.fields.map(({ name }) => name)).toContain('city')
-    expect((await open()).schema.fields.map(({ name }) => name)).toContain('town')
+    const first = await take(stream, start)
+    expect(first.ids).toEqual([1])
+    expect(names(stream)).toContain('town')
+    await rides.transaction((tx) =>
+      tx.updateSchema((change) => change.drop('fare').add('fare', t.long().optional())),
+    )
+    await rides.append([{ id: 2, fare: 5n } as never])
+    const range = {
+      start: first.end,
+      end: (await stream.nextOffset(first.end, 'limited'))?.end ?? {},
+    }
+    expect(await rowsIn(stream, range)).toMatchObject([{ id: 2n, fare: 5n }])
+    // What another run has found: with the columns from before, the fare would be null.
+    await expect(rowsIn(late, range)).rejects.toMatchObject({ kind: 'conflict' })
+    expect(await rowsIn(late, range)).toMatchObject([{ id: 2n, fare: 5n }])
   })
 
   it('refuse what makes no sense', async () => {
