@@ -76,6 +76,8 @@ export interface OffsetRange {
 export interface ReadOptions extends RequestOptions {
   /** Takes a record that is no row, in place of an error that ends the batch. */
   readonly onBad?: (record: BadRecord) => void
+  /** Takes what its user should know of a batch and only its reading shows: what was passed over. */
+  readonly onNote?: (note: string) => void
 }
 
 /** A record that is no row. */

@@ -46,6 +46,11 @@ export class BatchInputs {
     }))
   }
 
+  /** What reading has shown. */
+  notes(): readonly string[] {
+    return this.#readers.flatMap(({ notes }) => [...notes])
+  }
+
   bad(): BatchReport['bad'] {
     return {
       records: this.#readers.reduce((sum, { bad }) => sum + bad.length, 0),
@@ -69,6 +74,8 @@ class SourceReader {
   count = 0n
   bad: readonly BadRecord[] = []
   file: string | null = null
+  /** Of all readings, which say the same. */
+  readonly notes = new Set<string>()
 
   constructor(reading: Reading) {
     this.#reading = reading
@@ -105,6 +112,7 @@ class SourceReader {
     const { signal, stream } = this.#reading
     const { badRecords } = stream
     return {
+      onNote: (note) => void this.notes.add(note),
       ...(signal === undefined ? {} : { signal }),
       ...(badRecords.kind === 'fail'
         ? {}

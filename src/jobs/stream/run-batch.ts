@@ -109,7 +109,8 @@ async function runBatchAfter(
       watermarkMicros: opened.after().watermarkMicros,
       lateRows,
       durationMs: environment.nowMs() - startMs,
-      warnings: [...range.notes, ...warnings, ...tables.warnings],
+      // What is gone is found where the batch ends, and again where it is read.
+      warnings: [...new Set([...range.notes, ...inputs.notes(), ...warnings, ...tables.warnings])],
     }
   } finally {
     await opened.close()

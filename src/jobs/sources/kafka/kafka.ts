@@ -52,10 +52,6 @@ class TopicStream implements OpenStream {
   readonly #opened: OpenTopic
   /** Where everything ends once the stream is frozen. */
   #frozen: PartitionOffsets | null = null
-  /** What is told with the next batch of what was found when the one before was read. */
-  #notes: string[] = []
-  /** Losses that were told of. */
-  readonly #told = new Set<string>()
 
   constructor(opened: OpenTopic) {
     this.#opened = opened
@@ -83,7 +79,7 @@ class TopicStream implements OpenStream {
     checkSameTopic(position, topic)
     const { earliest, latest } = await boundsOf(this.#opened, topic, request)
     const losses = lossesSince(position.offsets, earliest, latest)
-    const notes = this.#untold(passOver(this.#opened, losses))
+    const notes = passOver(this.#opened, losses)
     const from = withoutLosses(position.offsets, losses)
     const ends = this.#frozen ?? latest
     if (losses.length === 0 && rangesBetween(from, ends).length === 0) return null
@@ -92,7 +88,7 @@ class TopicStream implements OpenStream {
     const offsets = furthest(from, limitedEnd(from, ends, most))
     return {
       end: positionToOffset({ topic: topic.name, id: topic.id, offsets }),
-      notes: [...this.#notes.splice(0), ...notes],
+      notes,
     }
   }
 
@@ -102,7 +98,7 @@ class TopicStream implements OpenStream {
   }
 
   async *read(range: OffsetRange, options: ReadOptions = {}): AsyncGenerator<ArrowBatch> {
-    const { signal, onBad } = options
+    const { signal, onBad, onNote } = options
     signal?.throwIfAborted()
     const { layout, topic } = this.#opened
     const start = positionFromOffset(range.start, topic.name)
@@ -110,22 +106,15 @@ class TopicStream implements OpenStream {
     for (const position of [start, end]) checkSameTopic(position, topic)
     let tombstones = 0
     const reading = readingOf(this.#opened, (loss) => {
-      this.#notes.push(...this.#untold(passOver(this.#opened, [loss])))
+      for (const note of passOver(this.#opened, [loss])) onNote?.(note)
     })
     const blocks = readTopic(rangesBetween(start.offsets, end.offsets), reading, signal)
     yield* rowsOfBlocks(blocks, layout, { onBad, onTombstone: () => (tombstones += 1) }, signal)
-    if (tombstones > 0) this.#notes.push(describeTombstones(topic, tombstones))
+    if (tombstones > 0) onNote?.(describeTombstones(topic, tombstones))
   }
 
   close(): Promise<void> {
     return this.#opened.cluster.close()
-  }
-
-  /** A loss is found where a batch ends, and again where it is read. */
-  #untold(notes: readonly string[]): readonly string[] {
-    const untold = notes.filter((note) => !this.#told.has(note))
-    for (const note of untold) this.#told.add(note)
-    return untold
   }
 
   #currentTopic(request?: RequestOptions): Promise<Topic> {

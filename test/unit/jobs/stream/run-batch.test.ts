@@ -79,3 +79,30 @@ describe('a batch whose rows are gone', () => {
     },
   )
 })
+
+describe('what reading a batch shows', () => {
+  it('is told of that batch, once', async () => {
+    const lab = await openCounts()
+    lab.source.available = 3
+    const telling = (source: OpenStream): OpenStream => ({
+      ...source,
+      async nextOffset(...asked) {
+        const next = await source.nextOffset(...asked)
+        return next === null ? null : { ...next, notes: ['one is gone'] }
+      },
+      async *read(range, options) {
+        yield* source.read(range, options)
+        for (const note of ['one is gone', 'one had no value']) options?.onNote?.(note)
+      },
+    })
+    const source: StreamSource = {
+      description: 'numbers of which some are gone',
+      open: async () => telling(await lab.source.open()),
+    }
+    const stream = { ...(await lab.stream()), sources: new Map([['source', source]]) }
+    const run = { trigger: { kind: 'once' }, environment: movingEnvironment(), retries: 0 } as const
+    const warnings: (readonly string[])[] = []
+    for await (const report of runStream(stream, run)) warnings.push(report.warnings)
+    expect(warnings).toEqual([['one is gone', 'one had no value']])
+  })
+})
