@@ -1,10 +1,11 @@
 /** Streams of workflow files, through the command. */
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
+import type { CommandResult } from '../support/command.ts'
 import { ended, frazil, jsonLines, resultOf, startFrazil } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
 
@@ -154,6 +155,25 @@ describe('a stream of files', () => {
     const refused = await frazil(['run', 'rides.yaml'], { cwd })
     expect(refused.code).toBe(5)
     expect(refused.stderr).toContain('more records of a batch are no rows than may be put aside')
+    expect(await idsIn(cwd)).toEqual(idsOf(1))
+  })
+
+  it('goes on after a file was mended, which comes under another name then', async () => {
+    const cwd = folderWith(workflowOf())
+    const run = (): Promise<CommandResult> => frazil(['run', 'rides.yaml'], { cwd })
+    land(cwd, 0, 'no json\n')
+    expect(await run()).toMatchObject({ code: 5, stderr: expect.stringContaining('no JSON') })
+    land(cwd, 0)
+    const message = 'not what it was when it was found'
+    expect(await run()).toMatchObject({ code: 5, stderr: expect.stringContaining(message) })
+    rmSync(join(cwd, 'landing/in/rides/0.json'))
+    const gone = 'set onMissingFile (in job files ignoreMissingFiles)'
+    expect(await run()).toMatchObject({ code: 5, stderr: expect.stringContaining(gone) })
+    const lenient = workflowOf({ options: 'ignoreMissingFiles: true, inputFileName: file' })
+    writeFileSync(join(cwd, 'rides.yaml'), lenient)
+    land(cwd, 0)
+    renameSync(join(cwd, 'landing/in/rides/0.json'), join(cwd, 'landing/in/rides/0-mended.json'))
+    expect(await run()).toMatchObject({ code: 0 })
     expect(await idsIn(cwd)).toEqual(idsOf(1))
   })
 

@@ -61,7 +61,7 @@ const MAX_FILES = 1_000
 
 /**
  * The files of a folder, or of a pattern such as `landing/*.json`, each of them once, by its path. Hidden ones, whose names begin
- * with `_` or `.`, and unfinished ones, whose names end in `.tmp`, are passed over.
+ * with `_` or `.`, and unfinished ones, whose names end in `.tmp`, are passed over. A link ends the stream: it is not followed.
  *
  * The stream needs a checkpoint folder: it is where the files of each batch are noted down before they are read.
  *
@@ -325,14 +325,14 @@ function checkSame(listed: RowFile, file: RowFile | null): asserts file is RowFi
   if (file === null) {
     throw new IcebergError(
       'not-found',
-      'a file of the batch is gone: bring it back, or set onMissingFile to skip it',
+      'a file of the batch is gone: bring it back, or set onMissingFile (in job files ignoreMissingFiles) to pass over it',
       { context },
     )
   }
   if (file.sizeBytes === listed.sizeBytes) return
   throw new IcebergError(
     'not-found',
-    'a file of the batch is not what it was when it was found: files must not change once they are there',
+    'a file of the batch is not what it was when it was found: bring that back; or remove it, set onMissingFile (in job files ignoreMissingFiles) to pass over it, and bring what it is now under another name',
     { context: { ...context, sizeBytes: file.sizeBytes, foundBytes: listed.sizeBytes } },
   )
 }

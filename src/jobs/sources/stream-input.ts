@@ -32,7 +32,7 @@ export async function streamSource(input: Input, lake: Lake): Promise<StreamSour
   refuse(input, input.files !== null, 'a table is not read as files are')
   refuse(input, (input.format ?? 'iceberg') !== 'iceberg', 'the depot has tables, and no files')
   refuse(input, input.metadataTable !== null, 'what a table tells of itself is no stream')
-  refuse(input, stream.maxBytes !== null || stream.latestFirst, 'goes with files alone')
+  refuse(input, readsFiles(stream), 'goes with files alone')
   return appendsOf(await lake.loadTable(input.dataset), {
     deleteSnapshots: stream.skipsDeletes ? 'skip' : 'throw',
     overwriteSnapshots: stream.skipsOverwrites ? 'skip' : 'throw',
@@ -46,13 +46,14 @@ export async function streamSource(input: Input, lake: Lake): Promise<StreamSour
 
 function filesSource(
   { format, files: reading }: Input,
-  { maxFiles, maxBytes, latestFirst }: StreamReading,
+  { maxFiles, maxBytes, latestFirst, skipsMissing }: StreamReading,
   { store, location }: NonNullable<ReturnType<Lake['locateFiles']>>,
 ): StreamSource {
   return files(location, {
     store,
     latestFirst,
     multiLine: reading?.multiLine ?? false,
+    onMissingFile: skipsMissing ? 'skip' : 'fail',
     ...given('format', format === 'iceberg' ? null : format),
     ...given('schema', reading?.schema ?? null),
     ...given('csv', reading?.csv ?? null),
@@ -64,6 +65,10 @@ function filesSource(
 
 function branchOf({ selection }: Input): string | null {
   return selection?.kind === 'ref' ? selection.name : null
+}
+
+function readsFiles({ maxBytes, latestFirst, skipsMissing }: StreamReading): boolean {
+  return maxBytes !== null || latestFirst || skipsMissing
 }
 
 function readsTable(input: Input, stream: StreamReading): boolean {

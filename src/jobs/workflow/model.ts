@@ -157,6 +157,8 @@ export interface StreamReading {
   readonly maxBytes: number | null
   readonly maxRows: number | null
   readonly latestFirst: boolean
+  /** Whether files are passed over that are gone before they are read, rather than to end the stream. */
+  readonly skipsMissing: boolean
   /** Milliseconds since the epoch: of a table, what was committed since. */
   readonly fromTimestampMs: bigint | null
   readonly skipsDeletes: boolean

@@ -23,6 +23,7 @@ export function readStreamReading(input: Fields, options: Fields | null): Stream
     maxBytes: atLeastOne(options, 'maxBytesPerTrigger'),
     maxRows: atLeastOne(options, 'streaming-max-rows-per-micro-batch'),
     latestFirst: options?.flagOrText('latestFirst') ?? false,
+    skipsMissing: options?.flagOrText('ignoreMissingFiles') ?? false,
     fromTimestampMs: readMillis(options, 'stream-from-timestamp'),
     skipsDeletes: options?.flagOrText('streaming-skip-delete-snapshots') ?? false,
     skipsOverwrites: options?.flagOrText('streaming-skip-overwrite-snapshots') ?? false,

@@ -194,6 +194,7 @@ export const STREAM_OPTIONS: readonly string[] = [
   'maxFilesPerTrigger',
   'maxBytesPerTrigger',
   'latestFirst',
+  'ignoreMissingFiles',
   'stream-from-timestamp',
   'streaming-max-files-per-micro-batch',
   'streaming-max-rows-per-micro-batch',

@@ -334,7 +334,7 @@ describe('a stream of files', () => {
     await put('2.json', '{"id":22}')
     await expect(valuesIn(skipping, start, end)).rejects.toMatchObject({
       kind: 'not-found',
-      message: expect.stringContaining('files must not change') as string,
+      message: expect.stringContaining('not what it was when it was found') as string,
     })
     await put('2.json', '{"id":7}', 'overwrite')
     expect(await valuesIn(stream, start, end)).toEqual([1n, 7n, 3n])

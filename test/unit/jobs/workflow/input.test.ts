@@ -350,7 +350,7 @@ describe('a stream as an input', () => {
     const job = jobOf(
       STREAMING +
         reading(
-          'isStream: true\noptions: {maxFilesPerTrigger: "7", streaming-max-rows-per-micro-batch: 9}',
+          'isStream: true\noptions: {maxFilesPerTrigger: "7", streaming-max-rows-per-micro-batch: 9, ignoreMissingFiles: true}',
         ),
     )
     expect(job?.inputs[0]?.stream).toEqual({
@@ -358,6 +358,7 @@ describe('a stream as an input', () => {
       maxBytes: null,
       maxRows: 9,
       latestFirst: false,
+      skipsMissing: true,
       fromTimestampMs: null,
       skipsDeletes: false,
       skipsOverwrites: false,
