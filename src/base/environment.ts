@@ -26,7 +26,17 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+/** What a timer of Node's can wait for, in milliseconds: one that is to wait longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+async function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  let left = ms
+  for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS)
+    await wakeAfter(LONGEST_TIMER_MS, signal)
+  await wakeAfter(left, signal)
+}
+
+function wakeAfter(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason as Error)

@@ -18,7 +18,8 @@ const POLL_MS = 100
  * @param hadRows whether the one before had something to do
  */
 export function waitMs(everyMs: number, spentMs: number, hadRows: boolean): number {
-  if (everyMs > 0) return Math.max(0, everyMs - spentMs)
+  // A clock that was put back has spent less than nothing.
+  if (everyMs > 0) return Math.min(everyMs, Math.max(0, everyMs - spentMs))
   return hadRows ? 0 : POLL_MS
 }
 

@@ -24,6 +24,15 @@ describe('sleeping on this machine', () => {
     await expect(sleep).rejects.toBe(reason)
   })
 
+  it('takes as long as asked where that is more than a timer can wait', async () => {
+    const reason = new Error('stop')
+    const controller = new AbortController()
+    const sleep = systemEnvironment.sleep(2 ** 31, controller.signal)
+    await systemEnvironment.sleep(20)
+    controller.abort(reason)
+    await expect(sleep).rejects.toBe(reason)
+  })
+
   it('leaves nothing on a signal that lives longer', async () => {
     const { signal } = new AbortController()
     await systemEnvironment.sleep(1, signal)
