@@ -137,7 +137,7 @@ export function streamJob<Target, TargetInput>(
     source,
     target,
     change: changeOf(options),
-    write: { mode: 'append', ...write },
+    write: writeOf(write),
     checkpoint,
     badRecords: ruleOf(options.badRecords),
     ...eventTimeOf(options),
@@ -175,9 +175,23 @@ function watermarkOf({ late = 'drop', ...watermark }: StreamWatermark): Watermar
   return { ...watermark, late: typeof late === 'object' ? 'aside' : late }
 }
 
-function triggerOf(trigger: StreamTrigger | undefined): Trigger {
+/** A mode that is misspelt, or there and undefined, must not replace what the table has. */
+function writeOf(write: StreamJobOptions<unknown, unknown>['write'] = {}): TableStream['write'] {
+  const { mode = 'append', sort } = write
+  if (mode !== 'append' && mode !== 'complete') {
+    throw new IcebergError('invalid', 'the mode of a stream is append or complete', {
+      context: { mode: String(mode) },
+    })
+  }
+  return { mode, ...(sort === undefined ? {} : { sort }) }
+}
+
+function triggerOf(trigger: StreamTrigger = { everyMs: 0 }): Trigger {
   if (trigger === 'once' || trigger === 'available-now') return { kind: trigger }
-  return intervalTrigger(trigger?.everyMs ?? 0)
+  if (typeof trigger === 'object') return intervalTrigger(trigger.everyMs)
+  throw new IcebergError('invalid', 'a trigger is once, available-now or { everyMs }', {
+    context: { trigger: String(trigger) },
+  })
 }
 
 function ruleOf(badRecords: StreamJobOptions<unknown, unknown>['badRecords']): BadRecordRule {
