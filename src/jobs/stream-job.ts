@@ -178,6 +178,14 @@ function watermarkOf({ late = 'drop', ...watermark }: StreamWatermark): Watermar
 /** A mode that is misspelt, or there and undefined, must not replace what the table has. */
 function writeOf(write: StreamJobOptions<unknown, unknown>['write'] = {}): TableStream['write'] {
   const { mode = 'append', sort } = write
+  // Programs without types may say more.
+  if ((mode as string) === 'update') {
+    throw new IcebergError(
+      'unsupported',
+      'update changes rows that are there, which needs merge: use append or complete',
+      { context: { mode } },
+    )
+  }
   if (mode !== 'append' && mode !== 'complete') {
     throw new IcebergError('invalid', 'the mode of a stream is append or complete', {
       context: { mode: String(mode) },

@@ -120,7 +120,6 @@ function readAggregate(
   { window, by = [], measures }: StreamAggregate,
   output: WindowOutput,
 ): Aggregate {
-  checkOutput(output)
   const sizeMicros = parseLengthMicros(window.size) ?? 0n
   if (sizeMicros <= 0n) {
     throw new IcebergError(
@@ -130,16 +129,6 @@ function readAggregate(
     )
   }
   return { column: window.column, sizeMicros, by, measures: measures.map(readMeasure), output }
-}
-
-/** Programs without types may say more. */
-function checkOutput(output: string): void {
-  if (output === 'append' || output === 'complete') return
-  throw new IcebergError(
-    'unsupported',
-    'windows are appended when they are over, or written all by the mode complete: what changes rows that are there needs merge',
-    { context: { mode: output } },
-  )
 }
 
 function readMeasure({ name, fn, column }: StreamMeasure): Measure {
