@@ -1,17 +1,15 @@
-import { opendir } from 'node:fs/promises'
-import type { Dir } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
 
 import { isCode } from './durable-files.ts'
 
 /** Stands in a name for bytes that are no UTF-8: no file is found by such a name, unless it is really called so. */
 export const NO_TEXT = '\uFFFD'
 
-/** Names of a folder that are read at once. */
-const ENTRIES_AT_ONCE = 1024
-
 /**
- * The names of all files and links below a folder, with the folders between, in no order. Links are not followed. What comes and
- * goes meanwhile may be among them or not. Empty where there is no such folder.
+ * The names of all files and links below a folder, with the folders between. Links are not followed. What comes and goes meanwhile
+ * may be among them or not. Empty where there is no such folder. Each folder's come in the order of their bytes, so that what is told of
+ * them does not depend on the disk.
  *
  * @param isWanted which names are given: one that is not costs no more than being read from its folder
  */
@@ -21,20 +19,23 @@ export async function* namesBelow(
 ): AsyncGenerator<string> {
   const parts = ['']
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    const entries = await openFolder(`${folder}/${part}`)
+    const entries = await entriesOf(`${folder}/${part}`)
     // Its files cannot be read, whatever they are.
     if (entries === null && part.includes(NO_TEXT) && isWanted(part)) yield part.slice(0, -1)
-    for await (const entry of entries ?? []) {
+    const folders: string[] = []
+    for (const entry of entries ?? []) {
       const name = part + entry.name
-      if (entry.isDirectory()) parts.push(`${name}/`)
+      if (entry.isDirectory()) folders.push(`${name}/`)
       else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(name)) yield name
     }
+    parts.push(...folders.toReversed())
   }
 }
 
-async function openFolder(path: string): Promise<Dir | null> {
+/** Sorted by Node; null where there is no such folder. */
+async function entriesOf(path: string): Promise<readonly Dirent[] | null> {
   try {
-    return await opendir(path, { bufferSize: ENTRIES_AT_ONCE })
+    return await readdir(path, { withFileTypes: true })
   } catch (error) {
     if (isCode(error, 'ENOENT', 'ENOTDIR')) return null
     throw error

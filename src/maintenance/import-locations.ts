@@ -1,5 +1,6 @@
 import { IcebergError, isKind } from '../base/errors.ts'
 import { lastName } from '../io/location.ts'
+import { noObject } from '../io/no-object.ts'
 import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 
 /** A file that is to become part of a table. */
@@ -33,8 +34,12 @@ async function filesAt(
   const file = location === folder ? await fileAt(store, location, options) : null
   if (file !== null) return [file]
   const found: FoundFile[] = []
-  for await (const one of store.list(folder, options)) {
-    if (!isHidden(one.location.slice(folder.length))) found.push(one)
+  const isMeant = (one: string): boolean => !isHidden(one.slice(folder.length))
+  const onNoObject = (one: string): void => {
+    if (isMeant(one)) throw noObject(one)
+  }
+  for await (const one of store.list(folder, { ...options, onNoObject })) {
+    if (isMeant(one.location)) found.push(one)
   }
   if (found.length > 0) return found.toSorted(byLocation)
   throw new IcebergError('not-found', 'there is no file there to import', { context: { location } })

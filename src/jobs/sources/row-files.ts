@@ -2,6 +2,7 @@
 // other engines have it; neither is what a write has not finished.
 import { IcebergError, isKind } from '../../base/errors.ts'
 import { lastName, nameBelow } from '../../io/location.ts'
+import { noObject } from '../../io/no-object.ts'
 import type { ObjectInfo, RequestOptions } from '../../io/object-store.ts'
 import type { FilesPlace } from '../lake.ts'
 import { findReplacement, isReplaced } from './replacement.ts'
@@ -73,14 +74,6 @@ export async function* listVisible(
     const name = wantedName(info.location)
     if (name !== null) yield { ...info, name }
   }
-}
-
-function noObject(location: string): IcebergError {
-  return new IcebergError(
-    'unsupported',
-    'links are not followed, nor are files read whose names are no UTF-8: put a file in its place, or hide it by a name that begins with `_`',
-    { context: { file: location } },
-  )
 }
 
 /** The file of a location; null when there is none. */

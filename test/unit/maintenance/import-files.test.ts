@@ -1,3 +1,6 @@
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, it, vi } from 'vitest'
 
 import { openWarehouse } from '../../../src/client/warehouse.ts'
@@ -12,6 +15,7 @@ import { findFieldByPath } from '../../../src/types/schema.ts'
 import type { Schema } from '../../../src/types/schema.ts'
 import { valueFromBytes } from '../../../src/types/single-value-binary.ts'
 import type { PrimitiveType } from '../../../src/types/type.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 import { emptied, foreignParquet, withEmptyRowGroups } from '../../support/foreign-parquet.ts'
 import type { ForeignOptions } from '../../support/foreign-parquet.ts'
 import { movingEnvironment } from '../../support/moving-environment.ts'
@@ -129,6 +133,20 @@ describe('importing files', () => {
     expect(files.map(({ path }) => path)).toEqual(['memory:/lake/in/a', 'memory:/lake/in/b'])
     await expect(planAddFiles(lab.table, 'memory:/lake/none')).rejects.toMatchObject({
       kind: 'not-found',
+    })
+  })
+
+  it('refuses a folder with links in it, rather than to leave their rows out', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a.parquet'), foreignParquet(schemaOf('id long'), [[1n]]))
+    symlinkSync(join(folder, 'a.parquet'), join(folder, '_hidden.parquet'))
+    const warehouse = await openWarehouse(join(folder, '_warehouse'), { workers: 0 })
+    const table = await warehouse.createTable('city.rides', { schema: schemaOf('id long') })
+    expect((await planAddFiles(table, folder)).files).toHaveLength(1)
+    symlinkSync(join(folder, 'a.parquet'), join(folder, 'b.parquet'))
+    await expect(planAddFiles(table, folder)).rejects.toMatchObject({
+      kind: 'unsupported',
+      context: { file: join(folder, 'b.parquet') },
     })
   })
 
