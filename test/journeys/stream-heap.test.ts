@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { temporaryFolder } from '../support/folders.ts'
 
 const PROGRAM = fileURLToPath(new URL('../support/children/stream-heap.mjs', import.meta.url))
-const FLAGS = ['--expose-gc', '--no-opt', '--no-sparkplug', '--no-flush-bytecode']
+const FLAGS = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--no-flush-bytecode']
 
 /** Of what was read no more stays than the name of its file: some 300 bytes with its line in a manifest, where this was measured. */
 const BYTES_PER_BATCH = 800
