@@ -6,11 +6,11 @@ import type { ParquetFooter } from '../formats/parquet/footer.ts'
 import { rowGroupMetrics } from '../formats/parquet/row-groups.ts'
 import type { MetricsMode } from '../metadata/metrics-mode.ts'
 import { truncateLower, truncateUpper } from '../types/bounds.ts'
-import { comparatorOf } from '../types/compare.ts'
 import type { ColumnMetrics } from '../types/metrics.ts'
+import { outermostBound } from '../types/outermost-bound.ts'
 import { allFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import { valueFromBytes, valueToBytes } from '../types/single-value-binary.ts'
+import { valueToBytes } from '../types/single-value-binary.ts'
 import { isFloating, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
@@ -44,7 +44,6 @@ export function columnFacts(
     const mode = modes.get(id) ?? { kind: 'none' }
     const isTold = wantsNoMoreThanPrefix(mode) || areExact(footer, id)
     const told = isTold ? holding : [undefined]
-    const compare = comparatorOf(type)
     return [
       {
         fieldId: id,
@@ -52,15 +51,15 @@ export function columnFacts(
         mode,
         valueCount: sum('valueCounts'),
         nullCount: sum('nullCounts'),
-        lower: outermost(
+        lower: outermostBound(
+          type,
+          'lower',
           told.map((group) => group?.lowerBounds.get(id)),
-          type,
-          (left, right) => (compare(left, right) < 0 ? left : right),
         ),
-        upper: outermost(
-          told.map((group) => group?.upperBounds.get(id)),
+        upper: outermostBound(
           type,
-          (left, right) => (compare(left, right) > 0 ? left : right),
+          'upper',
+          told.map((group) => group?.upperBounds.get(id)),
         ),
       },
     ]
@@ -79,21 +78,6 @@ function areExact({ rowGroups }: ParquetFooter, fieldId: number): boolean {
   return chunks
     .filter(({ column }) => column.fieldId === fieldId)
     .every(({ statistics }) => statistics.isMinExact && statistics.isMaxExact)
-}
-
-/** Null where a row group that has values does not tell. */
-function outermost(
-  bounds: readonly (Uint8Array | undefined)[],
-  type: PrimitiveType,
-  choose: (left: PrimitiveValue, right: PrimitiveValue) => PrimitiveValue,
-): PrimitiveValue | null {
-  let chosen: PrimitiveValue | null = null
-  for (const bytes of bounds) {
-    if (bytes === undefined) return null
-    const value = valueFromBytes(type, bytes)
-    chosen = chosen === null ? value : choose(chosen, value)
-  }
-  return chosen
 }
 
 /** Whether a column may have values other than null of which the footer does not tell the bounds. */

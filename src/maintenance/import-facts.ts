@@ -7,11 +7,11 @@ import { rowGroupMetrics } from '../formats/parquet/row-groups.ts'
 import { structOf } from '../formats/parquet/thrift.ts'
 import type { MetricsMode } from '../metadata/metrics-mode.ts'
 import { truncateLower, truncateUpper } from '../types/bounds.ts'
-import { comparatorOf } from '../types/compare.ts'
 import type { ColumnMetrics } from '../types/metrics.ts'
+import { outermostBound } from '../types/outermost-bound.ts'
 import { allFields } from '../types/schema.ts'
 import type { Schema } from '../types/schema.ts'
-import { valueFromBytes, valueToBytes } from '../types/single-value-binary.ts'
+import { valueToBytes } from '../types/single-value-binary.ts'
 import { isFloating, isPrimitive } from '../types/type.ts'
 import type { PrimitiveType } from '../types/type.ts'
 import type { PrimitiveValue } from '../types/value.ts'
@@ -75,22 +75,21 @@ function factsOf(
   const holding = groups.filter(
     ({ valueCounts, nullCounts }) => valueCounts.get(fieldId) !== nullCounts.get(fieldId),
   )
-  const compare = comparatorOf(type)
   return {
     fieldId,
     type,
     valueCount: sum(groups.map(({ valueCounts }) => valueCounts.get(fieldId))) ?? 0n,
     nullCount: sum(groups.map(({ nullCounts }) => nullCounts.get(fieldId))),
     nanCount: isFloating(type) ? sum(holding.map(({ nanCounts }) => nanCounts.get(fieldId))) : 0n,
-    lower: outermost(
+    lower: outermostBound(
+      type,
+      'lower',
       holding.map(({ lowerBounds }) => lowerBounds.get(fieldId)),
-      type,
-      (left, right) => compare(left, right) < 0,
     ),
-    upper: outermost(
-      holding.map(({ upperBounds }) => upperBounds.get(fieldId)),
+    upper: outermostBound(
       type,
-      (left, right) => compare(left, right) > 0,
+      'upper',
+      holding.map(({ upperBounds }) => upperBounds.get(fieldId)),
     ),
   }
 }
@@ -103,21 +102,6 @@ function sum(counts: readonly (bigint | undefined)[]): bigint | null {
     total += count
   }
   return total
-}
-
-/** Null where a row group that holds values does not tell. */
-function outermost(
-  bounds: readonly (Uint8Array | undefined)[],
-  type: PrimitiveType,
-  isFurther: (left: PrimitiveValue, right: PrimitiveValue) => boolean,
-): PrimitiveValue | null {
-  let chosen: PrimitiveValue | null = null
-  for (const bytes of bounds) {
-    if (bytes === undefined) return null
-    const value = valueFromBytes(type, bytes)
-    if (chosen === null || isFurther(value, chosen)) chosen = value
-  }
-  return chosen
 }
 
 /** The metrics that are recorded of a file (spec: Data File Fields), as far as the table wants them. */
