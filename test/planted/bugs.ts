@@ -390,7 +390,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'takes the bounds of some row groups for those of an imported file',
-    file: 'src/maintenance/import-facts.ts',
+    file: 'src/types/outermost-bound.ts',
     line: '    if (bytes === undefined) return null',
     fault: '    if (bytes === undefined) continue',
     tests: ['test/unit/maintenance/import-facts.test.ts'],
