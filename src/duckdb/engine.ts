@@ -1,6 +1,9 @@
 // DuckDB as an engine for rows that lie in local Parquet files: it reads, filters, sorts and writes them by itself, several
 // times as fast as batches pass through JavaScript. We plan, prune, name files, make them durable and commit. It takes on what
 // it does exactly as we do, and declines the rest.
+import { availableParallelism } from 'node:os'
+
+import { isKind } from '../base/errors.ts'
 import { makeTemporaryFolder } from '../io/temporary-folder.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { columnMetricsModes } from '../metadata/column-metrics-modes.ts'
@@ -26,13 +29,15 @@ import type { FileRequest } from './write-files.ts'
 /** What the engine may take. */
 export interface DuckDBOptions {
   /**
-   * Memory that DuckDB takes for the rows of one operation before it puts them into temporary files; 1 GiB when absent. With
-   * less than about 128 MiB a thread it may fail to sort what it could not hold.
+   * Bytes that DuckDB takes for the rows of one operation before it puts them into temporary files; 128 MiB for each core
+   * when absent. It works with a thread for each 128 MiB, so that less memory leaves cores idle. Beside these it takes some
+   * for what it reads and writes, about 300 MiB with two threads.
    */
   readonly memoryBytes?: number
 }
 
-const DEFAULT_MEMORY_BYTES = 1 << 30
+/** With less than this, a thread may fail to sort what it could not hold. */
+const THREAD_MEMORY_BYTES = 1 << 27
 
 /**
  * An engine that warehouses may be opened with. Where the package `@duckdb/node-api` is not installed it declines
@@ -46,7 +51,7 @@ class DuckDBEngine implements RowEngine {
   readonly #memoryBytes: number
   readonly #thread = new DatabaseThread()
 
-  constructor({ memoryBytes = DEFAULT_MEMORY_BYTES }: DuckDBOptions) {
+  constructor({ memoryBytes = availableParallelism() * THREAD_MEMORY_BYTES }: DuckDBOptions) {
     this.#memoryBytes = memoryBytes
   }
 
@@ -66,7 +71,7 @@ class DuckDBEngine implements RowEngine {
     }
   }
 
-  async #run(operation: Operation, { tempFolder }: RowLayout): Promise<readonly DataFile[]> {
+  async #run(operation: Operation, { tempFolder }: RowLayout): Promise<readonly DataFile[] | null> {
     const { relation, folder, request } = operation
     const temporary = await makeTemporaryFolder({ parent: tempFolder })
     try {
@@ -75,9 +80,14 @@ class DuckDBEngine implements RowEngine {
         writable: [folder],
         tempFolder: temporary.path,
         memoryBytes: this.#memoryBytes,
+        threads: threadsIn(this.#memoryBytes),
       })
       try {
         return await writeTable({ ...request, database })
+      } catch (error) {
+        // Such as row groups of wide rows, which it reads whole. Batches of ours need less.
+        if (isKind(error, 'limit')) return null
+        throw error
       } finally {
         await database.close()
       }
@@ -85,6 +95,11 @@ class DuckDBEngine implements RowEngine {
       await temporary.remove()
     }
   }
+}
+
+function threadsIn(memoryBytes: number): number {
+  const affordable = Math.max(1, Math.floor(memoryBytes / THREAD_MEMORY_BYTES))
+  return Math.min(affordable, availableParallelism())
 }
 
 /** Everything that is decided before DuckDB is asked. */

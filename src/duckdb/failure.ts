@@ -1,5 +1,5 @@
-import { IcebergError, isKind } from '../base/errors.ts'
-import { parseJson } from '../base/json-exact.ts'
+import { IcebergError } from '../base/errors.ts'
+import { readSaid } from './said.ts'
 
 /**
  * What DuckDB says of a failure, as an error of ours. Values are left out of the detail: whatever stands in quotes, and
@@ -23,23 +23,6 @@ export function failureOf(text: string): IcebergError {
       return new IcebergError('corrupt', 'DuckDB could not read a data file', { context })
     default:
       return new IcebergError('internal', 'DuckDB failed', { context })
-  }
-}
-
-function readSaid(text: string): { readonly type: string; readonly message: string } {
-  const said = parsed(text)
-  if (typeof said !== 'object' || said === null) return { type: '', message: text }
-  const type = 'exception_type' in said ? said.exception_type : ''
-  const message = 'exception_message' in said ? said.exception_message : ''
-  return { type: String(type), message: String(message) }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (isKind(error, 'corrupt') || isKind(error, 'limit')) return null
-    throw error
   }
 }
 

@@ -12,6 +12,8 @@ export interface DatabaseSettings {
   /** For what does not fit in memory. */
   readonly tempFolder: string
   readonly memoryBytes: number
+  /** Those that work on one statement: each needs memory of its own. */
+  readonly threads: number
 }
 
 /** What is answered by one {@link Reply}. */

@@ -113,11 +113,12 @@ class Database {
 
 /** The lock comes last: no later statement can take any of it back. */
 function sandboxStatements(settings: DatabaseSettings): readonly string[] {
-  const { readable, writable, tempFolder, memoryBytes } = settings
+  const { readable, writable, tempFolder, memoryBytes, threads } = settings
   return [
     `SET TimeZone = 'UTC'`,
     `SET errors_as_json = true`,
     `SET memory_limit = '${memoryBytes}B'`,
+    `SET threads = ${threads}`,
     `SET temp_directory = ${quoteText(tempFolder)}`,
     `SET autoload_known_extensions = false`,
     `SET autoinstall_known_extensions = false`,

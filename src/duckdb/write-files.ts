@@ -43,11 +43,23 @@ export interface FileRequest {
 }
 
 /**
- * Writes all rows. When it throws, no file is left that is not finished.
+ * Writes all rows. When it throws, no file of theirs is left.
  *
- * @throws IcebergError `invalid` for a null that the table must not have
+ * @throws IcebergError `invalid` for a null that the table must not have, `limit` when memory does not do
  */
 export async function writeTable(request: FileRequest): Promise<readonly DataFile[]> {
+  const { store } = request.context.state.services
+  const written: string[] = []
+  const onWritten = (path: string): void => void written.push(path)
+  try {
+    return await writePartitions({ ...request, onWritten })
+  } catch (error) {
+    if (written.length > 0) await store.deleteAll(written).catch(() => [])
+    throw error
+  }
+}
+
+async function writePartitions(request: Writing): Promise<readonly DataFile[]> {
   const { context, database, table } = request
   await database.run(table.create, context.signal)
   const partitions = await table.partitions(database, context.signal)
@@ -63,8 +75,13 @@ export async function writeTable(request: FileRequest): Promise<readonly DataFil
   return files
 }
 
+interface Writing extends FileRequest {
+  /** Told of each file that has its name. */
+  readonly onWritten: (path: string) => void
+}
+
 async function writePartition(
-  request: FileRequest,
+  request: Writing,
   partition: Partition,
 ): Promise<readonly DataFile[]> {
   const files: DataFile[] = []
@@ -85,9 +102,10 @@ interface FileRows {
   readonly rows: RowRange
 }
 
-async function writeFile(request: FileRequest, part: FileRows): Promise<DataFile> {
+async function writeFile(request: Writing, part: FileRows): Promise<DataFile> {
   const { state } = request.context
   const { path, sizeBytes } = await copyRows(request, part)
+  request.onWritten(path)
   const footer = await readFooter(openRandomAccess(state.services.store, path, sizeBytes))
   const { rows, partition } = part
   assert(footer.rowCount === BigInt(rows.end - rows.start), 'rows were lost on the way to a file')

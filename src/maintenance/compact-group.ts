@@ -187,7 +187,7 @@ async function writeByEngine(
   const plan = await context.engine.plan(context, rows, layout)
   if (plan.kind === 'declined') return null
   const files = await plan.write()
-  checkRows(context.state, group, rowsOfFiles(files))
+  if (files !== null) checkRows(context.state, group, rowsOfFiles(files))
   return files
 }
 

@@ -15,16 +15,17 @@ export interface RowLayout {
   readonly tempFolder?: string | undefined
 }
 
-/** What becomes of a request: an engine does all of it or nothing. */
+/** What becomes of a request: an engine does all of it or none. */
 export type EnginePlan =
   | {
       readonly kind: 'taken-on'
       /**
-       * Writes the rows to data files with metrics, durably.
+       * Writes the rows to data files with metrics, durably. Null when it shows on the way that the engine cannot, as for
+       * want of memory; nothing is left then of what it wrote.
        *
        * @throws IcebergError for rows that the table cannot have, as when they are written batch by batch
        */
-      readonly write: () => Promise<readonly DataFile[]>
+      readonly write: () => Promise<readonly DataFile[] | null>
     }
   /** The reason is for people: `a column of type fixed`. */
   | { readonly kind: 'declined'; readonly reason: string }

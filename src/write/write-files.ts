@@ -84,7 +84,7 @@ export async function writeFiles(
   return files
 }
 
-/** Null when there is no engine that takes these rows on. */
+/** Null when there is no engine that writes these rows: they are asked for then as batches. */
 async function writeByEngine(
   context: WriteContext,
   source: RowSource,
@@ -94,9 +94,14 @@ async function writeByEngine(
   if (context.engine === undefined || rows === null) return null
   const plan = await context.engine.plan(context, rows, layout)
   if (plan.kind === 'declined') return null
-  // Nobody will ask for the batches.
-  await source.return()
-  return plan.write()
+  let files: readonly DataFile[] | null | undefined
+  try {
+    files = await plan.write()
+    return files
+  } finally {
+    // Nobody will ask for the batches.
+    if (files !== null) await source.return()
+  }
 }
 
 /** @throws IcebergError `invalid` for what is no number of bytes, or names no folder */

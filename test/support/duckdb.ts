@@ -17,6 +17,7 @@ export async function openDatabase(
     writable: writable === undefined ? [] : [writable],
     tempFolder: temporaryFolder(),
     memoryBytes: 1 << 28,
+    threads: 2,
   })
   onTestFinished(() => database.close())
   return database

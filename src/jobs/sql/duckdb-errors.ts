@@ -1,8 +1,8 @@
-import { IcebergError, isKind } from '../../base/errors.ts'
-import { parseJson } from '../../base/json-exact.ts'
+import { IcebergError } from '../../base/errors.ts'
+import { readSaid } from '../../duckdb/said.ts'
+import type { Said } from '../../duckdb/said.ts'
 import type { Place, Places } from './places.ts'
 import { REFUSAL } from './refusal.ts'
-import { isNode, textIn } from './syntax-tree.ts'
 
 /** Faults of values: what DuckDB says about them holds values. */
 const ABOUT_VALUES = /^(?:Conversion|Invalid Input|Out of Range)$/
@@ -37,32 +37,6 @@ export function sqlError(error: unknown, places: Places): unknown {
 
 function contextOf(place: Place | undefined): { offset?: number; view?: string } {
   return place === undefined ? {} : { ...place }
-}
-
-interface Said {
-  readonly type: string
-  readonly message: string
-  readonly byte?: number
-}
-
-function readSaid(text: string): Said {
-  const json = parsed(text)
-  if (!isNode(json)) return { type: '', message: text }
-  const byte = Number(json['position'] ?? Number.NaN)
-  return {
-    type: textIn(json, 'exception_type'),
-    message: textIn(json, 'exception_message'),
-    ...(Number.isNaN(byte) ? {} : { byte }),
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (isKind(error, 'corrupt') || isKind(error, 'limit')) return undefined
-    throw error
-  }
 }
 
 /** The first line: further ones list what might have been meant, or quote the text that was run. */

@@ -7,6 +7,7 @@ import type { Table } from '../../../src/client/table.ts'
 import { openWarehouse } from '../../../src/client/warehouse.ts'
 import type { Warehouse } from '../../../src/client/warehouse.ts'
 import { duckdb } from '../../../src/duckdb/engine.ts'
+import { compactFiles } from '../../../src/maintenance/compact-files.ts'
 import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
 import type { DataFile } from '../../../src/metadata/data-file.ts'
 import { RowSource } from '../../../src/scan/row-source.ts'
@@ -33,6 +34,29 @@ function observed(): {
       plan: async (...request) => (last = await engine.plan(...request)),
     },
   }
+}
+
+/** An engine of which is known whether it took rows on, and gave them back. */
+function witnessed(inner: RowEngine): {
+  readonly engine: RowEngine
+  readonly wasTakenOn: () => boolean
+  readonly gaveUp: () => boolean
+} {
+  let wasTakenOn = false
+  let gaveUp = false
+  const plan = async (...request: Parameters<RowEngine['plan']>): Promise<EnginePlan> => {
+    const found = await inner.plan(...request)
+    if (found.kind === 'declined') return found
+    wasTakenOn = true
+    const write = async (): Promise<readonly DataFile[] | null> => {
+      const files = await found.write()
+      gaveUp = files === null
+      return files
+    }
+    return { kind: 'taken-on', write }
+  }
+  const engine = { prepare: () => inner.prepare(), plan }
+  return { engine, wasTakenOn: () => wasTakenOn, gaveUp: () => gaveUp }
 }
 
 async function lab(onEvent: EventListener = () => undefined): Promise<{
@@ -193,6 +217,39 @@ describe('rows that DuckDB writes', () => {
     expect(to.currentSnapshot).toBeNull()
     expect(namesBelow(folder, 'db/b').filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
+
+  it.each(['append', 'compact'])(
+    'are written by us where its memory does not do, and nothing of its own is left: %s',
+    async (way) => {
+      const folder = temporaryFolder()
+      const { engine, wasTakenOn, gaveUp } = witnessed(duckdb({ memoryBytes: 40 << 20 }))
+      const warehouse = await openWarehouse(folder, { engine })
+      const columns = 'id long, part long, wide string'
+      const options = { partitionBy: ['part'] }
+      const table = await tableOf(warehouse, 'db.a', columns, options)
+      const rows = Array.from({ length: 12_000 }, (_, id) => ({
+        id: BigInt(id),
+        part: BigInt(Math.min(id, 3)),
+        wide: `${id}`.padEnd(2_000, '.'),
+      }))
+      await table.append(rows)
+      const to = way === 'append' ? await tableOf(warehouse, 'db.b', columns, options) : table
+      const before = namesBelow(folder, 'db/a')
+      await (way === 'append'
+        ? to.append(table.scan().batches(), { sort: 'id desc' })
+        : compactFiles(table, { sort: 'id desc', rewriteAll: true }))
+      expect([wasTakenOn(), gaveUp()]).toEqual([true, true])
+      const files = await filesOf(to)
+      const kept = way === 'append' ? [] : before
+      expect(namesBelow(folder, way === 'append' ? 'db/b' : 'db/a')).toHaveLength(
+        files.length + kept.length,
+      )
+      const found = await to.scan().toArray()
+      expect(found.toSorted((left, right) => Number(left['id']) - Number(right['id']))).toEqual(
+        rows,
+      )
+    },
+  )
 })
 
 describe('what DuckDB declines', () => {
