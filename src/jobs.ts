@@ -100,5 +100,6 @@ export type {
   SourceLog,
   StreamContext,
   StreamOffset,
+  StreamOrigin,
   StreamSource,
 } from './jobs/sources/stream-source.ts'

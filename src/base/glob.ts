@@ -10,17 +10,32 @@ export interface Glob {
   readonly base: string
   /** Whether a path matches, given as it stands below {@link base}; null where the pattern is the base alone. */
   readonly matches: ((path: string) => boolean) | null
+  /** Whether a path below a folder may match, both given as they stand below {@link base}. When in doubt it may. */
+  readonly reaches: (folder: string) => boolean
 }
 
 /** @throws IcebergError `invalid` for brackets and braces that are not closed */
 export function parseGlob(pattern: string): Glob {
   const parts = pattern.split('/')
   const first = parts.findIndex((part) => /[*?[{]/.test(part.replaceAll(/\\./gs, '')))
-  if (first < 0) return { base: unescaped(pattern), matches: null }
-  const expression = regExpOf(parts.slice(first).map(withSingleStars).join('/'))
+  if (first < 0) return { base: unescaped(pattern), matches: null, reaches: () => true }
+  const signs = parts.slice(first).map(withSingleStars)
+  const expression = regExpOf(signs.join('/'))
   return {
     base: unescaped(parts.slice(0, first).join('/')),
     matches: (path) => expression.test(path),
+    reaches: reachOf(signs),
+  }
+}
+
+/** Level by level, up to where folders of any number come, or what may hold a slash. */
+function reachOf(parts: readonly string[]): Glob['reaches'] {
+  const deep = parts.findIndex((part) => part === '**' || part.includes('{'))
+  const levels = parts.slice(0, deep < 0 ? -1 : deep).map(regExpOf)
+  return (folder) => {
+    const names = folder.split('/')
+    if (deep < 0 && names.length > levels.length) return false
+    return levels.every((level, index) => names[index] === undefined || level.test(names[index]))
   }
 }
 

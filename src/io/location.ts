@@ -84,6 +84,16 @@ export function nameBelow(folder: string, location: string): string | null {
   return location.startsWith(start) ? location.slice(start.length) : null
 }
 
+/**
+ * What stands below a folder, however both are spelled: empty for the folder itself, null for what is elsewhere. A relative
+ * location is nowhere in particular.
+ */
+export function nameWithin(folder: string, location: string): string | null {
+  if (!isAbsoluteLocation(folder) || !isAbsoluteLocation(location)) return null
+  const [outer, inner] = [canonicalLocation(folder), canonicalLocation(location)]
+  return outer === inner ? '' : nameBelow(outer, inner)
+}
+
 /** The last segment. */
 export function lastName(location: string): string {
   return location.slice(location.lastIndexOf('/') + 1)

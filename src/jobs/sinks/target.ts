@@ -87,6 +87,8 @@ export interface OtherTarget {
   readonly view: string
   /** Null for the console, which keeps nothing that a job could be bound to. */
   readonly identity: string | null
+  /** What the files lie below; null where there are none. */
+  readonly folder: string | null
   /** @param exportName the same for the same window of the same job */
   readonly write: (
     rows: ViewRows,

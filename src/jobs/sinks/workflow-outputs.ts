@@ -115,6 +115,7 @@ function otherTarget(output: FileOutput | ConsoleOutput, context: OutputContext)
     kind: 'other',
     view: output.name,
     identity: output.kind === 'files' ? identityOf(output.dataset) : null,
+    folder: output.kind === 'files' ? (lake.locateFiles(output.dataset)?.location ?? null) : null,
     planned:
       output.kind === 'files'
         ? { kind: 'files', name: output.name, target: identityOf(output.dataset), file: null }

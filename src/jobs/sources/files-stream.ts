@@ -2,6 +2,7 @@
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError, withContext } from '../../base/errors.ts'
+import { parseGlob } from '../../base/glob.ts'
 import { absoluteLocation } from '../../client/absolute-location.ts'
 import { openStores } from '../../client/open-stores.ts'
 import type { BadRow } from '../../formats/text/bad-row.ts'
@@ -16,7 +17,7 @@ import { FileLog, LOG_START, entryOf, lost } from './files-stream-log.ts'
 import type { FileList, LoggedList } from './files-stream-log.ts'
 import { NewFiles } from './files-stream-news.ts'
 import type { BatchLimits } from './files-stream-news.ts'
-import { findFile, formatOfName } from './row-files.ts'
+import { findFile, formatOfName, isHidden } from './row-files.ts'
 import type { FileFormat, RowFile } from './row-files.ts'
 import type {
   NextOffset,
@@ -25,6 +26,7 @@ import type {
   ReadOptions,
   StreamContext,
   StreamOffset,
+  StreamOrigin,
   StreamSource,
 } from './stream-source.ts'
 
@@ -72,8 +74,14 @@ export function files(pattern: string, options: FilesOptions = {}): StreamSource
   const settings = settingsOf(options)
   return {
     description: `files of ${location}`,
+    origin: originOf(location),
     open: (context) => openFilesStream(location, settings, context),
   }
+}
+
+function originOf(pattern: string): StreamOrigin {
+  const { base, reaches } = parseGlob(pattern)
+  return { kind: 'files', folder: base, reaches: (folder) => !isHidden(folder) && reaches(folder) }
 }
 
 interface Settings {

@@ -59,6 +59,7 @@ export function iterable<S extends Schema>(
   if (typeof rows === 'function') {
     return {
       description: 'rows of a function',
+      origin: { kind: 'rows' },
       open: async (context) => new AgainStream(schema, limits, rows, context),
     }
   }
@@ -66,6 +67,7 @@ export function iterable<S extends Schema>(
   const queue = new RowQueue(rows, 0n)
   return {
     description: 'rows of an iterable',
+    origin: { kind: 'rows' },
     open: async (context) => new OnceStream(schema, limits, queue, context),
   }
 }

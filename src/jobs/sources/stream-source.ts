@@ -18,12 +18,34 @@ export interface StreamOffset {
 export interface StreamSource {
   /** What it is, for messages: `files of /data/landing`, `topic rides`. */
   readonly description: string
+  /** What it reads, by which a stream is told that would read what it writes, or what another source has left; absent: unknown. */
+  readonly origin?: StreamOrigin
   /**
    * @throws IcebergError `not-found` when what is to be read is not there
    * @throws IcebergError `invalid` when it cannot be read as asked
    */
   open(context: StreamContext): Promise<OpenStream>
 }
+
+/** What a source reads. */
+export type StreamOrigin =
+  | {
+      readonly kind: 'table'
+      /** Null where the table has none, as old ones may. */
+      readonly tableUuid: string | null
+      /** Of the table. */
+      readonly location: string
+      readonly branch: string
+    }
+  | {
+      readonly kind: 'files'
+      /** What all files lie below, or the only one. */
+      readonly folder: string
+      /** Whether files below a folder may be among them, given as it stands below {@link folder}. */
+      readonly reaches: (folder: string) => boolean
+    }
+  | { readonly kind: 'topic' }
+  | { readonly kind: 'rows' }
 
 /** What a source is opened with. */
 export interface StreamContext {

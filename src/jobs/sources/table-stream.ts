@@ -72,8 +72,10 @@ export interface AppendsOfOptions extends Pick<
  */
 export function appendsOf(table: LiveTable, options: AppendsOfOptions = {}): StreamSource {
   const follow = followed(options)
+  const { tableUuid, location } = table.state.metadata
   return {
     description: `appends of ${table.state.name}`,
+    origin: { kind: 'table', tableUuid, location, branch: follow.branch },
     async open({ signal }: StreamContext) {
       const handle = new Table<UnknownRow, UnknownRow>(table.state, new Map())
       await handle.refresh(signal === undefined ? {} : { signal })

@@ -6,6 +6,7 @@ import type { IcebergError } from '../../base/errors.ts'
 import { backoffMs } from '../../base/retry.ts'
 import { createSourceLog } from '../sources/source-log.ts'
 import type { OpenStream, StreamOffset } from '../sources/stream-source.ts'
+import { checkApart } from './apart.ts'
 import type { BatchReport } from './batch-report.ts'
 import { runBatch } from './run-batch.ts'
 import type { BatchContext } from './run-batch.ts'
@@ -27,7 +28,8 @@ export interface StreamRun {
 /**
  * Runs a stream, and gives each batch when it is done.
  *
- * @throws IcebergError `invalid` when the checkpoint is another stream's, or does not fit the tables
+ * @throws IcebergError `invalid` when the checkpoint is another stream's, or does not fit the tables, and where the stream would
+ *   read what it writes
  */
 export async function* runStream(
   stream: Stream,
@@ -35,6 +37,7 @@ export async function* runStream(
 ): AsyncGenerator<BatchReport, void, undefined> {
   const { environment, signal } = run
   const options = signal === undefined ? {} : { signal }
+  await checkApart(stream)
   await stream.checkpoint?.claim(stream.id, options)
   await stream.checkpoint?.sweep(environment.nowMs(), options)
   const finished = (await stream.checkpoint?.lastFinished(options)) ?? null

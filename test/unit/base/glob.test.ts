@@ -37,6 +37,34 @@ describe('a pattern of paths', () => {
     for (const path of others) expect([path, matches?.(path)]).toEqual([path, false])
   })
 
+  it.each([
+    ['/in', ['a', 'a/b'], []],
+    ['/in/*.json', [], ['a', 'a/b']],
+    ['/in/2*/*.json', ['2026'], ['1999', '2026/a']],
+    ['/in/2*/**/*.json', ['2026', '2026/a/b'], ['1999', '1999/a']],
+    ['/in/{a,b/c}/*.json', ['a', 'b', 'b/c'], []],
+  ])('%s reaches below %j and not below %j', (pattern, within, others) => {
+    const { reaches } = parseGlob(pattern)
+    for (const folder of within) expect([folder, reaches(folder)]).toEqual([folder, true])
+    for (const folder of others) expect([folder, reaches(folder)]).toEqual([folder, false])
+  })
+
+  it('always reaches the folders of what it matches', () => {
+    const part = fc.constantFrom('a', 'b', '*', '**', '?', '[ab]', '{a,b/a}', 'a*')
+    const anyPattern = fc.array(part, { minLength: 1, maxLength: 4 })
+    const anyPath = fc.array(fc.constantFrom('a', 'b', 'ab'), { minLength: 2, maxLength: 4 })
+    fc.assert(
+      fc.property(anyPattern, anyPath, (parts, names) => {
+        const { matches, reaches } = parseGlob(['*', ...parts].join('/'))
+        fc.pre(matches?.(names.join('/')) === true)
+        for (let depth = 1; depth < names.length; depth += 1) {
+          expect(reaches(names.slice(0, depth).join('/'))).toBe(true)
+        }
+      }),
+      runs(300),
+    )
+  })
+
   it.each(['a[b*', '{a,b*', '*{'])('%s is refused', (pattern) => {
     expect(() => parseGlob(pattern)).toThrow('is not closed')
   })

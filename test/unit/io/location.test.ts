@@ -7,6 +7,7 @@ import {
   joinLocation,
   lastName,
   nameBelow,
+  nameWithin,
   parentLocation,
   parseLocation,
   sameLocation,
@@ -126,6 +127,18 @@ describe('joining locations', () => {
     expect(nameBelow('/a/', '/a/b')).toBe('b')
     expect(nameBelow('/a', '/ab')).toBeNull()
     expect(nameBelow('/a', '/a')).toBeNull()
+  })
+
+  it.each([
+    ['/a', 'file:///a/b/c', 'b/c'],
+    ['memory:a/', 'memory:/a', ''],
+    ['s3a://b/a', 's3://b/a/x', 'x'],
+    ['s3://b/a', 's3://c/a/x', null],
+    ['/a', '/ab', null],
+    ['/a/b', '/a', null],
+    ['a', '/a', null],
+  ])('within %s has %s as %s', (folder, location, name) => {
+    expect(nameWithin(folder, location)).toBe(name)
   })
 
   it('never leaves the folder, and always finds back', () => {

@@ -42,6 +42,7 @@ export function kafka(topic: string, options: KafkaOptions): StreamSource {
   checkKafkaOptions(topic, options)
   return {
     description: `topic ${topic}`,
+    origin: { kind: 'topic' },
     open: async (context) =>
       new TopicStream(await openTopic(topic, options, { ...context, isReadOnce: false })),
   }
