@@ -10,6 +10,7 @@ import { checkApart } from './apart.ts'
 import type { BatchReport } from './batch-report.ts'
 import { runBatch } from './run-batch.ts'
 import type { BatchContext } from './run-batch.ts'
+import { checkSourceKinds } from './source-kinds.ts'
 import type { Stream } from './stream.ts'
 import { waitMs } from './trigger.ts'
 import type { Trigger } from './trigger.ts'
@@ -28,8 +29,8 @@ export interface StreamRun {
 /**
  * Runs a stream, and gives each batch when it is done.
  *
- * @throws IcebergError `invalid` when the checkpoint is another stream's, or does not fit the tables, and where the stream would
- *   read what it writes
+ * @throws IcebergError `invalid` when the checkpoint is another stream's, or does not fit the tables or the sources, and where
+ *   the stream would read what it writes
  */
 export async function* runStream(
   stream: Stream,
@@ -41,6 +42,7 @@ export async function* runStream(
   await stream.checkpoint?.claim(stream.id, options)
   await stream.checkpoint?.sweep(environment.nowMs(), options)
   const finished = (await stream.checkpoint?.lastFinished(options)) ?? null
+  await checkSourceKinds(stream, finished, options)
   const sources = new Map<string, OpenStream>()
   try {
     for (const [name, source] of stream.sources) {
