@@ -78,7 +78,7 @@ export type {
 } from './jobs/stream/event-time/definition.ts'
 export type { StandingBatch, StandingTable, StreamStatus } from './jobs/stream/stream-status.ts'
 export { files } from './jobs/sources/files-stream.ts'
-export type { FilesOptions } from './jobs/sources/files-stream.ts'
+export type { FilesOptions } from './jobs/sources/files-stream-options.ts'
 export { iterable } from './jobs/sources/iterable-stream.ts'
 export type { IterableOptions, StreamRows } from './jobs/sources/iterable-stream.ts'
 export { kafka } from './jobs/sources/kafka/kafka.ts'
@@ -90,7 +90,7 @@ export type {
 export type { MessageColumn } from './jobs/sources/kafka/message-columns.ts'
 export type { StartingOffsets } from './jobs/sources/kafka/position.ts'
 export { appendsOf } from './jobs/sources/table-stream.ts'
-export type { AppendsOfOptions } from './jobs/sources/table-stream.ts'
+export type { AppendsOfOptions } from './jobs/sources/table-stream-options.ts'
 export type {
   BadRecord,
   NextOffset,

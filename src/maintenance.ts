@@ -25,15 +25,9 @@ export type {
   ExpireReport,
   ExpireRun,
 } from './maintenance/expire-snapshots.ts'
-export type { OrphanOptions } from './maintenance/orphan-search.ts'
+export type { OrphanOptions, OrphanProgress, OrphanRun } from './maintenance/orphan-search.ts'
 export { planOrphanRemoval, removeOrphans } from './maintenance/remove-orphans.ts'
-export type {
-  OrphanFile,
-  OrphanPlan,
-  OrphanProgress,
-  OrphanReport,
-  OrphanRun,
-} from './maintenance/remove-orphans.ts'
+export type { OrphanFile, OrphanPlan, OrphanReport } from './maintenance/remove-orphans.ts'
 export type { LeftFile } from './maintenance/delete-files.ts'
 export type { Age } from './maintenance/moment.ts'
 export type { TableFile, TableFileKind } from './maintenance/table-file.ts'

@@ -14,6 +14,12 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest
 }
 
+/** `, did you mean x?` or nothing: the end of a message about an unknown name. */
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const nearest = nearestName(name, candidates)
+  return nearest === null ? '' : `, did you mean ${nearest}?`
+}
+
 /** Levenshtein's distance, a row of the table at a time. */
 function editsBetween(left: string, right: string): number {
   let above = Array.from({ length: right.length + 1 }, (_, index) => index)

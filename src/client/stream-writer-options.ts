@@ -1,4 +1,6 @@
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { WriteOptions } from './table.ts'
 
 /** When rows that were gathered are committed: as soon as one of these is reached. */
@@ -34,15 +36,26 @@ export interface StreamOptions extends Omit<WriteOptions, 'branch'> {
   readonly onCommit?: (commit: StreamCommit) => void
 }
 
+/** The names of {@link StreamOptions}. */
+export const STREAM_OPTIONS: OptionNames<StreamOptions> = {
+  sort: true,
+  compression: true,
+  sortBytes: true,
+  tempFolder: true,
+  source: true,
+  signal: true,
+  commitEvery: true,
+  compactAfter: true,
+  onCommit: true,
+}
+
 const DEFAULT_BYTES = 64 << 20
 const DEFAULT_MS = 60_000
 
 /** @throws IcebergError `invalid` for what is no number of rows, bytes or milliseconds */
-export function checkedPace({
-  rows = Number.POSITIVE_INFINITY,
-  bytes = DEFAULT_BYTES,
-  ms = DEFAULT_MS,
-}: CommitPace = {}): Required<CommitPace> {
+export function checkedPace(commitEvery: CommitPace = {}): Required<CommitPace> {
+  checkOptions<CommitPace>('commitEvery', commitEvery, { rows: true, bytes: true, ms: true })
+  const { rows = Number.POSITIVE_INFINITY, bytes = DEFAULT_BYTES, ms = DEFAULT_MS } = commitEvery
   const pace = { rows, bytes, ms }
   for (const [name, value] of Object.entries(pace)) {
     if (typeof value === 'number' && value > 0) continue
@@ -56,6 +69,7 @@ export function checkedPace({
 /** Null: never. */
 export function checkedCompaction(compactAfter: StreamOptions['compactAfter']): number | null {
   if (compactAfter === undefined) return null
+  checkOptions<typeof compactAfter>('compactAfter', compactAfter, { commits: true })
   const { commits } = compactAfter
   if (Number.isSafeInteger(commits) && commits > 0) return commits
   throw new IcebergError('invalid', 'files are put together after a whole number of commits', {

@@ -1,10 +1,13 @@
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { WriteInput } from '../write/input.ts'
 import { ProducerLine } from './producer-line.ts'
 import { checkedBatchId, checkedProducer } from './producer-position.ts'
 import type { BatchId } from './producer-position.ts'
 import { StreamAppender } from './stream-writer-appender.ts'
 import type { StreamedTable } from './stream-writer-appender.ts'
+import { STREAM_OPTIONS } from './stream-writer-options.ts'
 import type { StreamOptions } from './stream-writer-options.ts'
 
 /** How a producer of numbered batches writes. */
@@ -16,6 +19,13 @@ export interface StreamWriterOptions extends StreamOptions {
    * where it has not.
    */
   readonly startAfter?: BatchId | null
+}
+
+/** The names of {@link StreamWriterOptions}. */
+export const STREAM_WRITER_OPTIONS: OptionNames<StreamWriterOptions> = {
+  ...STREAM_OPTIONS,
+  producer: true,
+  startAfter: true,
 }
 
 /** What became of a batch: it will be in the table after a commit to come, or it is there already. */
@@ -45,6 +55,7 @@ export class StreamWriter<Input> {
     table: StreamedTable<Input>,
     options: StreamWriterOptions,
   ): Promise<StreamWriter<Input>> {
+    checkOptions('streamWriter', options, STREAM_WRITER_OPTIONS)
     const { producer, startAfter, signal } = options
     const line = await ProducerLine.open<Input>(table, {
       producer: checkedProducer(producer),

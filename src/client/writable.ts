@@ -6,12 +6,14 @@ import type { WritableStreamDefaultController } from 'node:stream/web'
 import { RecordBatch, Table as ArrowTable } from 'apache-arrow'
 
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { WriteInput } from '../write/input.ts'
 import type { BatchId } from './producer-position.ts'
 import { StreamAppender } from './stream-writer-appender.ts'
 import type { StreamedTable } from './stream-writer-appender.ts'
 import type { StreamOptions } from './stream-writer-options.ts'
-import { StreamWriter } from './stream-writer.ts'
+import { STREAM_WRITER_OPTIONS, StreamWriter } from './stream-writer.ts'
 import type { StreamWriterOptions } from './stream-writer.ts'
 
 /** What comes at a time: a row, several, or Arrow data. */
@@ -39,6 +41,7 @@ export function tableWritable<Input>(
   table: StreamedTable<Input>,
   options: TableWritableOptions<Input>,
 ): WritableStream<StreamChunk<Input>> {
+  checkWritableOptions(options)
   const sink =
     options.batchId === undefined ? plainSink(table, options) : numberedSink(table, options)
   return new WritableStream<StreamChunk<Input>>(
@@ -62,6 +65,21 @@ export function tableWritable<Input>(
       abort: (reason) => sink.abort(reason),
     },
     { highWaterMark: QUEUED_ROWS, size: rowsIn },
+  )
+}
+
+const NAMES: OptionNames<TableWritableOptions<unknown>> = {
+  ...STREAM_WRITER_OPTIONS,
+  batchId: true,
+}
+
+/** Without the ids of batches, who writes them would be of no account. */
+function checkWritableOptions({ ...options }: TableWritableOptions<never>): void {
+  checkOptions('writable', options, NAMES)
+  if ((options.producer === undefined) === (options.batchId === undefined)) return
+  throw new IcebergError(
+    'invalid',
+    'producer and batchId go together: each chunk is a batch of the producer',
   )
 }
 
@@ -98,7 +116,8 @@ function numberedSink<Input>(
   }
   return {
     async open() {
-      writer = await StreamWriter.open(table, options)
+      const { batchId: _, ...writing } = options
+      writer = await StreamWriter.open(table, writing)
     },
     async write(chunk) {
       await opened().write(options.batchId(chunk), rowsOf(chunk))

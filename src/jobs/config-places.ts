@@ -8,7 +8,7 @@ import type { YamlEntry } from './yaml/document.ts'
 import type { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
 import type { Vocabulary } from './yaml/fields.ts'
-import { suggestion } from './yaml/suggestion.ts'
+import { suggestion } from '../base/nearest-name.ts'
 
 export type CatalogConfig =
   /** `warehouse` is an absolute path, or the URI of a folder on this machine or in S3. */

@@ -12,7 +12,7 @@ import { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
 import type { Vocabulary } from './yaml/fields.ts'
 import { readTimeZone } from './time-zone.ts'
-import { suggestion } from './yaml/suggestion.ts'
+import { suggestion } from '../base/nearest-name.ts'
 import { expandVariables } from './yaml/variables.ts'
 import type { Variables } from './yaml/variables.ts'
 

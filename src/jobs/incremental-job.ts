@@ -1,7 +1,10 @@
 // A job that takes a table window by window into another, for programs.
 import type { SortTerm } from '../layout/layout-text.ts'
 import { IcebergError, isKind } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Table } from '../client/table.ts'
+import { appendChoices } from '../scan/incremental.ts'
 import type { Paths } from '../types/row-types.ts'
 import { runBackfill } from './incremental/backfill.ts'
 import type { BackfillRange } from './incremental/backfill.ts'
@@ -13,6 +16,7 @@ import type { KeptState } from './incremental/kept-state.ts'
 import { moveState } from './incremental/move-state.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { tableJob } from './incremental/table-job.ts'
+import { checkRetries } from './retries.ts'
 import type { BatchTransform, RowsChange } from './rows-change.ts'
 import type { TableJob } from './incremental/table-job.ts'
 import type { WindowReport } from './report.ts'
@@ -146,7 +150,11 @@ export interface JobRange {
 export function incrementalJob<Source, SourceInput, Target, TargetInput>(
   options: IncrementalJobOptions<Source, SourceInput, Target, TargetInput>,
 ): IncrementalJob {
+  checkOptions('incrementalJob', options, NAMES)
   const { id, source, target, write, store = null, retries = 0 } = options
+  checkRetries(retries)
+  checkOptions<JobWrite>('write', write, { mode: true, sort: true })
+  checkChoice('mode', write.mode, ['append', 'overwrite-partitions'])
   if (typeof id !== 'string' || id === '' || id.includes('|')) {
     throw new IcebergError('invalid', 'a job has an id, with no bar in it')
   }
@@ -158,12 +166,16 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
     change: changeOf(options),
     write,
   }
-  const context = ({ signal, dryRun }: NextOptions = {}): RunContext => ({
-    store,
-    now: () => target.state.services.environment.nowMs(),
-    isDryRun: dryRun ?? false,
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const context = (how: NextOptions = {}): RunContext => {
+    checkOptions<NextOptions>('run', how, { signal: true, dryRun: true })
+    const { signal, dryRun = false } = how
+    return {
+      store,
+      now: () => target.state.services.environment.nowMs(),
+      isDryRun: dryRun,
+      ...(signal === undefined ? {} : { signal }),
+    }
+  }
   const find = ({ signal }: StopOptions = {}): ReturnType<typeof tableJob> =>
     tableJob(signal === undefined ? job : { ...job, signal })
   const next = (how?: NextOptions): Promise<JobRun> =>
@@ -171,9 +183,10 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
   return {
     id,
     next,
-    async *catchUp(how) {
+    async *catchUp(how = {}) {
+      checkOptions<StopOptions>('catchUp', how, { signal: true })
       for (;;) {
-        how?.signal?.throwIfAborted()
+        how.signal?.throwIfAborted()
         const run = await next(how)
         if (run.outcome === 'nothing-to-do') return
         yield run
@@ -197,6 +210,18 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
   }
 }
 
+const NAMES: OptionNames<IncrementalJobOptions<unknown, unknown, unknown, unknown>> = {
+  id: true,
+  source: true,
+  target: true,
+  window: true,
+  write: true,
+  store: true,
+  retries: true,
+  transform: true,
+  sql: true,
+}
+
 /** A conflict is the end of an attempt, and the next one looks at everything anew. */
 async function retried(
   retries: number,
@@ -213,11 +238,17 @@ async function retried(
   }
 }
 
+const APPENDED_WINDOW = { by: true, overwriteSnapshots: true, deleteSnapshots: true } as const
+
+const COLUMN_WINDOW = { column: true, start: true, step: true, lag: true, until: true } as const
+
 function windowOf(window: ColumnWindow<string> | AppendedWindow): TableJob['window'] {
   if ('by' in window) {
-    const { overwriteSnapshots = 'throw', deleteSnapshots = 'throw' } = window
-    return { by: 'commit', overwriteSnapshots, deleteSnapshots }
+    checkOptions<AppendedWindow>('window', window, APPENDED_WINDOW)
+    checkChoice('by', window.by, ['commit'])
+    return { by: 'commit', ...appendChoices(window) }
   }
+  checkOptions<ColumnWindow<string>>('window', window, COLUMN_WINDOW)
   const { column, start, step, lag, until = 'sourceMax' } = window
   return {
     column: column.split('.'),
@@ -236,7 +267,9 @@ function changeOf({ transform, sql }: JobRows): RowsChange | null {
   return sql === undefined ? null : { kind: 'sql', sql }
 }
 
-function rangeOf({ from, to, step }: JobRange): BackfillRange {
+function rangeOf(range: JobRange): BackfillRange {
+  checkOptions<JobRange>('backfill', range, { from: true, to: true, step: true })
+  const { from, to, step } = range
   return {
     from: String(from),
     to: String(to),

@@ -1,5 +1,7 @@
 // What is done with one job of a workflow file, beside running it: ranges and runs again, and where it stands.
 import { IcebergError, withContext } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { placeOfJob, placed } from './error-place.ts'
 import { runBackfill } from './incremental/backfill.ts'
 import type { BackfillRange } from './incremental/backfill.ts'
@@ -19,7 +21,7 @@ import type { StreamStatus } from './stream/stream-status.ts'
 import type { Stream } from './stream/stream.ts'
 import { workflowStream } from './stream/workflow-stream.ts'
 import type { FlareJob, Workflow } from './workflow/model.ts'
-import { suggestion } from './yaml/suggestion.ts'
+import { suggestion } from '../base/nearest-name.ts'
 
 /** Which job of which file, and what it is called with. */
 export interface JobCallOptions extends SessionOptions {
@@ -33,6 +35,16 @@ export interface AgainOptions extends JobCallOptions {
   readonly dryRun?: boolean
 }
 
+const AGAIN_OPTIONS: OptionNames<AgainOptions> = {
+  config: true,
+  environment: true,
+  onEvent: true,
+  show: true,
+  signal: true,
+  job: true,
+  dryRun: true,
+}
+
 /**
  * Runs the windows of a range again, in place of what the outputs have of them, and gives each as it ends. A backfill that
  * was interrupted goes on where it was. Where the job stands does not move.
@@ -44,6 +56,7 @@ export async function* backfillJob(
   range: BackfillRange,
   options: AgainOptions,
 ): AsyncGenerator<WindowReport, void, undefined> {
+  checkOptions('backfillJob', options, AGAIN_OPTIONS)
   const job = jobNamed(workflow, options.job)
   const session = openSession(options)
   try {
@@ -60,11 +73,12 @@ export async function* backfillJob(
  *
  * @throws IcebergError `not-found` when nothing remembers the run, or its version of the source has expired
  */
-export function replayJob(
+export async function replayJob(
   workflow: Workflow,
   run: number,
   options: AgainOptions,
 ): Promise<WindowReport> {
+  checkOptions('replayJob', options, AGAIN_OPTIONS)
   return inSession(workflow, options, async (job, session) =>
     replayRun(await workflowJob(job, session), run, contextOf(session, options)),
   )

@@ -1,5 +1,7 @@
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { placeOfJob, placed } from './error-place.ts'
 import { runFlareJob } from './flare-run.ts'
 import type { Lake } from './lake.ts'
@@ -50,6 +52,7 @@ export async function runWorkflow(
   workflow: Workflow,
   options: RunOptions,
 ): Promise<WorkflowReport> {
+  checkOptions('runWorkflow', options, NAMES)
   if (options.catchUp === true) workflow.dag.forEach(checkHasEnd)
   const session = openSession(options)
   const done: Done = { windows: [], actions: [], batches: new Map() }
@@ -85,6 +88,20 @@ export async function runWorkflow(
   } finally {
     await session.close()
   }
+}
+
+const NAMES: OptionNames<RunOptions> = {
+  config: true,
+  environment: true,
+  onEvent: true,
+  show: true,
+  signal: true,
+  catchUp: true,
+  dryRun: true,
+  onWindow: true,
+  onBatch: true,
+  stopping: true,
+  onAction: true,
 }
 
 type WorkflowRun = JobRun & MaintenanceRun

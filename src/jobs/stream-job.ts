@@ -1,8 +1,11 @@
 // A job that takes what comes into a table batch by batch, for programs.
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Table } from '../client/table.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import type { LiveTable } from '../table/table-state.ts'
+import { checkRetries } from './retries.ts'
 import type { BatchTransform, RowsChange } from './rows-change.ts'
 import type { StreamSource } from './sources/stream-source.ts'
 import type { BatchReport } from './stream/batch-report.ts'
@@ -128,7 +131,9 @@ export interface StreamJob {
 export function streamJob<Target, TargetInput>(
   options: StreamJobOptions<Target, TargetInput>,
 ): StreamJob {
+  checkOptions('streamJob', options, NAMES)
   const { id, source, target, write, checkpoint = null, retries = 5 } = options
+  checkRetries(retries)
   if (typeof id !== 'string' || id === '') {
     throw new IcebergError('invalid', 'a stream has an id, which is not empty')
   }
@@ -147,10 +152,31 @@ export function streamJob<Target, TargetInput>(
   const { environment } = target.state.services
   return {
     id,
-    run: (how) => runStream(stream, { trigger, environment, retries, ...how }),
+    run: (how = {}) => {
+      checkOptions<StreamRunOptions>('run', how, { signal: true, stopping: true })
+      return runStream(stream, { trigger, environment, retries, ...how })
+    },
     status: (how) => streamStatus(stream, how),
-    reset: (how) => resetStream(stream, how),
+    reset: async (how = {}) => {
+      checkOptions<typeof how>('reset', how, { signal: true })
+      return resetStream(stream, how)
+    },
   }
+}
+
+const NAMES: OptionNames<StreamJobOptions<unknown, unknown>> = {
+  id: true,
+  source: true,
+  target: true,
+  trigger: true,
+  checkpoint: true,
+  write: true,
+  badRecords: true,
+  watermark: true,
+  retries: true,
+  transform: true,
+  sql: true,
+  aggregate: true,
 }
 
 function eventTimeOf<Target, TargetInput>({
@@ -171,12 +197,16 @@ function eventTimeOf<Target, TargetInput>({
   return { eventTime, late }
 }
 
-function watermarkOf({ late = 'drop', ...watermark }: StreamWatermark): WatermarkOptions {
+function watermarkOf(options: StreamWatermark): WatermarkOptions {
+  const { late = 'drop', ...watermark } = options
+  if (typeof late === 'object') checkOptions<typeof late>('late', late, { into: true })
+  else checkChoice('late', late, ['drop', 'keep'])
   return { ...watermark, late: typeof late === 'object' ? 'aside' : late }
 }
 
 /** A mode that is misspelt, or there and undefined, must not replace what the table has. */
 function writeOf(write: StreamJobOptions<unknown, unknown>['write'] = {}): TableStream['write'] {
+  checkOptions<typeof write>('write', write, { mode: true, sort: true })
   const { mode = 'append', sort } = write
   // Programs without types may say more.
   if ((mode as string) === 'update') {
@@ -196,7 +226,10 @@ function writeOf(write: StreamJobOptions<unknown, unknown>['write'] = {}): Table
 
 function triggerOf(trigger: StreamTrigger = { everyMs: 0 }): Trigger {
   if (trigger === 'once' || trigger === 'available-now') return { kind: trigger }
-  if (typeof trigger === 'object') return intervalTrigger(trigger.everyMs)
+  if (typeof trigger === 'object') {
+    checkOptions<typeof trigger>('trigger', trigger, { everyMs: true })
+    return intervalTrigger(trigger.everyMs)
+  }
   throw new IcebergError('invalid', 'a trigger is once, available-now or { everyMs }', {
     context: { trigger: String(trigger) },
   })
@@ -204,6 +237,12 @@ function triggerOf(trigger: StreamTrigger = { everyMs: 0 }): Trigger {
 
 function ruleOf(badRecords: StreamJobOptions<unknown, unknown>['badRecords']): BadRecordRule {
   if (badRecords === undefined || badRecords === 'fail') return { kind: 'fail' }
+  if (typeof badRecords !== 'object') {
+    throw new IcebergError('invalid', 'badRecords is fail or { max }', {
+      context: { badRecords: String(badRecords) },
+    })
+  }
+  checkOptions<typeof badRecords>('badRecords', badRecords, { max: true })
   const { max } = badRecords
   if (Number.isSafeInteger(max) && max >= 0) return { kind: 'keep', max }
   throw new IcebergError('invalid', 'badRecords.max is a whole number, zero or more', {

@@ -1,4 +1,5 @@
 // In what order a compaction writes rows: what callers say of it, held against the table.
+import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder } from '../layout/build-layout.ts'
 import { parseSortFields } from '../layout/layout-text.ts'
@@ -12,7 +13,9 @@ import { zorderColumns } from './zorder.ts'
 import type { ZorderColumn } from './zorder.ts'
 
 /** How the rows of files that are rewritten together come to lie: as they did, by a sort order, or by a z-curve. */
-export type CompactionStrategy = 'binpack' | 'sort' | 'zorder'
+export type CompactionStrategy = (typeof STRATEGIES)[number]
+
+export const STRATEGIES = ['binpack', 'sort', 'zorder'] as const
 
 /** In what order rows are written. */
 export type RowArrangement =
@@ -52,7 +55,7 @@ export function arrangementOf(
     case 'zorder':
       return { kind, columns: zorderColumns(currentSchema(metadata), columnPaths(zorder ?? [])) }
     default:
-      return unknownStrategy(kind)
+      return unreachable(kind)
   }
 }
 
@@ -71,11 +74,4 @@ function columnPaths(
   columns: NonNullable<ArrangementOptions['zorder']>,
 ): readonly (readonly string[])[] {
   return typeof columns === 'string' ? parseColumnList(columns) : columns.map((name) => [name])
-}
-
-/** For callers without a compiler. */
-function unknownStrategy(strategy: never): never {
-  throw new IcebergError('invalid', 'a strategy is one of binpack, sort and zorder', {
-    context: { strategy: String(strategy) },
-  })
 }

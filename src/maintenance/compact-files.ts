@@ -12,9 +12,9 @@ import { checkWritable } from '../metadata/property-rules.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { checkHaveValues } from '../types/without-values.ts'
-import { checkCompression } from '../write/write-context.ts'
 import { arrangementOf } from './arrangement.ts'
 import { readCandidates } from './compaction-candidates.ts'
+import { checkCompactionOptions } from './compaction-options.ts'
 import type {
   CompactedTable,
   CompactionOptions,
@@ -55,6 +55,7 @@ export async function planCompaction(
   options: CompactionOptions = {},
   { signal }: Pick<CompactionRun, 'signal'> = {},
 ): Promise<CompactionPlan> {
+  checkCompactionOptions(options)
   const { state } = table
   const { metadata } = state
   checkWritable(metadata.properties)
@@ -63,8 +64,6 @@ export async function planCompaction(
     'files of a table that has a column of this type are not compacted yet',
   )
   const policy = policyOf(metadata, options)
-  checkCounts(options)
-  checkCompression(options.compression)
   const where = options.where === undefined ? EVERYTHING : expressionOf(options.where)
   const arrangement = arrangementOf(metadata, options)
   const candidates = await readCandidates(state, {
@@ -94,6 +93,7 @@ export async function compactFiles(
   table: CompactedTable,
   options: CompactionOptions & CompactionRun = {},
 ): Promise<CompactionReport> {
+  checkCompactionOptions(options)
   const { signal } = options
   await table.refresh(signal === undefined ? {} : { signal })
   return (await planCompaction(table, options, options)).run(options)
@@ -121,15 +121,4 @@ function policyOf(metadata: TableMetadata, options: CompactionOptions): Compacti
     })
   }
   return policy
-}
-
-/** @throws IcebergError `invalid` for less than one group at once, or one commit */
-function checkCounts({ maxConcurrentGroups = 1, partialProgress }: CompactionOptions): void {
-  const maxCommits = typeof partialProgress === 'object' ? partialProgress.maxCommits : 1
-  for (const [option, count] of Object.entries({ maxConcurrentGroups, maxCommits })) {
-    if (Number.isSafeInteger(count) && count >= 1) continue
-    throw new IcebergError('invalid', 'the option must be a whole number from 1', {
-      context: { option, count },
-    })
-  }
 }

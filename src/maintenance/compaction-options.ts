@@ -1,10 +1,14 @@
 // What a compaction is told, and what it tells.
-import type { IcebergError } from '../base/errors.ts'
+import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Predicate } from '../expressions/build.ts'
 import type { ParquetCompression } from '../formats/parquet/codec.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import type { LiveTable } from '../table/table-state.ts'
 import type { RowEngine } from '../write/row-engine.ts'
+import { checkCompression } from '../write/write-context.ts'
+import { STRATEGIES } from './arrangement.ts'
 import type { CompactionStrategy } from './arrangement.ts'
 import type { FileGroup } from './plan-compaction.ts'
 
@@ -93,4 +97,45 @@ export interface GroupFailure {
 /** A table, with what may write its rows in place of our own way. */
 export interface CompactedTable extends LiveTable {
   readonly engine?: RowEngine | undefined
+}
+
+const NAMES: OptionNames<CompactionOptions & CompactionRun> = {
+  where: true,
+  strategy: true,
+  sort: true,
+  zorder: true,
+  targetBytes: true,
+  minFileBytes: true,
+  maxFileBytes: true,
+  minInputFiles: true,
+  rewriteAll: true,
+  maxGroupBytes: true,
+  maxFiles: true,
+  outputSpecId: true,
+  compression: true,
+  partialProgress: true,
+  maxConcurrentGroups: true,
+  sortBytes: true,
+  tempFolder: true,
+  signal: true,
+  onProgress: true,
+  mayBegin: true,
+}
+
+/** @throws IcebergError `invalid` for options and choices that there are not, for less than one group at once, or one commit */
+export function checkCompactionOptions(options: CompactionOptions & CompactionRun): void {
+  checkOptions('compactFiles', options, NAMES)
+  const { strategy, compression, partialProgress, maxConcurrentGroups = 1 } = options
+  if (strategy !== undefined) checkChoice('strategy', strategy, STRATEGIES)
+  checkCompression(compression)
+  if (typeof partialProgress === 'object') {
+    checkOptions<typeof partialProgress>('partialProgress', partialProgress, { maxCommits: true })
+  }
+  const maxCommits = typeof partialProgress === 'object' ? partialProgress.maxCommits : 1
+  for (const [option, count] of Object.entries({ maxConcurrentGroups, maxCommits })) {
+    if (Number.isSafeInteger(count) && count >= 1) continue
+    throw new IcebergError('invalid', 'the option must be a whole number from 1', {
+      context: { option, count },
+    })
+  }
 }

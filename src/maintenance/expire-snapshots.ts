@@ -6,6 +6,8 @@
 //  5. every few thousand files the table is looked at again: what others have made part of it meanwhile stays.
 // While nobody knows whether the commit landed, nothing is removed.
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { keptSnapshot } from '../metadata/history.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
@@ -139,10 +141,11 @@ export async function expireSnapshots(
 /** What is asked, held against the newest version of the table. */
 async function requestOn(
   table: LiveTable,
-  { olderThan, retainLast, snapshotIds = [], jobSnapshots = 'keep' }: ExpireOptions,
+  options: ExpireOptions,
   reading: RequestOptions,
 ): Promise<ExpiryRequest> {
-  checkOptions({ retainLast, jobSnapshots })
+  checkExpireOptions(options)
+  const { olderThan, retainLast, snapshotIds = [], jobSnapshots = 'keep' } = options
   const nowMs = table.state.services.environment.nowMs()
   const olderThanMs = olderThan === undefined ? undefined : momentBefore(olderThan, nowMs)
   const state = await table.refresh(reading)
@@ -157,21 +160,23 @@ async function requestOn(
   }
 }
 
-function checkOptions({
-  retainLast,
-  jobSnapshots,
-}: {
-  readonly retainLast: number | undefined
-  readonly jobSnapshots: string
-}): void {
-  if (retainLast !== undefined && !(Number.isSafeInteger(retainLast) && retainLast >= 1)) {
-    throw new IcebergError('invalid', 'of each branch one snapshot stays at the least', {
-      context: { retainLast },
-    })
-  }
-  if (jobSnapshots === 'keep' || jobSnapshots === 'expire') return
-  throw new IcebergError('invalid', 'the option has no such choice', {
-    context: { option: 'jobSnapshots', choices: 'keep, expire' },
+const NAMES: OptionNames<ExpireOptions & ExpireRun> = {
+  olderThan: true,
+  retainLast: true,
+  snapshotIds: true,
+  jobSnapshots: true,
+  signal: true,
+  onProgress: true,
+}
+
+/** @throws IcebergError `invalid` for options and choices that there are not, and for less than one snapshot a branch */
+export function checkExpireOptions(options: ExpireOptions & ExpireRun): void {
+  checkOptions('expireSnapshots', options, NAMES)
+  const { retainLast, jobSnapshots = 'keep' } = options
+  checkChoice('jobSnapshots', jobSnapshots, ['keep', 'expire'])
+  if (retainLast === undefined || (Number.isSafeInteger(retainLast) && retainLast >= 1)) return
+  throw new IcebergError('invalid', 'of each branch one snapshot stays at the least', {
+    context: { retainLast },
   })
 }
 

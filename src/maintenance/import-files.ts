@@ -2,6 +2,7 @@
 import { mapConcurrent } from '../base/concurrency.ts'
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
 import type { Problem } from '../base/errors.ts'
 import { canonicalLocation } from '../io/location.ts'
 import { partitionPath } from '../layout/partition-key.ts'
@@ -92,8 +93,10 @@ export async function planAddFiles(
   locations: string | readonly string[],
   options: AddFilesOptions = {},
 ): Promise<AddFilesPlan> {
+  checkOptions<AddFilesOptions>('addFiles', options, { duplicates: true, signal: true })
   const { state } = table
   const { signal, duplicates = 'refused' } = options
+  checkChoice('duplicates', duplicates, ['refused', 'allowed'])
   const named = typeof locations === 'string' ? [locations] : locations
   const found = await findFiles(state.services.store, named, signal === undefined ? {} : { signal })
   const examined = await examineAll(readableByName(state), found, signal)

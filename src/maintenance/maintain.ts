@@ -2,21 +2,25 @@
 // keeps another from its turn: what is quick comes first, and compaction takes what is left of the budget. Nothing is kept
 // between runs: each plans anew, so that the next one goes on where this one had to end.
 import { IcebergError, withContext } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { TARGET_FILE_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
 import { planCompaction } from './compact-files.ts'
 import type { CompactionPlan } from './compact-files.ts'
+import { checkCompactionOptions } from './compaction-options.ts'
 import type {
   CompactedTable,
   CompactionOptions,
   CompactionReport,
   CompactionRun,
 } from './compaction-options.ts'
-import { planExpiry } from './expire-snapshots.ts'
+import { checkExpireOptions, planExpiry } from './expire-snapshots.ts'
 import type { ExpireOptions, ExpirePlan, ExpireReport } from './expire-snapshots.ts'
+import { checkOrphanOptions } from './orphan-search.ts'
 import type { OrphanOptions } from './orphan-search.ts'
 import { planOrphanRemoval } from './remove-orphans.ts'
 import type { OrphanPlan, OrphanReport } from './remove-orphans.ts'
-import { planRewriteManifests } from './rewrite-manifests.ts'
+import { checkRewriteManifestsOptions, planRewriteManifests } from './rewrite-manifests.ts'
 import type {
   RewriteManifestsOptions,
   RewriteManifestsPlan,
@@ -93,7 +97,7 @@ export async function planMaintenance(
   policy: MaintenancePolicy,
   { signal }: Pick<MaintenanceRun, 'signal'> = {},
 ): Promise<MaintenancePlan> {
-  checkBudget(policy.budget)
+  checkPolicy(policy)
   const stop = stopOf(signal)
   await table.refresh(stop)
   const steps = await eachStep(table, policy, {
@@ -116,7 +120,8 @@ export async function maintain(
   policy: MaintenancePolicy,
   run: MaintenanceRun = {},
 ): Promise<MaintenanceReport> {
-  checkBudget(policy.budget)
+  checkPolicy(policy)
+  checkOptions<MaintenanceRun>('maintain', run, { signal: true, onStep: true, onStepDone: true })
   const budgeted = new BudgetedRun(table, policy.budget ?? {}, run)
   const steps = await eachStep(table, policy, {
     stop: stopOf(run.signal),
@@ -254,8 +259,28 @@ function groupsFor(
   return { ...options, maxGroupBytes: 2 * targetBytes }
 }
 
-function checkBudget(budget: MaintenanceBudget | undefined): void {
-  const { seconds = 0, bytes = 0 } = budget ?? {}
+const NAMES: OptionNames<MaintenancePolicy> = {
+  expire: true,
+  manifests: true,
+  orphans: true,
+  compact: true,
+  budget: true,
+}
+
+/** All steps of it, before the first: what one has done stays. */
+function checkPolicy(policy: MaintenancePolicy): void {
+  checkOptions('maintain', policy, NAMES)
+  const { expire, manifests, orphans, compact, budget } = policy
+  if (expire !== undefined) checkExpireOptions(expire)
+  if (manifests !== undefined) checkRewriteManifestsOptions(manifests)
+  if (orphans !== undefined) checkOrphanOptions(orphans)
+  if (compact !== undefined) checkCompactionOptions(compact)
+  if (budget !== undefined) checkBudget(budget)
+}
+
+function checkBudget(budget: MaintenanceBudget): void {
+  checkOptions<MaintenanceBudget>('budget', budget, { seconds: true, bytes: true })
+  const { seconds = 0, bytes = 0 } = budget
   if (Number.isFinite(seconds) && seconds >= 0 && Number.isSafeInteger(bytes) && bytes >= 0) return
   throw new IcebergError('invalid', 'a budget is seconds, and a whole number of bytes', {
     context: { seconds, bytes },

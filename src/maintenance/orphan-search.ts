@@ -1,5 +1,7 @@
 // What is asked of who looks for orphans, held against the table.
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { nameBelow } from '../io/location.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -27,6 +29,36 @@ export interface OrphanOptions {
   readonly prefixMismatch?: SpellingRules['prefixMismatch']
 }
 
+/** Files that are done with, of all that are removed. */
+export interface OrphanProgress {
+  readonly files: number
+  readonly totalFiles: number
+}
+
+/** How a removal is told to stop, and tells how far it is. */
+export interface OrphanRun {
+  readonly signal?: AbortSignal
+  /** Told after each batch of files. */
+  readonly onProgress?: (progress: OrphanProgress) => void
+}
+
+const NAMES: OptionNames<OrphanOptions & OrphanRun> = {
+  olderThan: true,
+  force: true,
+  location: true,
+  equalSchemes: true,
+  equalAuthorities: true,
+  prefixMismatch: true,
+  signal: true,
+  onProgress: true,
+}
+
+/** @throws IcebergError `invalid` for options and choices that there are not */
+export function checkOrphanOptions(options: OrphanOptions & OrphanRun): void {
+  checkOptions('removeOrphans', options, NAMES)
+  checkChoice('prefixMismatch', options.prefixMismatch ?? 'error', ['error', 'ignore', 'delete'])
+}
+
 const DEFAULT_AGE = '3 days'
 const DAY_MS = 86_400_000
 
@@ -46,6 +78,7 @@ export function orphanSearch(
   { metadata, services }: TableState,
   options: OrphanOptions,
 ): OrphanSearch {
+  checkOrphanOptions(options)
   const { olderThan = DEFAULT_AGE, force = false, prefixMismatch = 'error' } = options
   const nowMs = services.environment.nowMs()
   const olderThanMs = momentBefore(olderThan, nowMs)
@@ -56,11 +89,6 @@ export function orphanSearch(
       'files younger than a day may be those of a writer who is about to commit: only with `force` are they removed',
       { context: { olderThanMs } },
     )
-  }
-  if (!['error', 'ignore', 'delete'].includes(prefixMismatch)) {
-    throw new IcebergError('invalid', 'the option has no such choice', {
-      context: { option: 'prefixMismatch', choices: 'error, ignore, delete' },
-    })
   }
   return {
     location: locationOf(metadata, options.location),

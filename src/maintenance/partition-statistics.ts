@@ -2,6 +2,7 @@
 // manifests, without a look at rows.
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
 import { batchFromValues } from '../formats/arrow/builders.ts'
 import { wantedPartition } from '../formats/avro/entry-views.ts'
 import { createOutlineReader } from '../formats/avro/manifest-outline.ts'
@@ -83,6 +84,10 @@ export async function planPartitionStatistics(
   table: LiveTable,
   options: PartitionStatisticsOptions = {},
 ): Promise<PartitionStatisticsPlan> {
+  checkOptions<PartitionStatisticsOptions>('computePartitionStatistics', options, {
+    snapshot: true,
+    signal: true,
+  })
   const { state } = table
   const { metadata, name } = state
   const snapshot = wantedSnapshot(state, options.snapshot)

@@ -14,26 +14,13 @@ import { describeFiles } from './describe-files.ts'
 import { listObjects } from './listed-objects.ts'
 import type { ListedObjects } from './listed-objects.ts'
 import { orphanSearch } from './orphan-search.ts'
-import type { OrphanOptions, OrphanSearch } from './orphan-search.ts'
+import type { OrphanOptions, OrphanRun, OrphanSearch } from './orphan-search.ts'
 import { checkMayRemoveFiles } from './own-files.ts'
 import { checkInNoOtherTable, ownMetadataFolders } from './other-tables.ts'
 import { judgeUnnamed, tableFolderOf } from './plan-orphans.ts'
 import type { OrphanRules } from './plan-orphans.ts'
 import { ReferenceMarks } from './reference-marks.ts'
 import { storeClockMs } from './store-clock.ts'
-
-/** Files that are done with, of all that are removed. */
-export interface OrphanProgress {
-  readonly files: number
-  readonly totalFiles: number
-}
-
-/** How a removal is told to stop, and tells how far it is. */
-export interface OrphanRun {
-  readonly signal?: AbortSignal
-  /** Told after each batch of files. */
-  readonly onProgress?: (progress: OrphanProgress) => void
-}
 
 /** A file that nothing names. */
 export interface OrphanFile {

@@ -2,6 +2,8 @@
 // each file keeps the snapshot, the sequence numbers and the row ids that it has.
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
@@ -22,6 +24,23 @@ export interface RewriteManifestsOptions extends ManifestChoice {
 export interface RewriteManifestsRun {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: RewriteManifestsProgress) => void
+}
+
+const NAMES: OptionNames<RewriteManifestsOptions & RewriteManifestsRun> = {
+  specId: true,
+  sortBy: true,
+  where: true,
+  targetSizeBytes: true,
+  signal: true,
+  onProgress: true,
+}
+
+/** @throws IcebergError `invalid` for options that there are not */
+export function checkRewriteManifestsOptions(
+  options: RewriteManifestsOptions & RewriteManifestsRun,
+): void {
+  checkOptions('rewriteManifests', options, NAMES)
+  checkTarget(options.targetSizeBytes)
 }
 
 /** Manifests that are to be replaced. */
@@ -64,7 +83,7 @@ export async function planRewriteManifests(
   table: LiveTable,
   options: RewriteManifestsOptions = {},
 ): Promise<RewriteManifestsPlan> {
-  checkTarget(options.targetSizeBytes)
+  checkRewriteManifestsOptions(options)
   const spec = wantedSpec(table.state, options.specId)
   const planned = await planRewrite(table.state, spec, options)
   const groups = rewritten(planned).map(({ manifests }) =>

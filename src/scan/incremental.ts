@@ -2,6 +2,7 @@
 // whatever became of them later; what other commits of the range mean is for the caller to say.
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice } from '../base/options.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { snapshotRange } from '../metadata/snapshot-range.ts'
 import type { HistoryPoint } from '../metadata/snapshot-range.ts'
@@ -88,13 +89,6 @@ function pointSelector(option: string, point: RangePoint): PointSelector {
     'a range starts and ends at a snapshot (a bigint), a time (text or a bigint) or a ref: one of them',
     { context: { option } },
   )
-}
-
-function checkChoice(option: string, chosen: string, choices: readonly string[]): void {
-  if (choices.includes(chosen)) return
-  throw new IcebergError('invalid', 'the option has no such choice', {
-    context: { option, choices: choices.join(', ') },
-  })
 }
 
 /** The end of a range, and where the rows are that were appended in it. */

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 import { onTestFinished } from 'vitest'
 
-import type { AppendsOfOptions } from '../../src/jobs/sources/table-stream.ts'
-import type { FilesOptions } from '../../src/jobs/sources/files-stream.ts'
+import type { AppendsOfOptions } from '../../src/jobs/sources/table-stream-options.ts'
+import type { FilesOptions } from '../../src/jobs/sources/files-stream-options.ts'
 import type { KafkaOptions } from '../../src/jobs/sources/kafka/kafka-options.ts'
 import type { BatchReport } from '../../src/jobs/stream/batch-report.ts'
 import type { StreamTrigger } from '../../src/jobs/stream-job.ts'

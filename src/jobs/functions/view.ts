@@ -3,7 +3,7 @@ import { IcebergError } from '../../base/errors.ts'
 import type { Field, Type } from '../../types/type.ts'
 import { sameName } from '../same-name.ts'
 import { quoteName } from '../sql/quotes.ts'
-import { suggestion } from '../yaml/suggestion.ts'
+import { suggestion } from '../../base/nearest-name.ts'
 import type { View, ViewQuery } from './define.ts'
 
 type Language = ViewQuery['language']

@@ -6,19 +6,17 @@ import { parseGlob } from '../../base/glob.ts'
 import { absoluteLocation } from '../../client/absolute-location.ts'
 import { openStores } from '../../client/open-stores.ts'
 import type { BadRow } from '../../formats/text/bad-row.ts'
-import { STANDARD_CSV, checkDialect } from '../../formats/text/csv-dialect.ts'
-import type { CsvDialect } from '../../formats/text/csv-dialect.ts'
 import type { ObjectStore, RequestOptions } from '../../io/object-store.ts'
-import type { S3Options } from '../../io/s3-options.ts'
 import type { Schema } from '../../types/schema.ts'
 import { fileRows, fileSchema, namedBatches, withFileName } from './file-rows.ts'
 import type { RowReading } from './file-rows.ts'
 import { FileLog, LOG_START, entryOf, lost } from './files-stream-log.ts'
 import type { FileList, LoggedList } from './files-stream-log.ts'
 import { NewFiles } from './files-stream-news.ts'
-import type { BatchLimits } from './files-stream-news.ts'
+import { filesSettings } from './files-stream-options.ts'
+import type { FilesOptions, FilesSettings } from './files-stream-options.ts'
 import { findFile, formatOfName, isHidden } from './row-files.ts'
-import type { FileFormat, RowFile } from './row-files.ts'
+import type { RowFile } from './row-files.ts'
 import type {
   NextOffset,
   OffsetRange,
@@ -30,37 +28,6 @@ import type {
   StreamSource,
 } from './stream-source.ts'
 
-/** Which files are streamed, and how they are read. */
-export interface FilesOptions {
-  /** The columns that are read, by their names. Without it CSV and Parquet are what the first file has; JSON needs it. */
-  readonly schema?: Schema
-  /** What the files are; by the ends of their names when absent. */
-  readonly format?: FileFormat
-  /** Whether a file of JSON is a document, with an array of rows or one row in it, rather than a row in each line. */
-  readonly multiLine?: boolean
-  /** How CSV is written; {@link STANDARD_CSV} for what is absent. */
-  readonly csv?: Partial<CsvDialect>
-  /** A column for the location of the file that a row is from. */
-  readonly inputFileName?: string
-  /** Files a batch at the most; 1,000 when absent. */
-  readonly maxFilesPerTrigger?: number
-  /** Bytes a batch at the most, if it is more than one file. */
-  readonly maxBytesPerTrigger?: number
-  /** In which order files come that are new at once: by path, which is the default, or by age and then by path. */
-  readonly order?: 'path' | 'modified'
-  /** The youngest first, so that what is new does not wait for a backlog. */
-  readonly latestFirst?: boolean
-  /** For writers that do not give a file its name when it is whole: what is younger is left for later. */
-  readonly minAgeMs?: number
-  /** What becomes of a file that is gone before its rows are in the table: an error ends the stream, or it is passed over. */
-  readonly onMissingFile?: 'fail' | 'skip'
-  /** Where the files are; absent: this machine, and S3 by {@link FilesOptions.s3}. */
-  readonly store?: ObjectStore
-  readonly s3?: S3Options
-}
-
-const MAX_FILES = 1_000
-
 /**
  * The files of a folder, or of a pattern such as `landing/*.json`, each of them once, by its path. Hidden ones, whose names begin
  * with `_` or `.`, and unfinished ones, whose names end in `.tmp`, are passed over. A link ends the stream: it is not followed.
@@ -71,7 +38,7 @@ const MAX_FILES = 1_000
  */
 export function files(pattern: string, options: FilesOptions = {}): StreamSource {
   const location = absoluteLocation(pattern)
-  const settings = settingsOf(options)
+  const settings = filesSettings(options)
   return {
     description: `files of ${location}`,
     origin: originOf(location),
@@ -84,38 +51,9 @@ function originOf(pattern: string): StreamOrigin {
   return { kind: 'files', folder: base, reaches: (folder) => !isHidden(folder) && reaches(folder) }
 }
 
-interface Settings {
-  readonly options: FilesOptions
-  readonly csv: CsvDialect
-  readonly limits: BatchLimits
-  readonly order: 'path' | 'modified'
-}
-
-function settingsOf(options: FilesOptions): Settings {
-  const { latestFirst = false, order = latestFirst ? 'modified' : 'path' } = options
-  if (latestFirst && order === 'path') {
-    throw new IcebergError('invalid', 'latestFirst goes by age: leave order out')
-  }
-  if (options.multiLine === true && options.format !== undefined && options.format !== 'json') {
-    throw new IcebergError('invalid', 'multiLine is for files of JSON')
-  }
-  const csv = { ...STANDARD_CSV, ...options.csv }
-  checkDialect(csv)
-  const limits = {
-    maxFiles: atLeastOne('maxFilesPerTrigger', options.maxFilesPerTrigger ?? MAX_FILES),
-    maxBytes: atLeastOne('maxBytesPerTrigger', options.maxBytesPerTrigger ?? Infinity),
-  }
-  return { options, csv, limits, order }
-}
-
-function atLeastOne(name: string, value: number): number {
-  if (value >= 1) return value
-  throw new IcebergError('invalid', 'a limit must be at least 1', { context: { name, value } })
-}
-
 async function openFilesStream(
   pattern: string,
-  settings: Settings,
+  settings: FilesSettings,
   { environment, log, signal }: StreamContext,
 ): Promise<OpenStream> {
   if (log === null) {
@@ -139,7 +77,7 @@ async function openFilesStream(
 
 interface Opened {
   readonly store: ObjectStore
-  readonly settings: Settings
+  readonly settings: FilesSettings
   readonly news: NewFiles
   readonly log: FileLog
 }
@@ -176,7 +114,11 @@ async function firstList(
 }
 
 /** @throws IcebergError `invalid` when neither the options nor the name say what a file is */
-function readingOf({ name }: RowFile, store: ObjectStore, { options, csv }: Settings): RowReading {
+function readingOf(
+  { name }: RowFile,
+  store: ObjectStore,
+  { options, csv }: FilesSettings,
+): RowReading {
   const format = options.format ?? formatOfName(name)
   if (format === null) {
     throw new IcebergError(

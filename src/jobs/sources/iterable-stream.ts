@@ -4,6 +4,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { nextTurn } from '../../base/environment.ts'
 import type { Environment } from '../../base/environment.ts'
 import { IcebergError, isKind } from '../../base/errors.ts'
+import { checkOptions } from '../../base/options.ts'
 import { forwardAbort } from '../../base/forward-abort.ts'
 import { stringifyJson } from '../../base/json-exact.ts'
 import type { InputOf } from '../../client/row-shapes.ts'
@@ -51,6 +52,11 @@ export function iterable<S extends Schema>(
   rows: StreamRows<InputOf<S>>,
   options: IterableOptions<S>,
 ): StreamSource {
+  checkOptions<IterableOptions<S>>('iterable', options, {
+    schema: true,
+    maxRowsPerTrigger: true,
+    waitMs: true,
+  })
   const { schema, maxRowsPerTrigger = MAX_ROWS, waitMs = WAIT_MS } = options
   if (!Number.isSafeInteger(maxRowsPerTrigger) || maxRowsPerTrigger < 1) {
     throw new IcebergError('invalid', 'maxRowsPerTrigger must be a whole number of at least 1')

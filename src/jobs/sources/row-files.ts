@@ -7,7 +7,9 @@ import type { ObjectInfo, RequestOptions } from '../../io/object-store.ts'
 import type { FilesPlace } from '../lake.ts'
 import { findReplacement, isReplaced } from './replacement.ts'
 
-export type FileFormat = 'parquet' | 'csv' | 'json'
+export type FileFormat = (typeof FILE_FORMATS)[number]
+
+export const FILE_FORMATS = ['parquet', 'csv', 'json'] as const
 
 const FORMATS: ReadonlyMap<string, FileFormat> = new Map([
   ['parquet', 'parquet'],

@@ -7,16 +7,13 @@ import { IcebergError, isKind, withContext } from '../../base/errors.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
 import type { RequestOptions } from '../../io/object-store.ts'
-import { MAIN_BRANCH } from '../../metadata/refs.ts'
 import { snapshotById } from '../../metadata/table-metadata.ts'
-import { appendChoices } from '../../scan/incremental.ts'
-import type { AppendsOptions } from '../../scan/incremental.ts'
 import { planFiles } from '../../scan/plan-files.ts'
 import { checkReadable } from '../../scan/readable-fields.ts'
 import { readTasks } from '../../scan/read-tasks.ts'
 import { resolveScan } from '../../scan/resolve-scan.ts'
 import type { ResolvedScan } from '../../scan/resolve-scan.ts'
-import { snapshotOfRef, timeToMs } from '../../scan/selector.ts'
+import { snapshotOfRef } from '../../scan/selector.ts'
 import type { FileScanTask } from '../../scan/task.ts'
 import type { LiveTable, TableState } from '../../table/table-state.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -37,32 +34,11 @@ import {
   stretchesBetween,
   wholeOf,
 } from './table-stream-line.ts'
-import type { SnapshotRules, Stretch } from './table-stream-line.ts'
+import type { Stretch } from './table-stream-line.ts'
+import { followed, room } from './table-stream-options.ts'
+import type { AppendsOfOptions, Followed, Room } from './table-stream-options.ts'
 import { BEFORE_ALL, endOf, tableOffsetFromJson, tableOffsetToJson } from './table-stream-offset.ts'
 import type { TableOffset } from './table-stream-offset.ts'
-
-/** Which rows of a table are streamed, and how many at a time. */
-export interface AppendsOfOptions extends Pick<
-  AppendsOptions,
-  'overwriteSnapshots' | 'deleteSnapshots'
-> {
-  /** The branch that is followed; main when absent. */
-  readonly branch?: string
-  /**
-   * Where a stream begins that has never run: with the first snapshot of that time or later, ISO 8601 with an offset or
-   * milliseconds since the epoch. Older ones are not read. When absent it begins with all rows that the table has.
-   */
-  readonly streamFromTimestamp?: string | bigint | number
-  /** Files of a batch at the most. */
-  readonly maxFilesPerTrigger?: number
-  /** Rows of a batch, unless its first file has more. */
-  readonly maxRowsPerTrigger?: number
-  /**
-   * What becomes of a stream that has not read what expired in its table: `fail`, when absent, or `rescan`, which reads all
-   * rows that the table has now, among them such as were read before.
-   */
-  readonly onExpired?: 'fail' | 'rescan'
-}
 
 /**
  * The rows that are appended to a table, with the columns that it has when a batch is begun. Files that are rewritten by
@@ -82,40 +58,6 @@ export function appendsOf(table: LiveTable, options: AppendsOfOptions = {}): Str
       return new TableStream(handle, follow, signal)
     },
   }
-}
-
-/** Options with what is taken for those that are absent. */
-interface Followed extends SnapshotRules {
-  readonly branch: string
-  readonly maxFiles: number | null
-  readonly maxRows: bigint | null
-  readonly rescans: boolean
-}
-
-function followed(options: AppendsOfOptions): Followed {
-  const { branch = MAIN_BRANCH, streamFromTimestamp: from, onExpired = 'fail' } = options
-  if (onExpired !== 'fail' && onExpired !== 'rescan') {
-    throw new IcebergError('invalid', 'the option has no such choice', {
-      context: { option: 'onExpired', choices: 'fail, rescan' },
-    })
-  }
-  const maxRows = limitOf('maxRowsPerTrigger', options.maxRowsPerTrigger)
-  return {
-    ...appendChoices(options),
-    branch,
-    fromMs: from === undefined ? null : timeToMs(from),
-    maxFiles: limitOf('maxFilesPerTrigger', options.maxFilesPerTrigger),
-    maxRows: maxRows === null ? null : BigInt(maxRows),
-    rescans: onExpired === 'rescan',
-  }
-}
-
-function limitOf(option: string, limit: number | undefined): number | null {
-  if (limit === undefined) return null
-  if (Number.isSafeInteger(limit) && limit > 0) return limit
-  throw new IcebergError('invalid', 'a limit of a batch is a whole number, 1 or more', {
-    context: { option, limit },
-  })
 }
 
 class TableStream implements OpenStream {
@@ -375,21 +317,6 @@ interface ListedStretch {
   readonly stretch: Stretch
   /** All files of the snapshot that may be read, also those before the stretch. */
   readonly files: readonly FileScanTask[]
-}
-
-/** Whether a batch has room for one more file, asked of each in turn. */
-type Room = (file: FileScanTask) => boolean
-
-function room({ maxFiles, maxRows }: Pick<Followed, 'maxFiles' | 'maxRows'>): Room {
-  let files = 0
-  let rows = 0n
-  return ({ file }) => {
-    files += 1
-    rows += file.recordCount
-    const isWithin =
-      (maxFiles === null || files <= maxFiles) && (maxRows === null || rows <= maxRows)
-    return isWithin || files === 1
-  }
 }
 
 /** The place after the last file that there is room for. */

@@ -5,7 +5,7 @@
 import type { DatasetAddress } from '../address.ts'
 import { sameName } from '../same-name.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { suggestion } from '../yaml/suggestion.ts'
+import { suggestion } from '../../base/nearest-name.ts'
 import { datasetIn, NO_DATASET, readDepot, readWritableDataset } from './dataset.ts'
 import { OUTPUT, SINK } from './vocabulary.ts'
 

@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 
 import { IcebergError } from '../../../base/errors.ts'
+import { checkChoice, checkOptions } from '../../../base/options.ts'
+import type { OptionNames } from '../../../base/options.ts'
 import type { Schema } from '../../../types/schema.ts'
 import type { ClusterOptions } from './cluster.ts'
 import type { MessageColumn } from './message-columns.ts'
@@ -8,7 +10,9 @@ import { MESSAGE_COLUMNS } from './message-columns.ts'
 import type { StartingOffsets } from './position.ts'
 
 /** What messages are written in. */
-export type MessageFormat = 'json' | 'avro' | 'string' | 'binary'
+export type MessageFormat = (typeof FORMATS)[number]
+
+const FORMATS = ['json', 'avro', 'string', 'binary'] as const
 
 /** A registry of schemas that speaks Confluent's API. */
 export interface SchemaRegistryOptions {
@@ -69,12 +73,44 @@ export interface KafkaOptions {
   readonly requestTimeoutMs?: number
 }
 
+const NAMES: OptionNames<KafkaOptions> = {
+  brokers: true,
+  clientId: true,
+  tls: true,
+  sasl: true,
+  valueFormat: true,
+  keyFormat: true,
+  schema: true,
+  keySchema: true,
+  schemaRegistry: true,
+  envelope: true,
+  messageColumns: true,
+  startingOffsets: true,
+  maxOffsetsPerTrigger: true,
+  failOnDataLoss: true,
+  fetchBytes: true,
+  retryForMs: true,
+  requestTimeoutMs: true,
+}
+
+function checkNames(options: KafkaOptions): void {
+  checkOptions('kafka', options, NAMES)
+  const { valueFormat, keyFormat, envelope, startingOffsets } = options
+  if (valueFormat !== undefined) checkChoice('valueFormat', valueFormat, FORMATS)
+  if (keyFormat !== undefined) checkChoice('keyFormat', keyFormat, FORMATS)
+  if (envelope !== undefined) checkChoice('envelope', envelope, ['debezium'])
+  if (typeof startingOffsets === 'string') {
+    checkChoice('startingOffsets', startingOffsets, ['earliest', 'latest'])
+  }
+}
+
 const DEFAULT_CLIENT_ID = 'frazil'
 export const DEFAULT_RETRY_MS = 60_000
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 
 /** @throws IcebergError `invalid` for options that are no use, or do not go together */
 export function checkKafkaOptions(topic: string, options: KafkaOptions): void {
+  checkNames(options)
   const fault = faultOf(topic, options)
   if (fault !== null) throw new IcebergError('invalid', fault, { context: { topic } })
 }

@@ -1,5 +1,6 @@
 // What a stream does with event time, as its author says it, and as a value.
 import { IcebergError } from '../../../base/errors.ts'
+import { checkChoice, checkOptions } from '../../../base/options.ts'
 import { parseLengthMicros } from './length-micros.ts'
 
 /** When rows are late. */
@@ -108,7 +109,10 @@ export function readEventTime({
   return read
 }
 
-function readWatermark({ column, delay, late = 'drop' }: WatermarkOptions): Watermark {
+function readWatermark(options: WatermarkOptions): Watermark {
+  checkOptions<WatermarkOptions>('watermark', options, { column: true, delay: true, late: true })
+  const { column, delay, late = 'drop' } = options
+  checkChoice('late', late, LATE_RULES)
   const delayMicros = parseLengthMicros(delay)
   if (delayMicros !== null) return { column, delayMicros, late }
   throw new IcebergError('invalid', 'a delay is a number and a unit, such as 10 minutes', {
@@ -116,10 +120,10 @@ function readWatermark({ column, delay, late = 'drop' }: WatermarkOptions): Wate
   })
 }
 
-function readAggregate(
-  { window, by = [], measures }: StreamAggregate,
-  output: WindowOutput,
-): Aggregate {
+function readAggregate(options: StreamAggregate, output: WindowOutput): Aggregate {
+  checkOptions<StreamAggregate>('aggregate', options, { window: true, by: true, measures: true })
+  const { window, by = [], measures } = options
+  checkOptions<typeof window>('window', window, { column: true, size: true })
   const sizeMicros = parseLengthMicros(window.size) ?? 0n
   if (sizeMicros <= 0n) {
     throw new IcebergError(
@@ -131,7 +135,9 @@ function readAggregate(
   return { column: window.column, sizeMicros, by, measures: measures.map(readMeasure), output }
 }
 
-function readMeasure({ name, fn, column }: StreamMeasure): Measure {
+function readMeasure(measure: StreamMeasure): Measure {
+  checkOptions<StreamMeasure>('measures', measure, { name: true, fn: true, column: true })
+  const { name, fn, column } = measure
   if (!MEASURE_FUNCTIONS.includes(fn)) {
     throw new IcebergError('unsupported', 'a measure is a sum, count, min, max or avg', {
       context: { measure: name, fn },

@@ -12,7 +12,7 @@ import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import { createMemoryStore } from '../../../../src/io/memory-store.ts'
 import type { ListOptions, ObjectStore } from '../../../../src/io/object-store.ts'
 import { files } from '../../../../src/jobs/sources/files-stream.ts'
-import type { FilesOptions } from '../../../../src/jobs/sources/files-stream.ts'
+import type { FilesOptions } from '../../../../src/jobs/sources/files-stream-options.ts'
 import { parseDeclaredSchema } from '../../../../src/jobs/schemas/declared-schema.ts'
 import { createSourceLog } from '../../../../src/jobs/sources/source-log.ts'
 import type {

@@ -11,7 +11,7 @@ import type {
 } from '../../../../src/jobs/sources/stream-source.ts'
 import { t } from '../../../../src/types/define.ts'
 import { appendsOf } from '../../../../src/jobs/sources/table-stream.ts'
-import type { AppendsOfOptions } from '../../../../src/jobs/sources/table-stream.ts'
+import type { AppendsOfOptions } from '../../../../src/jobs/sources/table-stream-options.ts'
 import { planCompaction } from '../../../../src/maintenance/compact-files.ts'
 import { planExpiry } from '../../../../src/maintenance/expire-snapshots.ts'
 import { planRewriteManifests } from '../../../../src/maintenance/rewrite-manifests.ts'

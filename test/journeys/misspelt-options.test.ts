@@ -1,0 +1,183 @@
+// What programs without types may misspell: an option that is passed over would delete, replace or repeat what it was to spare.
+import { describe, expect, it } from 'vitest'
+
+import { openWarehouse } from '../../src/client/warehouse.ts'
+import { appendsOf, files, incrementalJob, iterable, kafka, streamJob } from '../../src/jobs.ts'
+import {
+  addFiles,
+  compactFiles,
+  computePartitionStatistics,
+  expireSnapshots,
+  planCompaction,
+  planExpiry,
+  planOrphanRemoval,
+  removeOrphans,
+  rewriteManifests,
+} from '../../src/maintenance.ts'
+import { createMemoryStore } from '../../src/io/memory-store.ts'
+import type { ObjectStore } from '../../src/io/object-store.ts'
+import { Ride, newRides } from '../support/rides.ts'
+import type { Rides } from '../support/rides.ts'
+import { collect } from '../support/streams.ts'
+
+/** As JavaScript has it. */
+type Untyped = (...given: unknown[]) => unknown
+
+interface Lab {
+  readonly rides: Rides
+  readonly target: Rides
+}
+
+/** A call with options that are right but for those of the row. */
+type Call = (lab: Lab, options: object) => unknown
+
+const untyped = (call: unknown): Untyped => call as Untyped
+
+const stream: Call = ({ target }, options) =>
+  untyped(streamJob)({ id: 'x', source: rows(), target, trigger: 'once', ...options })
+
+const job: Call = ({ rides, target }, options) =>
+  untyped(incrementalJob)({
+    id: 'x',
+    source: rides,
+    target,
+    window: { column: 'id', start: 0, step: 10 },
+    write: { mode: 'append' },
+    ...options,
+  })
+
+const runOf =
+  (describeJob: Call, method: string, ...before: unknown[]): Call =>
+  async (lab, options) => {
+    const described = describeJob(lab, {}) as Record<string, Untyped>
+    const result = await described[method]?.(...before, options)
+    return typeof result === 'object' && result !== null && Symbol.asyncIterator in result
+      ? collect(result as AsyncIterable<unknown>)
+      : result
+  }
+
+function rows(): unknown {
+  return untyped(iterable)([{ id: 1 }], { schema: Ride })
+}
+
+const of =
+  (call: unknown, ...before: unknown[]): Call =>
+  ({ rides }, options) =>
+    untyped(call)(rides, ...before, options)
+
+const CALLS: readonly (readonly [string, Call, object])[] = [
+  ['expireSnapshots', of(expireSnapshots), { olderThen: '5 days' }],
+  ['expireSnapshots', of(expireSnapshots), { jobSnapshots: 'Keep' }],
+  ['planExpiry', of(planExpiry), { retainlast: 3 }],
+  ['compactFiles', of(compactFiles), { were: 'id > 5' }],
+  ['compactFiles', of(compactFiles), { strategy: 'z-order' }],
+  ['compactFiles', of(compactFiles), { compression: 'zip' }],
+  ['compactFiles', of(compactFiles), { partialProgress: { maxCommit: 2 } }],
+  ['planCompaction', of(planCompaction), { targetbytes: 5 }],
+  ['removeOrphans', of(removeOrphans), { olderThan: '5 days', dryRun: true }],
+  ['removeOrphans', of(removeOrphans), { prefixMismatch: 'warn' }],
+  ['planOrphanRemoval', of(planOrphanRemoval), { folder: 'data' }],
+  ['rewriteManifests', of(rewriteManifests), { specID: 1 }],
+  ['computePartitionStatistics', of(computePartitionStatistics), { snapshotId: 1n }],
+  ['addFiles', of(addFiles, 'memory:/none'), { duplicate: 'allowed' }],
+  ['addFiles', of(addFiles, 'memory:/none'), { duplicates: 'skip' }],
+  ['maintain', ({ rides }, policy) => untyped(rides.maintain.bind(rides))(policy), { expiry: {} }],
+  ...[
+    { expire: {}, compact: { strategy: 'zip' } },
+    { expire: {}, orphans: { olderThen: '9 days' } },
+    { expire: {}, manifests: { specID: 1 } },
+    { expire: true },
+    { expire: {}, budget: { second: 5 } },
+  ].map(
+    (policy) =>
+      [
+        'maintain',
+        ({ rides }: Lab) => untyped(rides.maintain.bind(rides))(policy),
+        policy,
+      ] as const,
+  ),
+  ['streamWriter', writer, { producer: 'x', startAfterr: 4n }],
+  ['streamWriter', writer, { producer: 'x', commitEvery: { row: 5 } }],
+  ['streamWriter', writer, { producer: 'x', compactAfter: { commit: 5 } }],
+  ['streamWriter', writer, { producer: 'x', branch: 'audit' }],
+  ['writable', writable, { comitEvery: { rows: 5 } }],
+  ['writable', writable, { producer: 'x' }],
+  ['incrementalJob', job, { write: { mode: 'overwrite' } }],
+  ['incrementalJob', job, { write: { mode: 'append', sorted: 'id' } }],
+  ['incrementalJob', job, { retry: 3 }],
+  ['incrementalJob', job, { retries: 'often' }],
+  ['incrementalJob', job, { window: { by: 'snapshot' } }],
+  ['incrementalJob', job, { window: { by: 'commit', overwriteSnapshots: 'ignore' } }],
+  ['incrementalJob', job, { window: { column: 'id', start: 0, step: 1, lags: 5 } }],
+  ['next', runOf(job, 'next'), { dryrun: true }],
+  ['catchUp', runOf(job, 'catchUp'), { dryRun: true }],
+  ['backfill', runOf(job, 'backfill', { from: 0, to: 5 }), { dry: true }],
+  ['backfill', runOf(job, 'backfill'), { from: 0, until: 5, to: 9 }],
+  ['replay', runOf(job, 'replay', 1), { dry: true }],
+  ['streamJob', stream, { check_point: 'memory:/checkpoint' }],
+  ['streamJob', stream, { write: { mode: 'overwrite' } }],
+  ['streamJob', stream, { write: { modus: 'append' } }],
+  ['streamJob', stream, { trigger: 'always' }],
+  ['streamJob', stream, { trigger: { everyMs: 5, maxMs: 9 } }],
+  ['streamJob', stream, { badRecords: 'skip' }],
+  ['streamJob', stream, { retries: -1 }],
+  ['streamJob', stream, { watermark: { column: 'ts', delay: '1 hour', late: 'aside' } }],
+  ['streamJob', stream, { watermark: { column: 'ts', dely: '1 hour' } }],
+  ['streamJob', stream, { watermark: { column: 'ts', delay: '1 hour', late: { to: 'x' } } }],
+  ['run', runOf(stream, 'run'), { stoping: new AbortController().signal }],
+  ['reset', runOf(stream, 'reset'), { offsets: {} }],
+  ['files', (_, options) => untyped(files)('memory:/landing', options), { maxFiles: 5 }],
+  ['files', (_, options) => untyped(files)('memory:/landing', options), { format: 'orc' }],
+  ['files', (_, options) => untyped(files)('memory:/landing', options), { order: 'age' }],
+  ['files', (_, options) => untyped(files)('memory:/landing', options), { onMissingFile: 'pass' }],
+  [
+    'files',
+    (_, options) => untyped(files)('memory:/landing', options),
+    { csv: { separator: ';' } },
+  ],
+  ['appendsOf', of(appendsOf), { maxRows: 5 }],
+  ['appendsOf', of(appendsOf), { onExpired: 'skip' }],
+  ['appendsOf', of(appendsOf), { deleteSnapshots: 'added' }],
+  ['iterable', (_, options) => untyped(iterable)([], options), { schema: {}, maxRows: 5 }],
+  ['kafka', topic, { startingOffset: 'latest' }],
+  ['kafka', topic, { startingOffsets: 'newest' }],
+  ['kafka', topic, { valueFormat: 'JSON' }],
+  ['kafka', topic, { failOnDataloss: false }],
+]
+
+function writer({ rides }: Lab, options: object): unknown {
+  return untyped(rides.streamWriter.bind(rides))(options)
+}
+
+function writable({ rides }: Lab, options: object): unknown {
+  return untyped(rides.writable.bind(rides))(options)
+}
+
+function topic(_: Lab, options: object): unknown {
+  return untyped(kafka)('rides', { brokers: ['127.0.0.1:1'], ...options })
+}
+
+describe('a misspelt option', () => {
+  it.each(CALLS)('ends %s before anything is written: %#', async (_, call, options) => {
+    const store = createMemoryStore()
+    const warehouse = await openWarehouse('memory:', { store })
+    const rides = await newRides({}, { store })
+    await rides.append([{ id: 1 }])
+    await rides.append([{ id: 2 }])
+    const target = await warehouse.createTable('city.copies', { schema: rides.schema })
+    const before = await contentOf(store)
+    const failed = await Promise.resolve()
+      .then(() => call({ rides, target } as Lab, options))
+      .then(
+        () => null,
+        (error: unknown) => error,
+      )
+    expect(failed).toMatchObject({ name: 'IcebergError', kind: 'invalid' })
+    expect(await contentOf(store)).toEqual(before)
+  })
+})
+
+async function contentOf(store: ObjectStore): Promise<readonly string[]> {
+  const found = await collect(store.list('memory:'))
+  return found.map(({ location }) => location).toSorted()
+}
