@@ -9,6 +9,7 @@ import type { ParquetCodec } from '../formats/parquet/codec.ts'
 import { codecPool } from '../formats/parquet/codec-pool.ts'
 import { wasmCodec } from '../formats/parquet/wasm-codec.ts'
 import type { ObjectStore } from '../io/object-store.ts'
+import { warningsTo } from '../table/events.ts'
 import type { EventListener } from '../table/events.ts'
 import { createManifestCache } from '../table/manifest-cache.ts'
 import type { TableServices } from '../table/table-state.ts'
@@ -47,7 +48,7 @@ export function openServices(
   const catalog = openCatalog({
     store,
     environment,
-    onWarning: (message, context) => onEvent({ kind: 'warning', message, context }),
+    onWarning: warningsTo(onEvent),
   })
   return {
     store,

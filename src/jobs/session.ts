@@ -46,6 +46,7 @@ export function openSession(options: SessionOptions): Session {
     }),
     stateStore: openStateStore(config),
     close: () => engine.close(),
+    ...(onEvent === undefined ? {} : { onEvent }),
     ...(show === undefined ? {} : { show }),
     ...(signal === undefined ? {} : { signal }),
   }

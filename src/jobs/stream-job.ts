@@ -4,6 +4,7 @@ import { checkChoice, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import type { Table } from '../client/table.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
+import { warningsTo } from '../table/events.ts'
 import type { LiveTable } from '../table/table-state.ts'
 import { checkRetries } from './retries.ts'
 import type { BatchTransform, RowsChange } from './rows-change.ts'
@@ -149,12 +150,13 @@ export function streamJob<Target, TargetInput>(
   }
   const stream = tableStream(job)
   const trigger = triggerOf(options.trigger)
-  const { environment } = target.state.services
+  const { environment, onEvent } = target.state.services
+  const onWarning = warningsTo(onEvent)
   return {
     id,
     run: (how = {}) => {
       checkOptions<StreamRunOptions>('run', how, { signal: true, stopping: true })
-      return runStream(stream, { trigger, environment, retries, ...how })
+      return runStream(stream, { trigger, environment, retries, onWarning, ...how })
     },
     status: (how) => streamStatus(stream, how),
     reset: async (how = {}) => {

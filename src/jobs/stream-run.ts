@@ -5,6 +5,7 @@ import { runStream } from './stream/run-stream.ts'
 import { workflowStream } from './stream/workflow-stream.ts'
 import type { WorkflowContext } from './workflow-context.ts'
 import { IcebergError } from '../base/errors.ts'
+import { warningsTo } from '../table/events.ts'
 import type { FlareJob, StreamSettings, StreamTrigger } from './workflow/model.ts'
 
 export interface StreamJobRun extends WorkflowContext {
@@ -33,11 +34,12 @@ export async function runStreamJob(
     )
   }
   const stream = await workflowStream(job, settings, run)
-  const { environment, signal, stopping, onBatch } = run
+  const { environment, onEvent, signal, stopping, onBatch } = run
   const batches = runStream(stream, {
     trigger: triggerOf(settings.trigger, run),
     environment,
     retries: Math.max(RETRIES, job.retries),
+    ...(onEvent === undefined ? {} : { onWarning: warningsTo(onEvent) }),
     ...(signal === undefined ? {} : { signal }),
     ...(stopping === undefined ? {} : { stopping }),
   })

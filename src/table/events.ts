@@ -35,3 +35,10 @@ export type TableEvent =
 
 /** Told of each event as it happens, and not waited for. */
 export type EventListener = (event: TableEvent) => void
+
+/** Has what only warns be an event. */
+export function warningsTo(
+  onEvent: EventListener,
+): (message: string, context: ErrorContext) => void {
+  return (message, context) => onEvent({ kind: 'warning', message, context })
+}

@@ -92,11 +92,15 @@ interface Landing {
 
 async function newLanding(copy?: string): Promise<Landing> {
   const place = await newStreamPlace(
-    async ({ folder }) => ({
-      kind: 'files',
-      of: join(folder, 'landing'),
-      maxFilesPerTrigger: Math.max(1, Math.ceil(FILES_OF_A_KILL / 4)),
-    }),
+    async ({ folder }) => {
+      const of = join(folder, 'landing')
+      mkdirSync(of)
+      return {
+        kind: 'files',
+        of,
+        maxFilesPerTrigger: Math.max(1, Math.ceil(FILES_OF_A_KILL / 4)),
+      }
+    },
     copy === undefined ? {} : { copy },
   )
   const landing: Landing = {

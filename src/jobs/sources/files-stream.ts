@@ -15,6 +15,7 @@ import type { FileList, LoggedList } from './files-stream-log.ts'
 import { NewFiles } from './files-stream-news.ts'
 import { filesSettings } from './files-stream-options.ts'
 import type { FilesOptions, FilesSettings } from './files-stream-options.ts'
+import { checkLandingFolder } from './landing-folder.ts'
 import { findFile, formatOfName, isHidden } from './row-files.ts'
 import type { RowFile } from './row-files.ts'
 import type {
@@ -31,6 +32,9 @@ import type {
 /**
  * The files of a folder, or of a pattern such as `landing/*.json`, each of them once, by its path. Hidden ones, whose names begin
  * with `_` or `.`, and unfinished ones, whose names end in `.tmp`, are passed over. A link ends the stream: it is not followed.
+ *
+ * On this machine the folder must be there when the stream is run, and may be empty; an object store has no folders, and a stream that
+ * finds nothing below the name only warns of it.
  *
  * The stream needs a checkpoint folder: it is where the files of each batch are noted down before they are read.
  *
@@ -54,7 +58,7 @@ function originOf(pattern: string): StreamOrigin {
 async function openFilesStream(
   pattern: string,
   settings: FilesSettings,
-  { environment, log, signal }: StreamContext,
+  { environment, log, onWarning, signal }: StreamContext,
 ): Promise<OpenStream> {
   if (log === null) {
     throw new IcebergError(
@@ -69,17 +73,26 @@ async function openFilesStream(
   const { latestFirst = false, minAgeMs = 0 } = options
   const wanted = { store, pattern, order, latestFirst, minAgeMs, environment }
   const news = new NewFiles(wanted)
-  const opened = { store, settings, news, log: new FileLog(log) }
+  const isKnown = await checkLandingFolder(store, news.folder)
+  const onNothing = (): void => {
+    if (!isKnown) onWarning?.(NOTHING_LANDED, { files: pattern })
+  }
+  const opened = { store, settings, news, log: new FileLog(log), onNothing }
   const schema =
     options.schema ?? (await pinnedSchema(opened, signal === undefined ? {} : { signal }))
   return new FilesStream(opened, schema)
 }
+
+const NOTHING_LANDED =
+  'nothing lies where the stream looks for files: check the name, of which an object store cannot say whether it is right'
 
 interface Opened {
   readonly store: ObjectStore
   readonly settings: FilesSettings
   readonly news: NewFiles
   readonly log: FileLog
+  /** Told that nothing has ever landed. */
+  readonly onNothing: () => void
 }
 
 /** The columns of the first file that anybody found: they are the first entry of the log, so that they stay. */
@@ -137,6 +150,7 @@ class FilesStream implements OpenStream {
   readonly #opened: Opened
   /** Up to which entry the log was read for the files that it has. */
   #seenEntries = 0
+  #hasTold = false
   /** The entry that the last batch was asked for behind. */
   #standing = 0
 
@@ -226,12 +240,21 @@ class FilesStream implements OpenStream {
     await this.#seeEntries(n, options)
     const limits = limit === 'all' ? { maxFiles: Infinity, maxBytes: Infinity } : settings.limits
     const found = await news.next(limits, options)
-    if (found.length === 0) return null
+    if (found.length === 0) {
+      if (n === 0) this.#tellNothing()
+      return null
+    }
     for (const file of found) await located(file, async () => readingOf(file, store, settings))
     const made = await log.create(n + 1, { files: found, schema: null }, options)
     news.see(made.files)
     this.#seenEntries = n + 1
     return made
+  }
+
+  #tellNothing(): void {
+    if (this.#hasTold) return
+    this.#hasTold = true
+    this.#opened.onNothing()
   }
 
   async #seeEntries(last: number, options: RequestOptions): Promise<void> {

@@ -2,6 +2,7 @@
 // batch is the rows from one position up to another, the same ones however often it is read.
 import type { RecordBatch } from 'apache-arrow'
 
+import type { ErrorContext } from '../../base/errors.ts'
 import type { Environment } from '../../base/environment.ts'
 import type { RequestOptions } from '../../io/object-store.ts'
 import type { Schema } from '../../types/schema.ts'
@@ -52,6 +53,8 @@ export interface StreamContext {
   readonly environment: Environment
   /** What the source may remember beside its positions; null where the stream has no folder for it. */
   readonly log: SourceLog | null
+  /** Told of what may keep rows from coming, while none come. Absent: nobody listens. */
+  readonly onWarning?: (message: string, context: ErrorContext) => void
   readonly signal?: AbortSignal
 }
 

@@ -5,7 +5,7 @@ import { isKind } from '../../base/errors.ts'
 import type { IcebergError } from '../../base/errors.ts'
 import { backoffMs } from '../../base/retry.ts'
 import { createSourceLog } from '../sources/source-log.ts'
-import type { OpenStream, StreamOffset } from '../sources/stream-source.ts'
+import type { OpenStream, StreamContext, StreamOffset } from '../sources/stream-source.ts'
 import { checkApart } from './apart.ts'
 import type { BatchReport } from './batch-report.ts'
 import { runBatch } from './run-batch.ts'
@@ -20,6 +20,8 @@ export interface StreamRun {
   readonly environment: Environment
   /** Failures in passing, one after the other, after which the next one ends a stream that runs for ever. */
   readonly retries: number
+  /** As sources are told of it. */
+  readonly onWarning?: StreamContext['onWarning']
   /** Ends the stream at once; what was begun is begun anew by the next run. */
   readonly signal?: AbortSignal
   /** Ends the stream when the batch that is under way is done. */
@@ -36,7 +38,7 @@ export async function* runStream(
   stream: Stream,
   run: StreamRun,
 ): AsyncGenerator<BatchReport, void, undefined> {
-  const { environment, signal } = run
+  const { environment, onWarning = () => undefined, signal } = run
   const options = signal === undefined ? {} : { signal }
   await checkApart(stream)
   await stream.checkpoint?.claim(stream.id, options)
@@ -48,7 +50,7 @@ export async function* runStream(
     for (const [name, source] of stream.sources) {
       const place = stream.checkpoint?.sourceFolder(name) ?? null
       const log = place === null ? null : createSourceLog(place.store, place.folder)
-      sources.set(name, await source.open({ environment, log, ...options }))
+      sources.set(name, await source.open({ environment, log, onWarning, ...options }))
     }
     const beginnings = new Map<string, StreamOffset>()
     yield* batches(stream, { environment, sources, beginnings, finished, ...options }, run)

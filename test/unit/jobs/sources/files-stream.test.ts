@@ -549,3 +549,46 @@ async function lastOf(stream: OpenStream, start: StreamOffset): Promise<StreamOf
   const next = await stream.nextOffset(start, 'limited')
   return next?.end ?? start
 }
+
+describe('a folder that nothing has landed in', () => {
+  const open = (pattern: string, store?: ObjectStore, warnings: string[] = []) =>
+    files(pattern, { schema, ...(store === undefined ? {} : { store }) }).open({
+      environment: fixedEnvironment(),
+      log: createSourceLog(createMemoryStore(), CHECKPOINT),
+      onWarning: (message) => warnings.push(message),
+    })
+
+  it('is an error where it is not there, which a misspelt one never is', async () => {
+    const folder = temporaryFolder()
+    for (const pattern of ['landign', 'landign/*.json', 'landign/1.json', 'landign/**/x']) {
+      await expect(open(join(folder, pattern))).rejects.toMatchObject({
+        kind: 'not-found',
+        message: expect.stringContaining('the folder that the stream is to read is not there'),
+        context: { folder: join(folder, 'landign') },
+      })
+    }
+  })
+
+  it('may be empty, and its file yet to come', async () => {
+    const folder = temporaryFolder()
+    const warnings: string[] = []
+    for (const pattern of ['', '*.json', '1.json']) {
+      const stream = await open(join(folder, pattern), undefined, warnings)
+      expect(await stream.nextOffset(await stream.initialOffset(), 'all')).toBeNull()
+    }
+    expect(warnings).toEqual([])
+  })
+
+  it('is warned of once where a store has no folders, until something lands', async () => {
+    const store = createMemoryStore()
+    const warnings: string[] = []
+    const stream = await open(`${LANDING}/*.json`, store, warnings)
+    const start = await stream.initialOffset()
+    for (let time = 0; time < 2; time += 1) expect(await stream.nextOffset(start, 'all')).toBeNull()
+    expect(warnings).toEqual([expect.stringContaining('nothing lies where')])
+    await store.put(`${LANDING}/1.json`, text('{"id":1}\n'), 'create')
+    const next = await stream.nextOffset(start, 'all')
+    expect(await stream.nextOffset(next?.end ?? {}, 'all')).toBeNull()
+    expect(warnings).toHaveLength(1)
+  })
+})
