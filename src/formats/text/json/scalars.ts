@@ -6,9 +6,10 @@ import type { Value } from '../../../types/value.ts'
 import { makeColumn } from '../../arrow/column-data.ts'
 import { arrowTypeOf } from '../../arrow/schema.ts'
 import type { JsonColumn } from './column.ts'
-import { BACKSLASH, MINUS, POINT, QUOTE, ZERO } from './cursor.ts'
+import { BACKSLASH, QUOTE } from './cursor.ts'
 import type { JsonCursor } from './cursor.ts'
 import { ByteMemory, RowFlags, ValidRows } from './memory.ts'
+import { MAX_PLAIN_DIGITS, POWERS, parseInteger, parseNumber, scanNumber } from './numbers.ts'
 import { WORD_BYTES, fixedText, plainBytes } from './words.ts'
 
 /** A column of values that all take the same room. */
@@ -332,89 +333,3 @@ function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
 const IS_SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 )
-
-/** Digits that a double holds, whichever they are. */
-const MAX_PLAIN_DIGITS = 15
-
-/** Those that doubles hold exactly, so that a quotient by one of them is the double nearest to what the digits say. */
-const POWERS = Array.from({ length: MAX_PLAIN_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
-
-/** An integer of few digits; NaN for what is none, or is spelled otherwise. */
-function parseInteger(cursor: JsonCursor): number {
-  const { bytes, end } = cursor
-  let at = cursor.at
-  const isNegative = at < end && bytes[at] === MINUS
-  if (isNegative) at += 1
-  const start = at
-  let value = 0
-  while (at < end) {
-    const digit = (bytes[at] ?? 0) - ZERO
-    if (digit < 0 || digit > 9) break
-    value = value * 10 + digit
-    at += 1
-  }
-  const digits = at - start
-  if (digits === 0 || digits > MAX_PLAIN_DIGITS) return Number.NaN
-  if ((digits > 1 && bytes[start] === ZERO) || goesOn(bytes, at, end)) return Number.NaN
-  cursor.at = at
-  return isNegative ? 0 - value : value
-}
-
-/** A number of few digits; NaN for what is none, or is spelled otherwise. */
-function parseNumber(cursor: JsonCursor): number {
-  const number = scanNumber(cursor)
-  if (number === null) return Number.NaN
-  const value = number.magnitude / (POWERS[number.places] ?? 1)
-  return number.isNegative ? -value : value
-}
-
-/** Whether digits go on with a fraction or an exponent. */
-function goesOn(bytes: Uint8Array, at: number, end: number): boolean {
-  const byte = at < end ? bytes[at] : undefined
-  return byte === POINT || byte === SMALL_E || byte === LARGE_E
-}
-
-const SMALL_E = 0x65
-const LARGE_E = 0x45
-
-interface ScannedNumber {
-  magnitude: number
-  isNegative: boolean
-  /** All that there are, and those behind the point. */
-  digits: number
-  places: number
-}
-
-/** One for all: nobody keeps it. */
-const scanned: ScannedNumber = { magnitude: 0, isNegative: false, digits: 0, places: 0 }
-
-function scanNumber(cursor: JsonCursor): Readonly<ScannedNumber> | null {
-  const { bytes, end } = cursor
-  let at = cursor.at
-  const isNegative = at < end && bytes[at] === MINUS
-  if (isNegative) at += 1
-  const start = at
-  let point = -1
-  let magnitude = 0
-  for (; at < end; at += 1) {
-    const byte = bytes[at] ?? 0
-    if (byte === POINT && point < 0 && at > start) {
-      point = at
-      continue
-    }
-    const digit = byte - ZERO
-    if (digit < 0 || digit > 9) break
-    magnitude = magnitude * 10 + digit
-  }
-  const places = point < 0 ? 0 : at - point - 1
-  const digits = point < 0 ? at - start : at - start - 1
-  const whole = digits - places
-  if (digits > MAX_PLAIN_DIGITS || whole === 0 || (point >= 0 && places === 0)) return null
-  if ((whole > 1 && bytes[start] === ZERO) || goesOn(bytes, at, end)) return null
-  cursor.at = at
-  scanned.magnitude = magnitude
-  scanned.isNegative = isNegative
-  scanned.digits = digits
-  scanned.places = places
-  return scanned
-}
