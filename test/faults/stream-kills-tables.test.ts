@@ -14,14 +14,14 @@ import {
   createRowTable,
   expectEachOnce,
   finishStream,
-  killRunners,
+  killAndFinish,
   loadTarget,
   newStreamPlace,
   numberedRow,
   rollBackSome,
   standsIn,
 } from '../support/jobs/stream-kills.ts'
-import type { StreamPlace, StreamTable } from '../support/jobs/stream-kills.ts'
+import type { Arrivals, StreamTable } from '../support/jobs/stream-kills.ts'
 
 const APPENDS = sizeFromEnvironment('FRAZIL_STREAM_APPENDS', 24)
 const KILLS = sizeFromEnvironment('FRAZIL_STREAM_KILLS', 4)
@@ -35,42 +35,30 @@ const APPENDS_OF_A_KILL = Math.ceil(APPENDS / KILLS)
 describe('a stream of appends, killed and begun again', { timeout: TIMEOUT_MS }, () => {
   it('has every row once while the table it reads is compacted and expired', async () => {
     const lab = await newLab()
-    const tally = await killRunners(lab.place, {
+    await killAndFinish(lab, {
       kills: KILLS,
       lanes: 2,
-      batchesOfALife: 5,
       during: async (kill) => {
-        for (let append = 0; append < APPENDS_OF_A_KILL; append += 1) await lab.append()
-        if (kill % 2 === 1) await lab.compact()
+        await lab.add(kill)
         if (kill % 3 === 2) await lab.expireWhatWasRead()
       },
     })
     await lab.expireWhatWasRead()
-    const { batches } = await finishStream(lab.place)
-    await expectEachOnce(lab.place, lab.rows)
-    console.log({ ...tally, left: batches.length, rows: lab.rows, ...lab.upkeep })
+    console.log(lab.upkeep)
     expect(lab.upkeep).toMatchObject({ compactions: expect.toSatisfy(isSome) })
     expect(lab.upkeep).toMatchObject({ expired: expect.toSatisfy(isSome) })
   })
 
   it('goes on from wherever its table is rolled back to, compacted as both tables are', async () => {
     const lab = await newLab()
-    const tally = await killRunners(lab.place, {
+    await killAndFinish(lab, {
       kills: KILLS,
       lanes: 2,
-      batchesOfALife: 5,
       before: async (kill) => {
         if (kill % 3 === 1) await compactFiles(await loadTarget(lab.place), { minInputFiles: 2 })
         if (kill % 3 === 2) await rollBackSome(lab.place, 4)
       },
-      during: async (kill) => {
-        for (let append = 0; append < APPENDS_OF_A_KILL; append += 1) await lab.append()
-        if (kill % 2 === 1) await lab.compact()
-      },
     })
-    const { batches } = await finishStream(lab.place)
-    await expectEachOnce(lab.place, lab.rows)
-    console.log({ ...tally, left: batches.length, rows: lab.rows, ...lab.upkeep })
     await rollBackSome(lab.place, 8)
     await finishStream(lab.place)
     await expectEachOnce(lab.place, lab.rows)
@@ -94,14 +82,11 @@ function isSome(count: number): boolean {
   return count > 0
 }
 
-interface Lab {
-  readonly place: StreamPlace
+/** Appends, after some of which the table that they are to is compacted. */
+interface Lab extends Arrivals {
   readonly source: StreamTable
-  /** How many rows have come until now. */
-  rows: number
   readonly upkeep: { compactions: number; expired: number }
   readonly append: () => Promise<void>
-  readonly compact: () => Promise<void>
   /** Leaves the snapshots of the source that the stream still needs. */
   readonly expireWhatWasRead: () => Promise<void>
 }
@@ -123,7 +108,9 @@ async function newLab(): Promise<Lab> {
       lab.rows += ROWS_OF_AN_APPEND
       await source.append(ids.map(numberedRow))
     },
-    async compact() {
+    async add(kill) {
+      for (let append = 0; append < APPENDS_OF_A_KILL; append += 1) await lab.append()
+      if (kill % 2 !== 1) return
       await source.refresh()
       const { snapshotIds } = await compactFiles(source, { minInputFiles: 2 })
       lab.upkeep.compactions += snapshotIds.length

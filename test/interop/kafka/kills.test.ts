@@ -12,15 +12,13 @@ import { sizeFromEnvironment } from '../../support/commit-writers.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import {
   expectEachOnce,
-  finishStream,
-  killRunners,
-  loadTarget,
+  killAndFinish,
   newStreamPlace,
   numberedRow,
+  rollBackAndFinish,
   rollBackSome,
-  standsIn,
 } from '../../support/jobs/stream-kills.ts'
-import type { KillPlan, StreamPlace } from '../../support/jobs/stream-kills.ts'
+import type { Arrivals } from '../../support/jobs/stream-kills.ts'
 import { TestBroker } from '../../support/kafka-topic.ts'
 import type { NewMessage } from '../../support/kafka-topic.ts'
 import { startStream } from '../../support/stream-process.ts'
@@ -68,28 +66,26 @@ describeWithServers('a stream of a topic', () => {
     })
 
     it('has every event once while events keep arriving', async () => {
-      await killAndFinish(await newArrivals(broker), {})
+      await killAndFinish(await newArrivals(broker), { kills: KILLS })
     })
 
     it('has every event once where two runners share a checkpoint', async () => {
-      await killAndFinish(await newArrivals(broker), { lanes: 2 })
+      await killAndFinish(await newArrivals(broker), { kills: KILLS, lanes: 2 })
     })
 
     it('has every event once where its table keeps one snapshot after each batch', async () => {
-      await killAndFinish(await newArrivals(broker), { lanes: 2, expires: true })
+      await killAndFinish(await newArrivals(broker), { kills: KILLS, lanes: 2, expires: true })
     })
 
     it('goes on from wherever its table is rolled back to', async () => {
       const arrivals = await newArrivals(broker)
       await killAndFinish(arrivals, {
+        kills: KILLS,
         before: async (kill) => {
           if (kill % 4 === 2) await rollBackSome(arrivals.place, 5)
         },
       })
-      const epoch = await rollBackSome(arrivals.place, 30)
-      const { batches } = await finishStream(arrivals.place)
-      expect(batches[0]?.epoch).toBe((epoch ?? 0) + 1)
-      await expectEachOnce(arrivals.place, arrivals.events)
+      await rollBackAndFinish(arrivals, 30)
     })
   })
 
@@ -98,8 +94,8 @@ describeWithServers('a stream of a topic', () => {
     let server = await startKafka([], { port: 0, data })
     try {
       const broker = new TestBroker(server.url)
-      const { place, ...arrivals } = await newArrivals(broker)
-      for (let part = 0; part < KILLS; part += 1) await arrivals.add()
+      const { place, add } = await newArrivals(broker)
+      for (let part = 0; part < KILLS; part += 1) await add(part)
       await broker.close()
       const runner = startStream({ ...place.process, trigger: 'available-now' })
       await runner.did(2)
@@ -115,14 +111,6 @@ describeWithServers('a stream of a topic', () => {
   })
 })
 
-interface Arrivals {
-  readonly place: StreamPlace
-  /** How many have come until now. */
-  events: number
-  /** Lets those come that come during the life of one runner. */
-  readonly add: () => Promise<void>
-}
-
 async function newArrivals(broker: TestBroker): Promise<Arrivals> {
   const topic = await broker.createTopic({ partitions: PARTITIONS })
   const brokers = [broker.bootstrap]
@@ -135,27 +123,13 @@ async function newArrivals(broker: TestBroker): Promise<Arrivals> {
   const place = await newStreamPlace(async () => source, { columns: CloudEvent })
   const arrivals: Arrivals = {
     place,
-    events: 0,
+    rows: 0,
     async add() {
-      const first = arrivals.events
-      arrivals.events += EVENTS_OF_A_KILL
+      const first = arrivals.rows
+      arrivals.rows += EVENTS_OF_A_KILL
       const ids = Array.from({ length: EVENTS_OF_A_KILL }, (_, n) => first + n)
       await broker.produce(topic, ids.map(messageOf))
     },
   }
   return arrivals
-}
-
-/** Events come while runners live and die; then one runs to the end. */
-async function killAndFinish(
-  arrivals: Arrivals,
-  plan: Pick<KillPlan, 'lanes' | 'expires' | 'before'>,
-): Promise<void> {
-  const { place } = arrivals
-  const during = (): Promise<void> => arrivals.add()
-  const tally = await killRunners(place, { ...plan, kills: KILLS, batchesOfALife: 5, during })
-  const { batches } = await finishStream(place)
-  await expectEachOnce(place, arrivals.events)
-  const epoch = standsIn(await loadTarget(place))?.epoch
-  console.log({ ...tally, left: batches.length, epoch, events: arrivals.events })
 }

@@ -265,6 +265,36 @@ export async function finishStream(place: StreamPlace): Promise<StreamRun> {
   return startStream({ ...place.process, trigger: 'available-now' }).ended
 }
 
+/** What keeps coming into the source of a stream. */
+export interface Arrivals {
+  readonly place: StreamPlace
+  /** How many rows have come until now. */
+  rows: number
+  /** Lets those come that come during the life of one runner; which one it is, is counted from 0. */
+  readonly add: (kill: number) => Promise<void>
+}
+
+/** Rows come while runners live and die; then one runs to the end, and each row is there once. */
+export async function killAndFinish(
+  arrivals: Arrivals,
+  plan: Omit<KillPlan, 'batchesOfALife'>,
+): Promise<void> {
+  const { place, add: during } = arrivals
+  const tally = await killRunners(place, { during, ...plan, batchesOfALife: 5 })
+  const { batches } = await finishStream(place)
+  await expectEachOnce(place, arrivals.rows)
+  const epoch = standsIn(await loadTarget(place))?.epoch
+  console.log({ ...tally, left: batches.length, epoch, rows: arrivals.rows })
+}
+
+/** Rolls the table back and lets the stream go on: with the batch after the one that the table is at. */
+export async function rollBackAndFinish({ place, rows }: Arrivals, most: number): Promise<void> {
+  const epoch = await rollBackSome(place, most)
+  const { batches } = await finishStream(place)
+  expect(batches[0]?.epoch).toBe((epoch ?? 0) + 1)
+  await expectEachOnce(place, rows)
+}
+
 /** Rolls a table back by as many snapshots as are drawn; gives the batch that it is then at, null where it has too few. */
 export async function rollBackSome(
   place: StreamPlace,
