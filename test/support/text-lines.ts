@@ -61,7 +61,7 @@ function notUtf8(block: Uint8Array, linesBefore: number): IcebergError {
     line += 1
     start = end + 1
   }
-  return new IcebergError('invalid', 'the text is not UTF-8', { context: { line } })
+  return new IcebergError('invalid', 'a line is no UTF-8', { context: { line } })
 }
 
 function decoded(bytes: Uint8Array): string | null {

@@ -183,11 +183,11 @@ class DocumentScanner {
 
   #piece(chunk: Uint8Array, start: number, end: number): JsonPiece {
     const line = this.#rowLine
-    if (this.#heldBytes === 0) return { block: chunk, start, end, line, isText: false }
+    if (this.#heldBytes === 0) return { block: chunk, start, end, line }
     const block = concatBytes([...this.#held, chunk.subarray(0, end)])
     this.#held = []
     this.#heldBytes = 0
-    return { block, start: 0, end: block.length, line, isText: false }
+    return { block, start: 0, end: block.length, line }
   }
 
   #hold(bytes: Uint8Array): void {

@@ -30,7 +30,7 @@ export async function* ndjsonBatches(
       const taken = isText ? builder.takeLine(block, start) : -1
       const end = taken < 0 ? endOfLine(block, start) : taken
       if (taken < 0 && !isBlank(block, start, end)) {
-        appendPiece(builder, { block, start, end, line, isText }, options.onBad)
+        appendPiece(builder, { block, start, end, line }, options.onBad)
       }
       if (builder.isFull) yield builder.finish()
       start = end + 1

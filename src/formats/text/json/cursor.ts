@@ -11,6 +11,8 @@ export class JsonCursor {
   view: DataView = new DataView(this.bytes.buffer, 0, 0)
   at = 0
   end = 0
+  /** Whether what was read since the last move is known to be ASCII: whoever passes over bytes without a look at them says so. */
+  isAscii = true
   #isLine = false
   /** What {@link bytes} is a view of: one of many rows, most times. */
   #source: Uint8Array = this.bytes
@@ -19,6 +21,7 @@ export class JsonCursor {
     this.#look(bytes)
     this.at = start
     this.end = end
+    this.isAscii = true
     this.#isLine = false
   }
 
@@ -89,6 +92,7 @@ export class JsonCursor {
    * Goes to where a value may end: what it says there is a whole value, if it is one at all. False when it has no end.
    */
   skipValue(): boolean {
+    this.isAscii = false
     this.#findEnd()
     const first = this.next()
     if (first === QUOTE) return this.#skipString()

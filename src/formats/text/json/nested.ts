@@ -235,6 +235,7 @@ export class StructColumn implements JsonColumn {
       const byte = bytes[index] ?? 0
       if (byte === BACKSLASH || byte < 0x20) return UNREADABLE
     }
+    cursor.isAscii = false
     const known = this.#byName.get(cursor.text(at + 1, close))
     if (known === undefined && this.#others === 'refused') return UNREADABLE
     cursor.at = close + 1

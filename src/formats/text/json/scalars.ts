@@ -10,7 +10,7 @@ import { BACKSLASH, QUOTE } from './cursor.ts'
 import type { JsonCursor } from './cursor.ts'
 import { ByteMemory, RowFlags, ValidRows } from './memory.ts'
 import { MAX_PLAIN_DIGITS, POWERS, parseInteger, parseNumber, scanNumber } from './numbers.ts'
-import { WORD_BYTES, fixedText, plainBytes } from './words.ts'
+import { HIGH_BITS, WORD_BYTES, fixedText, plainBytes } from './words.ts'
 
 /** A column of values that all take the same room. */
 abstract class FixedColumn implements JsonColumn {
@@ -255,6 +255,7 @@ export class TextColumn implements JsonColumn {
     for (let size = 0, plain = WORD_BYTES; size <= room; size += plain) {
       const word = view.getInt32(at + 1 + size, true)
       this.#view.setInt32(start + size, word, true)
+      if ((word & HIGH_BITS) !== 0) cursor.isAscii = false
       plain = plainBytes(word)
       if (plain < WORD_BYTES) return this.#end(cursor, row, size + plain)
     }
@@ -264,6 +265,7 @@ export class TextColumn implements JsonColumn {
   /** A text that there was no room for, or that is among the last bytes of all. */
   #parseLong(cursor: JsonCursor, row: number): boolean {
     const { bytes, at, end } = cursor
+    cursor.isAscii = false
     let close = at + 1
     while (close < end && IS_SPECIAL[bytes[close] ?? 0] === 0) close += 1
     const start = this.#startOf(row)

@@ -40,7 +40,8 @@ function isShortTextAt(view: DataView, at: number, bytes: Uint8Array): boolean {
 export const WORD_BYTES = 4
 
 const LOW_BITS = 0x01010101
-const HIGH_BITS = 0x80808080
+/** Of each byte; none is set in ASCII. */
+export const HIGH_BITS = 0x80808080
 const QUOTES = 0x22222222
 const BACKSLASHES = 0x5c5c5c5c
 const SPACES = 0x20202020

@@ -1,7 +1,5 @@
 // How the values and keys of messages become values of columns. A decoder is given bytes and says which columns it fills; what it
 // cannot read is an `invalid` error, of which the reader says where the message was.
-import { isUtf8 } from 'node:buffer'
-
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../../../base/errors.ts'
@@ -107,8 +105,7 @@ function jsonBuilder(fields: readonly Field[]): SpanBuilder {
   return {
     append({ bytes, start, end }) {
       if (end < 0) builder.append(nulls, 0, nulls.length)
-      else if (isUtf8(bytes.subarray(start, end))) builder.append(bytes, start, end)
-      else throw new IcebergError('invalid', 'the message is no UTF-8')
+      else builder.append(bytes, start, end)
       return true
     },
     get rowCount() {

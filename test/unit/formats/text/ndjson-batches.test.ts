@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -5,6 +7,7 @@ import { IcebergError } from '../../../../src/base/errors.ts'
 import { rowsOf } from '../../../../src/formats/arrow/rows.ts'
 import type { BadRow } from '../../../../src/formats/text/bad-row.ts'
 import { createJsonBatchBuilder } from '../../../../src/formats/text/json-batches.ts'
+import { jsonRowReader } from '../../../../src/formats/text/json-row.ts'
 import { ndjsonBatches } from '../../../../src/formats/text/ndjson-batches.ts'
 import type { ReadNames } from '../../../../src/formats/text/placed-row.ts'
 import { linePrinter } from '../../../../src/types/ndjson.ts'
@@ -106,6 +109,15 @@ const anyLines = (schema: Schema): fc.Arbitrary<string[]> => {
     anyLine.map((line) => line.replaceAll(/null/g, '1e2')),
   )
   return fc.array(anySpelled, { maxLength: 6 })
+}
+
+/** What is read, or what is said of it. */
+function attempt(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    return String(error)
+  }
 }
 
 describe('lines of JSON', () => {
@@ -424,9 +436,50 @@ describe('lines of JSON', () => {
       { line: 2, record: Buffer.from('{"s":"\xff"}', 'latin1').toString('base64') },
     ])
     await expect(collect(ndjsonBatches(schema, streamOf([bytes])))).rejects.toMatchObject({
-      message: 'the text is not UTF-8',
+      message: 'a line is no UTF-8',
       context: { line: 2 },
     })
+  })
+
+  it('are never taken where they are no UTF-8, wherever in them, and always where they are', () => {
+    const names = Array.from({ length: 16 }, (_, index) => `f${index} int`)
+    const [few, many] = ['s string, t timestamptz, d decimal(9,2)', '"\ufffd" int, n int']
+    const anyLine = fc.constantFrom(
+      [few, '{"s":"a text of some length","t":"2026-01-31T12:00:00Z","d":"1.5"}'],
+      [few, '{"s":"a"}'],
+      [few, '{"x":["y"]}'],
+      [few, '{"s":"\\n and then more of it"}'],
+      [[...names, many].join(), '{"?":2}'],
+    )
+    const anyPiece = fc.oneof(
+      fc
+        .constantFrom('\u00e9', '\u20ac', '\u{1f9ca}', '"', '\\u00e9', ' ')
+        .map((piece) => text(piece)),
+      fc.uint8Array({ min: 0x80, minLength: 1, maxLength: 4 }),
+    )
+    fc.assert(
+      fc.property(anyLine, fc.nat(), fc.nat({ max: 1 }), anyPiece, (given, place, gone, piece) => {
+        const [columns = '', line = ''] = given
+        const schema = parseSchemaText(columns)
+        const at = place % line.length
+        const rest = text(line.slice(at + gone))
+        const bytes = Buffer.concat([text(line.slice(0, at)), piece, rest])
+        const builder = createJsonBatchBuilder(schema, { others: 'passed-over' })
+        const append = (): void => builder.append(bytes, 0, bytes.length)
+        if (!isUtf8(bytes)) {
+          expect(append).toThrow('a line is no UTF-8')
+          expect(builder.rowCount).toBe(0)
+          return
+        }
+        const slow = attempt(() => jsonRowReader(schema, { others: 'passed-over' })(String(bytes)))
+        const fast = attempt(() => {
+          append()
+          return Array.from(rowsOf(builder.finish(), schema))[0]
+        })
+        expect(fast).toEqual(slow)
+      }),
+      runs(1000),
+    )
   })
 
   it("come in batches whose memory is nobody else's", () => {
