@@ -62,6 +62,8 @@ function columnOf(type: Type, options: ObjectOptions): JsonColumn {
 /** A column of a field, an element or the like: null is one of its values, and every spelling is understood. */
 class FieldColumn {
   readonly #column: JsonColumn
+  /** Bound, as looking it up in columns of many kinds took a tenth of the time that rows take. */
+  readonly #parse: JsonColumn['parse']
   readonly #isRequired: boolean
   readonly #fractions: JsonFractions
   readonly #fromJson: (json: unknown) => unknown
@@ -69,7 +71,9 @@ class FieldColumn {
 
   constructor(type: Type, isRequired: boolean, options: ObjectOptions) {
     const convert = inputConverter(type)
-    this.#column = columnOf(type, options)
+    const column = columnOf(type, options)
+    this.#column = column
+    this.#parse = column.parse.bind(column)
     this.#isRequired = isRequired
     this.#fractions = fractionsOf(type)
     this.#fromJson = inputFromJson(type, options)
@@ -81,7 +85,7 @@ class FieldColumn {
     const first = cursor.next()
     const start = cursor.at
     if (first === LETTER_N && cursor.takeWord(NULL)) return this.setNull(row)
-    if (this.#column.parse(cursor, row)) return true
+    if (this.#parse(cursor, row)) return true
     cursor.at = start
     return this.#parseAny(cursor, row)
   }
