@@ -102,7 +102,7 @@ class ClientCluster implements Cluster {
     this.#client = client
     this.#options = options
     this.#environment = environment
-    this.checksum = client.crc32c
+    this.checksum = checksumOf(client)
     this.unpackers = unpackersOf(client)
     this.#consumer = createConsumer(client, options)
   }
@@ -261,6 +261,11 @@ function fetchVersions({
     version: FETCH_VERSIONS.oldest + index,
     createRequest,
   }))
+}
+
+/** Bytes that are no buffer of the client's own it would copy first: as much memory as the records take, for the collector to go after. */
+function checksumOf({ crc32c, Reader }: KafkaClient): Checksum {
+  return (bytes) => crc32c(Reader.from(bytes).buffer)
 }
 
 function unpackersOf({ compressionsAlgorithms }: KafkaClient): Unpackers {
