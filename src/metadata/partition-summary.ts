@@ -11,12 +11,29 @@ import type { PrimitiveValue } from '../types/value.ts'
  */
 export function summarizePartitions(
   types: readonly (PrimitiveType | null)[],
-  tuples: readonly PartitionTuple[],
+  tuples: Iterable<PartitionTuple>,
 ): readonly FieldSummary[] {
-  return types.map((type, index) => {
-    const values = tuples.map((tuple) => tuple[index] ?? null)
-    return type === null ? claimsNothing : summarize(type, values)
-  })
+  const partitions = new PartitionSummary(types)
+  for (const tuple of tuples) partitions.add(tuple)
+  return partitions.fields()
+}
+
+/** {@link summarizePartitions} for files that are not there all at once. */
+export class PartitionSummary {
+  readonly #fields: readonly (FieldValues | null)[]
+
+  constructor(types: readonly (PrimitiveType | null)[]) {
+    this.#fields = types.map((type) => (type === null ? null : new FieldValues(type)))
+  }
+
+  add(tuple: PartitionTuple): void {
+    for (const [index, field] of this.#fields.entries()) field?.add(tuple[index] ?? null)
+  }
+
+  /** Of all that were added. */
+  fields(): readonly FieldSummary[] {
+    return this.#fields.map((field) => field?.summary() ?? claimsNothing)
+  }
 }
 
 const claimsNothing: FieldSummary = {
@@ -26,23 +43,39 @@ const claimsNothing: FieldSummary = {
   upperBound: null,
 }
 
-function summarize(type: PrimitiveType, values: readonly (PrimitiveValue | null)[]): FieldSummary {
-  const compare = comparatorOf(type)
-  const bounded = values.filter((value) => value !== null).filter((value) => !Number.isNaN(value))
-  const lowest = bounded.reduce(
-    (low: PrimitiveValue | null, value) => (low === null || compare(value, low) < 0 ? value : low),
-    null,
-  )
-  const highest = bounded.reduce(
-    (high: PrimitiveValue | null, value) =>
-      high === null || compare(value, high) > 0 ? value : high,
-    null,
-  )
-  return {
-    containsNull: values.includes(null),
-    containsNan: values.some((value) => Number.isNaN(value)),
-    lowerBound: lowest === null ? null : valueToBytes(type, widenZero(lowest, -0)),
-    upperBound: highest === null ? null : valueToBytes(type, widenZero(highest, 0)),
+class FieldValues {
+  readonly #type: PrimitiveType
+  readonly #compare: (left: PrimitiveValue, right: PrimitiveValue) => number
+  #containsNull = false
+  #containsNan = false
+  #lowest: PrimitiveValue | null = null
+  #highest: PrimitiveValue | null = null
+
+  constructor(type: PrimitiveType) {
+    this.#type = type
+    this.#compare = comparatorOf(type)
+  }
+
+  add(value: PrimitiveValue | null): void {
+    if (value === null) this.#containsNull = true
+    else if (Number.isNaN(value)) this.#containsNan = true
+    else {
+      if (this.#lowest === null || this.#compare(value, this.#lowest) < 0) this.#lowest = value
+      if (this.#highest === null || this.#compare(value, this.#highest) > 0) this.#highest = value
+    }
+  }
+
+  summary(): FieldSummary {
+    return {
+      containsNull: this.#containsNull,
+      containsNan: this.#containsNan,
+      lowerBound: this.#bound(this.#lowest, -0),
+      upperBound: this.#bound(this.#highest, 0),
+    }
+  }
+
+  #bound(value: PrimitiveValue | null, zero: number): Uint8Array | null {
+    return value === null ? null : valueToBytes(this.#type, widenZero(value, zero))
   }
 }
 

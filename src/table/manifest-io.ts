@@ -1,5 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
-import { decodeManifest } from '../formats/avro/manifest-codec.ts'
+import { decodeManifest, manifestEntries } from '../formats/avro/manifest-codec.ts'
 import { decodeManifestList, encodeManifestList } from '../formats/avro/manifest-list-codec.ts'
 import type { ManifestListContent } from '../formats/avro/manifest-list-codec.ts'
 import type { RequestOptions } from '../io/object-store.ts'
@@ -75,6 +75,33 @@ export function readManifest(
   return withManifest(state, manifest, options, (bytes) =>
     decodeManifest(bytes, manifest, state.metadata),
   )
+}
+
+/**
+ * {@link readManifest} for who takes the entries once, one by one: they are decoded when they are taken, which is when damage shows.
+ *
+ * @throws IcebergError as {@link readManifest}
+ */
+export function openManifest(
+  state: TableState,
+  manifest: ManifestFile,
+  options: RequestOptions = {},
+): Promise<Iterable<ManifestEntry>> {
+  return withManifest(state, manifest, { ...options, isReadOnce: true }, (bytes) =>
+    entriesOf(state, manifest, bytes),
+  )
+}
+
+function* entriesOf(
+  state: TableState,
+  manifest: ManifestFile,
+  bytes: Uint8Array,
+): Generator<ManifestEntry, void, undefined> {
+  try {
+    yield* manifestEntries(bytes, manifest, state.metadata)
+  } catch (error) {
+    throw tableFileError(error, { table: state.name, manifest: manifest.path })
+  }
 }
 
 /**

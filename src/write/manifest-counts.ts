@@ -10,29 +10,41 @@ export type ManifestCounts = Pick<
   'addedFiles' | 'existingFiles' | 'deletedFiles' | 'addedRows' | 'existingRows' | 'deletedRows'
 >
 
-export function countEntries(entries: readonly ManifestEntry[]): ManifestCounts {
-  const added = countOf(entries, 'added')
-  const existing = countOf(entries, 'existing')
-  const deleted = countOf(entries, 'deleted')
-  return {
-    addedFiles: added.files,
-    existingFiles: existing.files,
-    deletedFiles: deleted.files,
-    addedRows: added.rows,
-    existingRows: existing.rows,
-    deletedRows: deleted.rows,
+export function countEntries(entries: Iterable<ManifestEntry>): ManifestCounts {
+  const counter = new EntryCounter()
+  for (const entry of entries) counter.add(entry)
+  return counter.counts()
+}
+
+/** {@link countEntries} for entries that are not there all at once. */
+export class EntryCounter {
+  readonly #of: Readonly<Record<EntryStatus, Tally>> = {
+    existing: { files: 0, rows: 0n },
+    added: { files: 0, rows: 0n },
+    deleted: { files: 0, rows: 0n },
+  }
+
+  add({ status, file }: ManifestEntry): void {
+    this.#of[status].files += 1
+    this.#of[status].rows += file.recordCount
+  }
+
+  counts(): ManifestCounts {
+    const { added, existing, deleted } = this.#of
+    return {
+      addedFiles: added.files,
+      existingFiles: existing.files,
+      deletedFiles: deleted.files,
+      addedRows: added.rows,
+      existingRows: existing.rows,
+      deletedRows: deleted.rows,
+    }
   }
 }
 
-function countOf(
-  entries: readonly ManifestEntry[],
-  status: EntryStatus,
-): { readonly files: number; readonly rows: bigint } {
-  const matching = entries.filter((entry) => entry.status === status)
-  return {
-    files: matching.length,
-    rows: matching.reduce((sum, { file }) => sum + file.recordCount, 0n),
-  }
+interface Tally {
+  files: number
+  rows: bigint
 }
 
 /**

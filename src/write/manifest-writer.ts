@@ -1,16 +1,20 @@
-import { encodeManifest } from '../formats/avro/manifest-codec.ts'
+import { openManifestEncoder } from '../formats/avro/manifest-codec.ts'
+import type { ManifestEncoder } from '../formats/avro/manifest-codec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
-import { summarizePartitions } from '../metadata/partition-summary.ts'
+import { PartitionSummary } from '../metadata/partition-summary.ts'
 import { partitionTypesOf } from '../metadata/partition-types.ts'
 import { MANIFEST_TARGET_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
 import { metadataFileLocation } from '../table/locations.ts'
-import { countEntries } from './manifest-counts.ts'
+import { EntryCounter } from './manifest-counts.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** What an entry of usual size takes in a manifest: how many there will be is known only once they are written. */
 export const BYTES_PER_ENTRY = 420
+
+/** Entries that are encoded at once, of usual size: fewer compress badly, and more would take memory. */
+export const MAX_PIECE_ENTRIES = 500
 
 export interface ManifestRequest {
   readonly spec: PartitionSpec
@@ -38,49 +42,82 @@ export async function writeManifests(
 /** Writes one manifest, however large it gets. */
 export async function writeManifest(
   context: WriteContext,
-  request: ManifestRequest & { readonly content: ManifestFile['content'] },
+  { entries, ...form }: ManifestRequest & Pick<ManifestFile, 'content'>,
 ): Promise<ManifestFile> {
-  const { metadata } = context.state
-  return storeManifest(context, request, encodeManifest({ ...request, metadata }))
+  const manifest = new OpenManifest(context, form)
+  manifest.add(entries)
+  return manifest.store()
 }
 
-/** Stores a manifest that is encoded already. Metrics of its entries are not asked for. */
-export async function storeManifest(
-  context: WriteContext,
-  request: ManifestRequest & { readonly content: ManifestFile['content'] },
-  bytes: Uint8Array,
-): Promise<ManifestFile> {
-  const { metadata, services } = context.state
-  const path = metadataFileLocation(
-    metadata,
-    `${context.operationId}-m${context.nextFileNumber()}.avro`,
-  )
-  await services.store.put(path, bytes, 'create', context)
-  return manifestLine(path, bytes.length, request, partitionTypesOf(metadata, request.spec))
-}
+type OpenManifestForm = Omit<ManifestRequest, 'entries'> & Pick<ManifestFile, 'content'>
 
-function manifestLine(
-  path: string,
-  lengthBytes: number,
-  { spec, content, entries, snapshotId, sequenceNumber }: Parameters<typeof writeManifest>[1],
-  types: ReturnType<typeof partitionTypesOf>,
-): ManifestFile {
-  return {
-    path,
-    lengthBytes: BigInt(lengthBytes),
-    specId: spec.specId,
-    content,
-    sequenceNumber,
-    minSequenceNumber: entries.reduce((lowest, entry) => {
-      const own = entry.status === 'deleted' ? null : entry.dataSequenceNumber
-      return own !== null && own < lowest ? own : lowest
-    }, sequenceNumber),
-    addedSnapshotId: snapshotId,
-    ...countEntries(entries),
-    partitions: summarizePartitions(
-      types,
-      entries.map((entry) => entry.file.partition),
-    ),
-    keyMetadata: null,
+/** A manifest that is made piece by piece. Of its entries nothing is kept but their bytes, and what the manifest list says of them. */
+export class OpenManifest {
+  readonly #context: WriteContext
+  readonly #form: OpenManifestForm
+  readonly #encoder: ManifestEncoder
+  readonly #counter = new EntryCounter()
+  readonly #partitions: PartitionSummary
+  #minSequenceNumber: bigint
+  #entryCount = 0
+
+  /** @throws IcebergError `unsupported` when the spec has a field whose values have no known type */
+  constructor(context: WriteContext, form: OpenManifestForm) {
+    const { metadata } = context.state
+    this.#context = context
+    this.#form = form
+    this.#encoder = openManifestEncoder({ ...form, metadata })
+    this.#partitions = new PartitionSummary(partitionTypesOf(metadata, form.spec))
+    this.#minSequenceNumber = form.sequenceNumber
+  }
+
+  get entryCount(): number {
+    return this.#entryCount
+  }
+
+  /** What it would take if it ended here. */
+  get sizeBytes(): number {
+    return this.#encoder.sizeBytes
+  }
+
+  /** Adds entries, which are compressed by themselves: few at a time compress badly. */
+  add(entries: readonly ManifestEntry[]): void {
+    this.#encoder.add(entries)
+    this.#entryCount += entries.length
+    for (const entry of entries) {
+      const { status, dataSequenceNumber: own, file } = entry
+      this.#counter.add(entry)
+      this.#partitions.add(file.partition)
+      if (status !== 'deleted' && own !== null && own < this.#minSequenceNumber)
+        this.#minSequenceNumber = own
+    }
+  }
+
+  /** Ends and stores it, and gives its line for the manifest list. */
+  async store(): Promise<ManifestFile> {
+    const { metadata, services } = this.#context.state
+    const path = metadataFileLocation(
+      metadata,
+      `${this.#context.operationId}-m${this.#context.nextFileNumber()}.avro`,
+    )
+    const bytes = this.#encoder.finish()
+    await services.store.put(path, bytes, 'create', this.#context)
+    return this.#line(path, bytes.length)
+  }
+
+  #line(path: string, lengthBytes: number): ManifestFile {
+    const { spec, content, snapshotId, sequenceNumber } = this.#form
+    return {
+      path,
+      lengthBytes: BigInt(lengthBytes),
+      specId: spec.specId,
+      content,
+      sequenceNumber,
+      minSequenceNumber: this.#minSequenceNumber,
+      addedSnapshotId: snapshotId,
+      ...this.#counter.counts(),
+      partitions: this.#partitions.fields(),
+      keyMetadata: null,
+    }
   }
 }

@@ -1,7 +1,9 @@
 // Puts small manifests of a snapshot to be together, as `commit.manifest-merge.enabled` and `commit.manifest.*` ask: the same
 // live files, each with the snapshot, the sequence numbers and the row ids that it has (spec: Manifests). What cannot be
 // written anew exactly as it was stays as it is.
+import { assert } from '../base/assert.ts'
 import { mapConcurrent } from '../base/concurrency.ts'
+import { nextTurn } from '../base/environment.ts'
 import { isKind } from '../base/errors.ts'
 import { manifestBins } from '../metadata/manifest-bins.ts'
 import type { MergePolicy } from '../metadata/manifest-bins.ts'
@@ -17,8 +19,8 @@ import {
 } from '../metadata/properties.ts'
 import { specById } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { readManifest } from '../table/manifest-io.ts'
-import { writeManifest } from './manifest-writer.ts'
+import { openManifest } from '../table/manifest-io.ts'
+import { MAX_PIECE_ENTRIES, OpenManifest } from './manifest-writer.ts'
 import type { ManifestMerger, SnapshotSlot } from './snapshot-producer.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -85,37 +87,51 @@ function placed(line: ManifestFile, { snapshotId, sequenceNumber }: SnapshotSlot
 /** The manifest that takes the place of a bin, if anything is left to list; the bin where it cannot be read here. */
 async function mergedBin(context: WriteContext, slot: SnapshotSlot, bin: Bin): Promise<Bin> {
   try {
-    const entries = await entriesOf(context, slot, bin)
-    const [first] = bin
-    if (first === undefined || entries.length === 0) return []
-    const spec = specById(context.state.metadata, first.specId)
-    return [await writeManifest(context, { ...slot, spec, content: first.content, entries })]
+    const merged = await mergedManifest(context, slot, bin)
+    return merged.entryCount === 0 ? [] : [await merged.store()]
   } catch (error) {
     if (isKind(error, 'unsupported')) return bin
     throw error
   }
 }
 
-async function entriesOf(
-  { state, signal }: WriteContext,
+/** Entries are in memory some hundred at a time: a table that is never compacted has one for each commit there ever was. */
+async function mergedManifest(
+  context: WriteContext,
   slot: SnapshotSlot,
   bin: Bin,
-): Promise<readonly ManifestEntry[]> {
-  const entries: ManifestEntry[] = []
-  const read = (manifest: ManifestFile, stop: AbortSignal): Promise<readonly ManifestEntry[]> =>
-    readManifest(state, manifest, { signal: stop })
-  for await (const found of mapConcurrent(bin, MANIFESTS_IN_FLIGHT, read, signal)) {
-    for (const entry of found) {
+): Promise<OpenManifest> {
+  const [first] = bin
+  assert(first !== undefined, 'a bin holds manifests')
+  const { specId, content } = first
+  const spec = specById(context.state.metadata, specId)
+  const merged = new OpenManifest(context, { ...slot, spec, content })
+  const deleted: ManifestEntry[] = []
+  let piece: ManifestEntry[] = []
+  for await (const entries of openedInOrder(context, bin)) {
+    for (const entry of entries) {
       const carried = carriedOver(entry, slot)
-      if (carried !== null) entries.push(carried)
+      if (carried === null) continue
+      if (carried.status === 'deleted') deleted.push(carried)
+      else piece.push(carried)
+      if (piece.length < MAX_PIECE_ENTRIES) continue
+      merged.add(piece)
+      piece = []
+      await nextTurn()
     }
   }
   // The deleted ones last: readers differ on whether those take row ids too, which then no other file would notice.
-  return entries.toSorted((left, right) => rankOf(left) - rankOf(right))
+  merged.add([...piece, ...deleted])
+  return merged
 }
 
-function rankOf({ status }: ManifestEntry): number {
-  return status === 'deleted' ? 1 : 0
+function openedInOrder(
+  { state, signal }: WriteContext,
+  bin: Bin,
+): AsyncGenerator<Iterable<ManifestEntry>> {
+  const open = (manifest: ManifestFile, stop: AbortSignal): Promise<Iterable<ManifestEntry>> =>
+    openManifest(state, manifest, { signal: stop })
+  return mapConcurrent(bin, MANIFESTS_IN_FLIGHT, open, signal)
 }
 
 /** What this snapshot does is told in its own manifests, what others did in theirs: of those only live files are left. */

@@ -50,6 +50,8 @@ export interface Container {
    * @throws IcebergError as {@link eachValue}, and `corrupt` when values are not what the view wants
    */
   values<Value>(view: View<Value>): Value[]
+  /** The same, each decoded when it is taken. */
+  valuesInTurn<Value>(view: View<Value>): Generator<Value, void, undefined>
 }
 
 /** Reads the value at whose start the reader is, and leaves the reader behind it. */
@@ -76,7 +78,8 @@ export function openContainer(bytes: Uint8Array, limits: ContainerLimits = {}): 
     type,
     eachValue: (read) => readBlocks(file, read),
     eachValueAside: (read) => readBlocksAside(file, read),
-    values: (view) => readValues(file, view.against(type, 'value')),
+    values: (view) => [...readValues(file, view.against(type, 'value'))],
+    valuesInTurn: (view) => readValues(file, view.against(type, 'value')),
   }
 }
 
@@ -123,18 +126,27 @@ const ASIDE_BYTES = 32 * 1024
 
 type Blocks = Pick<Header, 'blocks' | 'sync' | 'codec'> & Required<ContainerLimits>
 
-function readValues<Value>(file: Blocks, decode: Decode<Value>): Value[] {
-  const values: Value[] = []
-  readBlocks(file, (reader) => values.push(decode(reader)))
-  return values
+function* readValues<Value>(
+  file: Blocks,
+  decode: Decode<Value>,
+): Generator<Value, void, undefined> {
+  for (const { block, count } of inflatedBlocks(file)) {
+    const reader = new BinaryReader(block)
+    for (let left = valuesIn(block, count); left > 0; left -= 1) yield decode(reader)
+    checkAtEnd(reader, count)
+  }
 }
 
 function readBlocks(file: Blocks, read: ReadValue): void {
+  for (const { block, count } of inflatedBlocks(file)) readBlock(block, count, read)
+}
+
+function* inflatedBlocks(file: Blocks): Generator<{ count: bigint; block: Uint8Array }> {
   let budget = file.maxInflatedBytes
   for (const { count, bytes } of framedBlocks(file)) {
     const block = file.codec.inflate(bytes, budget)
     budget -= block.length
-    readBlock(block, count, read)
+    yield { count, block }
   }
 }
 
@@ -162,13 +174,24 @@ function* framedBlocks(file: Blocks): Generator<{ count: bigint; bytes: Uint8Arr
   }
 }
 
-/** Each value takes a byte at least, so that no count can keep us busy for nothing; and none are left over. */
 function readBlock(block: Uint8Array, count: bigint, read: ReadValue): void {
   const reader = new BinaryReader(block)
-  const isPossible = count >= 0n && count <= BigInt(block.length)
-  for (let left = isPossible ? Number(count) : 0; left > 0; left -= 1) read(reader)
-  if (isPossible && reader.remaining === 0) return
-  throw new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
+  for (let left = valuesIn(block, count); left > 0; left -= 1) read(reader)
+  checkAtEnd(reader, count)
+}
+
+/** Each value takes a byte at least, so that no count can keep us busy for nothing. */
+function valuesIn(block: Uint8Array, count: bigint): number {
+  if (count >= 0n && count <= BigInt(block.length)) return Number(count)
+  throw miscounted(count)
+}
+
+function checkAtEnd({ remaining }: BinaryReader, count: bigint): void {
+  if (remaining > 0) throw miscounted(count)
+}
+
+function miscounted(count: bigint): IcebergError {
+  return new IcebergError('corrupt', 'Avro block does not hold as many values as it says', {
     context: { values: count },
   })
 }

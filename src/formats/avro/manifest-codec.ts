@@ -101,17 +101,29 @@ export function decodeManifest(
   metadata: TableMetadata,
   options: DecodeManifestOptions = {},
 ): ManifestEntry[] {
+  return [...manifestEntries(bytes, manifest, metadata, options)]
+}
+
+/**
+ * {@link decodeManifest} entry by entry, while they are taken: decoded all at once they take a hundred times what the manifest does.
+ */
+export function* manifestEntries(
+  bytes: Uint8Array,
+  manifest: ManifestFile,
+  metadata: TableMetadata,
+  options: DecodeManifestOptions = {},
+): Generator<ManifestEntry, void, undefined> {
   const file = openContainer(bytes, options)
   checkSpec(file, manifest)
   const spec = specById(metadata, manifest.specId)
   const partition = wantedPartition(metadata, spec, options.schema)
   const fields = { ...fileFields(partition), ...metricsFields }
-  const entries = file.values(
+  const entries = file.valuesInTurn(
     struct({ ...entryFields, file: fieldView(DATA_FILE.id, DATA_FILE.name, struct(fields)) }),
   )
   const inheritRowId = inheritRowIds(manifest)
-  return entries.map((entry) => {
+  for (const entry of entries) {
     const dataFile = fileFromAvro(entry.file, metricsFromAvro(entry.file), manifest)
-    return inheritRowId(inheritNumbers(entryFromAvro(entry, dataFile), manifest))
-  })
+    yield inheritRowId(inheritNumbers(entryFromAvro(entry, dataFile), manifest))
+  }
 }

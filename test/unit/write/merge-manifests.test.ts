@@ -1,3 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
@@ -14,8 +18,12 @@ import { createFaultyStore } from '../../support/faulty-store.ts'
 import { commitRowDeletes } from '../../support/foreign-commits.ts'
 import { anotherHandle, idsOf, newRides } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
+import { runs } from '../../support/runs.ts'
 
 const NEW = { status: 'added', dataSequenceNumber: null, fileSequenceNumber: null } as const
+
+/** The snapshot that is being made. */
+const SLOT = { snapshotId: 9n, sequenceNumber: 9n, parent: null, committedId: null } as const
 
 const EAGER = { 'commit.manifest.min-count-to-merge': '2' }
 
@@ -129,6 +137,121 @@ describe('manifests that are put together', () => {
   })
 })
 
+/** An entry of a file with metrics, as a commit makes it. */
+function entryOf(index: number, entry: Omit<ManifestEntry, 'file'>): ManifestEntry {
+  const columns = Array.from({ length: 8 }, (_, column) => column + 1)
+  const bounds = new Map(columns.map((column) => [column, Uint8Array.of(index, column)]))
+  const counts = new Map(columns.map((column) => [column, BigInt(index)]))
+  const metrics = { ...noMetrics, valueCounts: counts, lowerBounds: bounds, upperBounds: bounds }
+  const path = `memory:/data/${index}.parquet`
+  return { ...entry, file: { ...anyFile, content: 'data', equalityIds: null, path, metrics } }
+}
+
+const anyFile: DataFile = {
+  content: 'equality-deletes',
+  path: 'memory:/deletes.parquet',
+  format: 'parquet',
+  specId: 0,
+  partition: [],
+  recordCount: 3n,
+  fileSizeBytes: 100n,
+  metrics: noMetrics,
+  splitOffsets: null,
+  equalityIds: [1, 2],
+  sortOrderId: null,
+  keyMetadata: null,
+}
+
+/** Each from one snapshot, this one or an older one; what is not new was so in some snapshot before. */
+const anyManifests = fc.array(
+  fc.record({
+    snapshotId: fc.constantFrom(9n, 7n, 5n),
+    statuses: fc
+      .tuple(
+        fc.array(fc.constantFrom('added', 'existing', 'deleted'), { maxLength: 8 }),
+        fc.constantFrom(1, 1, 100),
+      )
+      .map(([all, times]) => Array.from({ length: times }, () => all).flat()),
+  }),
+  { minLength: 2, maxLength: 6 },
+)
+
+describe('manifests that are put together, however many files they list', () => {
+  it('always become one of the same live files in their order, and of those that go in this snapshot', async () => {
+    const { state } = await newRides({ properties: EAGER, formatVersion: 3 })
+    await fc.assert(
+      fc.asyncProperty(anyManifests, async (manifests) => {
+        const context = createWriteContext(state)
+        let index = 0
+        const lines: ManifestFile[] = []
+        for (const { snapshotId, statuses } of manifests) {
+          const entries = statuses.map((status) =>
+            entryOf(
+              (index += 1),
+              status === 'added'
+                ? { ...NEW, snapshotId }
+                : {
+                    status,
+                    snapshotId: status === 'deleted' ? snapshotId : 2n,
+                    dataSequenceNumber: BigInt(1 + (index % 3)),
+                    fileSequenceNumber: 3n,
+                  },
+            ),
+          )
+          const spec = currentSpec(state.metadata)
+          const request = { spec, content: 'data', snapshotId, sequenceNumber: snapshotId } as const
+          lines.push(await writeManifest(context, { ...request, entries }))
+        }
+        const all = (await Promise.all(lines.map((line) => readManifest(state, line)))).flat()
+        const live = all.filter(({ status }) => status !== 'deleted')
+        const expected = [
+          ...live.map((entry) => ({
+            ...entry,
+            status: entry.status === 'added' && entry.snapshotId === 9n ? 'added' : 'existing',
+          })),
+          ...all.filter(({ status, snapshotId }) => status === 'deleted' && snapshotId === 9n),
+        ]
+        const merged = await createManifestMerger(context)(state, SLOT, lines)
+        const found = await Promise.all(merged.map((line) => readManifest(state, line)))
+        expect(merged).toHaveLength(expected.length === 0 ? 0 : 1)
+        expect(found.flat()).toEqual(expected)
+      }),
+      runs(25),
+    )
+  })
+
+  it('are never held entry by entry: a table that is not compacted has one for each commit', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const store = createMemoryStore()
+    const { state } = await newRides({ properties: EAGER }, { store })
+    const context = createWriteContext(state)
+    const numbers = { dataSequenceNumber: 1n, fileSequenceNumber: 1n } as const
+    const entry = { status: 'existing', snapshotId: 1n, ...numbers } as const
+    const request = { spec: currentSpec(state.metadata), content: 'data', ...SLOT } as const
+    const count = 5_000
+    const write = (first: number): Promise<ManifestFile> =>
+      writeManifest(context, {
+        ...request,
+        snapshotId: 1n,
+        entries: Array.from({ length: count }, (_, index) => entryOf(first + index, entry)),
+      })
+    const lines = [await write(0), await write(count)]
+    collect()
+    const before = process.memoryUsage().heapUsed
+    let held = 0
+    const put = store.put.bind(store)
+    store.put = (...stored) => {
+      collect()
+      held = process.memoryUsage().heapUsed - before
+      return put(...stored)
+    }
+    const merged = await createManifestMerger(context)(state, SLOT, lines)
+    expect(merged).toMatchObject([{ existingFiles: 2 * count }])
+    expect(held / (2 * count)).toBeLessThan(200)
+  })
+})
+
 describe('manifests that cannot be written anew', () => {
   it('stay as they are when the column of their partitions is gone', async () => {
     const rides = await newRides({ properties: EAGER, partitionBy: ['city'], formatVersion: 1 })
@@ -174,21 +297,6 @@ describe('manifests that cannot be written anew', () => {
 })
 
 describe('manifests of row-level deletes', () => {
-  const anyDelete: DataFile = {
-    content: 'equality-deletes',
-    path: 'memory:/deletes.parquet',
-    format: 'parquet',
-    specId: 0,
-    partition: [],
-    recordCount: 3n,
-    fileSizeBytes: 100n,
-    metrics: noMetrics,
-    splitOffsets: null,
-    equalityIds: [1, 2],
-    sortOrderId: null,
-    keyMetadata: null,
-  }
-
   it('are put together apart from those of data, with all that is known of the deletes', async () => {
     const { state } = await newRides({ properties: EAGER, formatVersion: 3 })
     const context = createWriteContext(state)
@@ -201,8 +309,8 @@ describe('manifests of row-level deletes', () => {
       equalityIds: null,
     } as const
     const files: readonly DataFile[] = [
-      anyDelete,
-      { ...anyDelete, ...vector, path: 'memory:/deletes.puffin' },
+      anyFile,
+      { ...anyFile, ...vector, path: 'memory:/deletes.puffin' },
     ]
     const write = (file: DataFile, number: bigint): Promise<ManifestFile> =>
       writeManifest(context, {
@@ -213,7 +321,7 @@ describe('manifests of row-level deletes', () => {
         sequenceNumber: number,
       })
     const lines = await Promise.all(files.map((file, index) => write(file, BigInt(index + 1))))
-    const data = await write({ ...anyDelete, content: 'data', equalityIds: null }, 3n)
+    const data = await write({ ...anyFile, content: 'data', equalityIds: null }, 3n)
     const slot = { snapshotId: 4n, sequenceNumber: 4n, parent: null, committedId: null }
     const merged = await createManifestMerger(context)(state, slot, [data, ...lines])
     expect(merged).toMatchObject([data, { content: 'deletes', existingFiles: 2 }])
