@@ -88,6 +88,11 @@ describe('the source tree', () => {
     expect(linesThat(words, inBase)).toEqual([])
   })
 
+  it('has accessors in classes alone: V8 makes those of object literals old at once, with all that they reach', () => {
+    const inLiterals = /^ {3,}(get|set) \w+\(|[{,] (get|set) \w+\(/
+    expect(linesThat(inLiterals, () => true)).toEqual([])
+  })
+
   it('cites headings that the specification has', () => {
     const unknown = sources.flatMap(({ path, text }) =>
       citationsOf(text)

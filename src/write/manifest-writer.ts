@@ -1,5 +1,4 @@
-import { openManifestEncoder } from '../formats/avro/manifest-codec.ts'
-import type { ManifestEncoder } from '../formats/avro/manifest-codec.ts'
+import { ManifestEncoder } from '../formats/avro/manifest-codec.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestEntry } from '../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
@@ -66,7 +65,7 @@ export class OpenManifest {
     const { metadata } = context.state
     this.#context = context
     this.#form = form
-    this.#encoder = openManifestEncoder({ ...form, metadata })
+    this.#encoder = new ManifestEncoder({ ...form, metadata })
     this.#partitions = new PartitionSummary(partitionTypesOf(metadata, form.spec))
     this.#minSequenceNumber = form.sequenceNumber
   }

@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Schema } from '../../types/schema.ts'
 import { rowConverter } from '../../types/value-input.ts'
 import { createValueBatchBuilder } from './builders.ts'
+import type { ValueBatchBuilder } from './builders.ts'
 
 /** Rows a batch at the most. */
 export const BATCH_ROWS: number = 65_536
@@ -28,17 +29,32 @@ export interface BatchBuilder {
 
 /** A builder of batches as `arrowSchemaOf(schema)` lays them out, from rows as callers write them. */
 export function createBatchBuilder(schema: Pick<Schema, 'fields'>): BatchBuilder {
-  const convert = rowConverter(schema.fields)
-  const builder = createValueBatchBuilder(schema)
-  return {
-    append: (row, path = () => '') => builder.append(convert(row, path)),
-    get rowCount() {
-      return builder.rowCount
-    },
-    get sizeBytes() {
-      return builder.sizeBytes
-    },
-    finish: () => builder.finish(),
+  return new RowBatchBuilder(schema)
+}
+
+class RowBatchBuilder implements BatchBuilder {
+  readonly #convert: ReturnType<typeof rowConverter>
+  readonly #builder: ValueBatchBuilder
+
+  constructor(schema: Pick<Schema, 'fields'>) {
+    this.#convert = rowConverter(schema.fields)
+    this.#builder = createValueBatchBuilder(schema)
+  }
+
+  append(row: object, path: () => string = () => ''): void {
+    this.#builder.append(this.#convert(row, path))
+  }
+
+  get rowCount(): number {
+    return this.#builder.rowCount
+  }
+
+  get sizeBytes(): number {
+    return this.#builder.sizeBytes
+  }
+
+  finish(): RecordBatch {
+    return this.#builder.finish()
   }
 }
 

@@ -282,29 +282,45 @@ export function writeContainer({ values, ...form }: ContainerContent): Uint8Arra
 
 /** A file that is made piece by piece, in memory. Blocks are deflated as they come, so that their values need not be kept. */
 export function openContainerWriter(form: ContainerForm): ContainerWriter {
-  const { header, block } = framingTypes()
-  const meta = Object.fromEntries(
-    Array.from(headerProperties(form), ([name, text]) => [name, Buffer.from(text)]),
-  )
-  const blocks: { readonly count: bigint; readonly bytes: Buffer }[] = []
-  const headerOf = (sync: Buffer): Buffer => header.toBuffer({ magic: MAGIC, meta, sync })
-  const framed = (sync: Buffer): Buffer[] => blocks.map((one) => block.toBuffer({ ...one, sync }))
-  let sizeBytes = headerOf(NO_SYNC).length
-  return {
-    add(values) {
-      for (const { count, bytes } of encodeBlocks(form.encoder, values)) {
-        const one = { count: BigInt(count), bytes: deflateRawSync(bytes, { level: DEFLATE_LEVEL }) }
-        blocks.push(one)
-        sizeBytes += block.toBuffer({ ...one, sync: NO_SYNC }).length
-      }
-    },
-    get sizeBytes() {
-      return sizeBytes
-    },
-    finish() {
-      const sync = syncMarkerOf(blocks.map(({ bytes }) => bytes))
-      return concatBytes([headerOf(sync), ...framed(sync)])
-    },
+  return new BlockWriter(form)
+}
+
+class BlockWriter implements ContainerWriter {
+  readonly #framing = framingTypes()
+  readonly #encoder: Encoder
+  readonly #meta: Readonly<Record<string, Buffer>>
+  readonly #blocks: { readonly count: bigint; readonly bytes: Buffer }[] = []
+  #sizeBytes: number
+
+  constructor(form: ContainerForm) {
+    this.#encoder = form.encoder
+    this.#meta = Object.fromEntries(
+      Array.from(headerProperties(form), ([name, text]) => [name, Buffer.from(text)]),
+    )
+    this.#sizeBytes = this.#header(NO_SYNC).length
+  }
+
+  add(values: Iterable<unknown>): void {
+    for (const { count, bytes } of encodeBlocks(this.#encoder, values)) {
+      const one = { count: BigInt(count), bytes: deflateRawSync(bytes, { level: DEFLATE_LEVEL }) }
+      this.#blocks.push(one)
+      this.#sizeBytes += this.#framing.block.toBuffer({ ...one, sync: NO_SYNC }).length
+    }
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  finish(): Uint8Array {
+    const sync = syncMarkerOf(this.#blocks.map(({ bytes }) => bytes))
+    const { block } = this.#framing
+    const framed = this.#blocks.map((one) => block.toBuffer({ ...one, sync }))
+    return concatBytes([this.#header(sync), ...framed])
+  }
+
+  #header(sync: Buffer): Buffer {
+    return this.#framing.header.toBuffer({ magic: MAGIC, meta: this.#meta, sync })
   }
 }
 

@@ -11,7 +11,7 @@ import type { TableMetadata } from '../../metadata/table-metadata.ts'
 import { schemaToJson } from '../../types/schema-json.ts'
 import type { Schema } from '../../types/schema.ts'
 import { openContainer, openContainerWriter } from './container.ts'
-import type { ContainerLimits } from './container.ts'
+import type { ContainerLimits, ContainerWriter } from './container.ts'
 import { entriesToAvro, entryEncoder, partitionColumns } from './entry-avro.ts'
 import type { ManifestContent, ManifestForm } from './entry-avro.ts'
 import {
@@ -26,6 +26,7 @@ import {
   wantedPartition,
 } from './entry-views.ts'
 import { manifestEntrySchema } from './manifest-schemas.ts'
+import type { PartitionColumn } from './manifest-schemas.ts'
 import { fieldView, struct } from './view.ts'
 
 /**
@@ -35,45 +36,51 @@ import { fieldView, struct } from './view.ts'
  * @throws IcebergError `unsupported` when the spec has a field whose values have no known type
  */
 export function encodeManifest({ entries, ...form }: ManifestContent): Uint8Array {
-  const writer = openManifestEncoder(form)
+  const writer = new ManifestEncoder(form)
   writer.add(entries)
   return writer.finish()
 }
 
 /** A manifest that is made piece by piece. */
-export interface ManifestEncoder {
-  /** Encodes entries; nothing of them is kept. */
-  add(entries: Iterable<ManifestEntry>): void
-  /** What the manifest would take if it ended here. */
-  readonly sizeBytes: number
-  finish(): Uint8Array
-}
+export class ManifestEncoder {
+  readonly #form: ManifestForm
+  readonly #partition: readonly PartitionColumn[]
+  readonly #writer: ContainerWriter
 
-/** {@link encodeManifest} for entries that are not there all at once. */
-export function openManifestEncoder(form: ManifestForm): ManifestEncoder {
-  const { metadata, spec, content } = form
-  const { formatVersion } = metadata
-  const schema = currentSchema(metadata)
-  assert(formatVersion > 1 || content === 'data', 'version 1 has no row-level deletes')
-  const partition = partitionColumns(metadata, spec)
-  const writer = openContainerWriter({
-    schema: manifestEntrySchema(formatVersion, partition),
-    properties: new Map([
-      ['schema', stringifyJson(schemaToJson(schema))],
-      ['schema-id', String(schema.schemaId)],
-      ['partition-spec', stringifyJson(specFieldsToJson(spec))],
-      ['partition-spec-id', String(spec.specId)],
-      ['format-version', String(formatVersion)],
-      ...contentProperty(form),
-    ]),
-    encoder: entryEncoder(formatVersion, partition),
-  })
-  return {
-    add: (entries) => writer.add(entriesToAvro({ ...form, entries }, partition)),
-    get sizeBytes() {
-      return writer.sizeBytes
-    },
-    finish: () => writer.finish(),
+  /** @throws IcebergError as {@link encodeManifest} */
+  constructor(form: ManifestForm) {
+    const { metadata, spec, content } = form
+    const { formatVersion } = metadata
+    const schema = currentSchema(metadata)
+    assert(formatVersion > 1 || content === 'data', 'version 1 has no row-level deletes')
+    this.#form = form
+    this.#partition = partitionColumns(metadata, spec)
+    this.#writer = openContainerWriter({
+      schema: manifestEntrySchema(formatVersion, this.#partition),
+      properties: new Map([
+        ['schema', stringifyJson(schemaToJson(schema))],
+        ['schema-id', String(schema.schemaId)],
+        ['partition-spec', stringifyJson(specFieldsToJson(spec))],
+        ['partition-spec-id', String(spec.specId)],
+        ['format-version', String(formatVersion)],
+        ...contentProperty(form),
+      ]),
+      encoder: entryEncoder(formatVersion, this.#partition),
+    })
+  }
+
+  /** Encodes entries; nothing of them is kept. */
+  add(entries: Iterable<ManifestEntry>): void {
+    this.#writer.add(entriesToAvro({ ...this.#form, entries }, this.#partition))
+  }
+
+  /** What the manifest would take if it ended here. */
+  get sizeBytes(): number {
+    return this.#writer.sizeBytes
+  }
+
+  finish(): Uint8Array {
+    return this.#writer.finish()
   }
 }
 

@@ -44,46 +44,64 @@ export function createJsonBatchBuilder(
   schema: Pick<Schema, 'fields'>,
   options: JsonRowOptions = {},
 ): JsonBatchBuilder {
-  const readRow = jsonRowReader(schema, options)
-  const { noun = 'a line' } = options
-  const arrowSchema = arrowSchemaOf(schema)
-  const { fields } = schema
-  const columns = new StructColumn({ kind: 'struct', fields }, options)
-  const cursor = new JsonCursor()
-  let rowCount = 0
-  let sizeBytes = 0
-  const count = (bytes: number): void => {
-    rowCount += 1
-    sizeBytes += bytes
+  return new ColumnsOfJson(schema, options)
+}
+
+class ColumnsOfJson implements JsonBatchBuilder {
+  readonly #readRow: ReturnType<typeof jsonRowReader>
+  readonly #schema: ReturnType<typeof arrowSchemaOf>
+  readonly #columns: StructColumn
+  readonly #cursor = new JsonCursor()
+  readonly #noun: string
+  #rowCount = 0
+  #sizeBytes = 0
+
+  constructor(schema: Pick<Schema, 'fields'>, options: JsonRowOptions) {
+    const { fields } = schema
+    this.#noun = options.noun ?? 'a line'
+    this.#readRow = jsonRowReader(schema, options)
+    this.#schema = arrowSchemaOf(schema)
+    this.#columns = new StructColumn({ kind: 'struct', fields }, options)
   }
-  return {
-    append(bytes, start, end) {
-      cursor.moveTo(bytes, start, end)
-      const isTaken = columns.parse(cursor, rowCount) && cursor.isAtEnd()
-      // To ask of each row took 160 of 630 ns, and most have nothing but ASCII.
-      if (!(isTaken && cursor.isAscii) && !isUtf8(bytes.subarray(start, end))) {
-        throw new IcebergError('invalid', `${noun} is no UTF-8`)
-      }
-      if (!isTaken) columns.set(rowCount, readRow(cursor.text(start, end)))
-      count(end - start)
-    },
-    takeLine(bytes, start) {
-      cursor.moveToLine(bytes, start)
-      if (!columns.parse(cursor, rowCount) || !cursor.isAtEnd()) return -1
-      count(cursor.at - start)
-      return cursor.at
-    },
-    get rowCount() {
-      return rowCount
-    },
-    get isFull() {
-      return rowCount >= BATCH_ROWS || sizeBytes >= BATCH_BYTES
-    },
-    finish() {
-      const batch = makeBatch(arrowSchema, columns.children(rowCount), rowCount)
-      rowCount = 0
-      sizeBytes = 0
-      return batch
-    },
+
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const cursor = this.#cursor
+    cursor.moveTo(bytes, start, end)
+    const isTaken = this.#columns.parse(cursor, this.#rowCount) && cursor.isAtEnd()
+    // To ask of each row took 160 of 630 ns, and most have nothing but ASCII.
+    if (!(isTaken && cursor.isAscii) && !isUtf8(bytes.subarray(start, end))) {
+      throw new IcebergError('invalid', `${this.#noun} is no UTF-8`)
+    }
+    if (!isTaken) this.#columns.set(this.#rowCount, this.#readRow(cursor.text(start, end)))
+    this.#count(end - start)
+  }
+
+  takeLine(bytes: Uint8Array, start: number): number {
+    const cursor = this.#cursor
+    cursor.moveToLine(bytes, start)
+    if (!this.#columns.parse(cursor, this.#rowCount) || !cursor.isAtEnd()) return -1
+    this.#count(cursor.at - start)
+    return cursor.at
+  }
+
+  get rowCount(): number {
+    return this.#rowCount
+  }
+
+  get isFull(): boolean {
+    return this.#rowCount >= BATCH_ROWS || this.#sizeBytes >= BATCH_BYTES
+  }
+
+  finish(): RecordBatch {
+    const columns = this.#columns.children(this.#rowCount)
+    const batch = makeBatch(this.#schema, columns, this.#rowCount)
+    this.#rowCount = 0
+    this.#sizeBytes = 0
+    return batch
+  }
+
+  #count(bytes: number): void {
+    this.#rowCount += 1
+    this.#sizeBytes += bytes
   }
 }

@@ -6,9 +6,11 @@ import { IcebergError } from '../../../base/errors.ts'
 import { isJsonObject, parseJson, stringifyJson } from '../../../base/json-exact.ts'
 import type { JsonFractions } from '../../../base/json-exact.ts'
 import { createValueBatchBuilder } from '../../../formats/arrow/builders.ts'
+import type { ValueBatchBuilder } from '../../../formats/arrow/builders.ts'
 import { BATCH_BYTES, BATCH_ROWS } from '../../../formats/arrow/from-rows.ts'
 import { utf8Of } from '../../../formats/kafka/wire-reader.ts'
 import { createJsonBatchBuilder } from '../../../formats/text/json-batches.ts'
+import type { JsonBatchBuilder } from '../../../formats/text/json-batches.ts'
 import { jsonRowReader } from '../../../formats/text/json-row.ts'
 import { makeField } from '../../../types/make-field.ts'
 import type { Schema } from '../../../types/schema.ts'
@@ -92,62 +94,84 @@ export function jsonDecoder({ fields }: Pick<Schema, 'fields'>): MessageDecoder 
     takesNull: false,
     isScalar: false,
     decode: (span) => read(textOf(span)),
-    createBuilder: () => jsonBuilder(fields),
+    createBuilder: () => new JsonRows(fields),
   }
 }
 
 const JSON_ROWS = { others: 'passed-over', noun: 'the message' } as const
 
 /** Rows straight from the bytes of messages: for JSON by far the most of the work. */
-function jsonBuilder(fields: readonly Field[]): SpanBuilder {
-  const builder = createJsonBatchBuilder({ fields }, JSON_ROWS)
-  const nulls = Buffer.from(stringifyJson(new Map(fields.map(({ name }) => [name, null]))))
-  return {
-    append({ bytes, start, end }) {
-      if (end < 0) builder.append(nulls, 0, nulls.length)
-      else builder.append(bytes, start, end)
-      return true
-    },
-    get rowCount() {
-      return builder.rowCount
-    },
-    get isFull() {
-      return builder.isFull
-    },
-    finish: () => builder.finish(),
+class JsonRows implements SpanBuilder {
+  readonly #builder: JsonBatchBuilder
+  readonly #nulls: Uint8Array
+
+  constructor(fields: readonly Field[]) {
+    this.#builder = createJsonBatchBuilder({ fields }, JSON_ROWS)
+    this.#nulls = Buffer.from(stringifyJson(new Map(fields.map(({ name }) => [name, null]))))
+  }
+
+  append({ bytes, start, end }: Span): boolean {
+    if (end < 0) this.#builder.append(this.#nulls, 0, this.#nulls.length)
+    else this.#builder.append(bytes, start, end)
+    return true
+  }
+
+  get rowCount(): number {
+    return this.#builder.rowCount
+  }
+
+  get isFull(): boolean {
+    return this.#builder.isFull
+  }
+
+  finish(): RecordBatch {
+    return this.#builder.finish()
   }
 }
 
 /** Rows of what a decoder makes of messages. */
 export function builderOf(decoder: MessageDecoder): SpanBuilder {
-  return decoder.createBuilder?.() ?? decodedBuilder(decoder)
+  return decoder.createBuilder?.() ?? new DecodedRows(decoder)
 }
 
-function decodedBuilder(decoder: MessageDecoder): SpanBuilder {
-  const { fields, takesNull } = decoder
-  const builder = createValueBatchBuilder({ fields })
-  const required = fields.find((field) => field.required)
-  const nulls = fields.map(() => null)
-  const valuesOf = (span: Span): RowValues | null => {
-    if (span.end >= 0 || takesNull) return decoder.decode(span)
-    if (required === undefined) return nulls
-    throw new IcebergError('invalid', 'required value is missing', {
-      context: { path: required.name },
-    })
+class DecodedRows implements SpanBuilder {
+  readonly #decoder: MessageDecoder
+  readonly #builder: ValueBatchBuilder
+  readonly #required: Field | undefined
+  readonly #nulls: RowValues
+
+  constructor(decoder: MessageDecoder) {
+    const { fields } = decoder
+    this.#decoder = decoder
+    this.#builder = createValueBatchBuilder({ fields })
+    this.#required = fields.find((field) => field.required)
+    this.#nulls = fields.map(() => null)
   }
-  return {
-    append(span) {
-      const values = valuesOf(span)
-      if (values !== null) builder.append(values)
-      return values !== null
-    },
-    get rowCount() {
-      return builder.rowCount
-    },
-    get isFull() {
-      return builder.rowCount >= BATCH_ROWS || builder.sizeBytes >= BATCH_BYTES
-    },
-    finish: () => builder.finish(),
+
+  append(span: Span): boolean {
+    const values = this.#valuesOf(span)
+    if (values !== null) this.#builder.append(values)
+    return values !== null
+  }
+
+  get rowCount(): number {
+    return this.#builder.rowCount
+  }
+
+  get isFull(): boolean {
+    return this.#builder.rowCount >= BATCH_ROWS || this.#builder.sizeBytes >= BATCH_BYTES
+  }
+
+  finish(): RecordBatch {
+    return this.#builder.finish()
+  }
+
+  #valuesOf(span: Span): RowValues | null {
+    if (span.end >= 0 || this.#decoder.takesNull) return this.#decoder.decode(span)
+    if (this.#required === undefined) return this.#nulls
+    throw new IcebergError('invalid', 'required value is missing', {
+      context: { path: this.#required.name },
+    })
   }
 }
 

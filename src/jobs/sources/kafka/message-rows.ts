@@ -3,6 +3,7 @@ import type { RecordBatch as ArrowBatch } from 'apache-arrow'
 
 import { IcebergError, withContext } from '../../../base/errors.ts'
 import { createValueBatchBuilder } from '../../../formats/arrow/builders.ts'
+import type { ValueBatchBuilder } from '../../../formats/arrow/builders.ts'
 import { columnsOf, makeBatch } from '../../../formats/arrow/column-data.ts'
 import { arrowSchemaOf } from '../../../formats/arrow/schema.ts'
 import type { Record } from '../../../formats/kafka/record-batch.ts'
@@ -14,7 +15,7 @@ import type { BadRecord } from '../stream-source.ts'
 import { messageField, messageReader } from './message-columns.ts'
 import type { MessageColumn, PlacedRecord } from './message-columns.ts'
 import { builderOf } from './message-decoder.ts'
-import type { MessageDecoder, Span } from './message-decoder.ts'
+import type { MessageDecoder, Span, SpanBuilder } from './message-decoder.ts'
 import { offsetOf } from './read-partition.ts'
 import type { RecordBlock } from './read-partition.ts'
 
@@ -53,7 +54,7 @@ export async function* rowsOfBlocks(
   events: RowEvents,
   signal?: AbortSignal,
 ): AsyncGenerator<ArrowBatch> {
-  const rows = createRowsBuilder(layout, events)
+  const rows = new PlacedRows(layout, events)
   for await (const block of blocks) {
     await prepare(block, layout, signal)
     for (const record of block.records) rows.append(block, record)
@@ -75,62 +76,69 @@ async function prepare(
   if (columns.includes('_kafka_key')) await key.prepare?.(keySpans(), signal)
 }
 
-interface RowsBuilder {
-  append(block: RecordBlock, record: Record): void
-  readonly rowCount: number
-  readonly isFull: boolean
-  finish(): ArrowBatch
-}
-
 /** Columns of values and columns of places, side by side. */
-function createRowsBuilder(layout: RowLayout, { onBad, onTombstone }: RowEvents): RowsBuilder {
-  const { topic, value, key, columns } = layout
-  const values = builderOf(value)
-  const places = createValueBatchBuilder({ fields: columns.map((name) => messageField(name, key)) })
-  const readers = columns.map((column) => messageReader(column, key))
-  const schema = arrowSchemaOf(schemaOfRows(layout))
-  const placeOf = ({ partition, batch, bytes }: RecordBlock, record: Record): PlacedRecord => ({
-    topic,
-    partition,
-    batch,
-    bytes,
-    record,
-  })
-  const append = (block: RecordBlock, record: Record): void => {
+class PlacedRows {
+  readonly #layout: RowLayout
+  readonly #events: RowEvents
+  readonly #values: SpanBuilder
+  readonly #places: ValueBatchBuilder
+  readonly #readers: readonly ReturnType<typeof messageReader>[]
+  readonly #schema: ReturnType<typeof arrowSchemaOf>
+
+  constructor(layout: RowLayout, events: RowEvents) {
+    const { value, key, columns } = layout
+    const fields = columns.map((name) => messageField(name, key))
+    this.#layout = layout
+    this.#events = events
+    this.#values = builderOf(value)
+    this.#places = createValueBatchBuilder({ fields })
+    this.#readers = columns.map((column) => messageReader(column, key))
+    this.#schema = arrowSchemaOf(schemaOfRows(layout))
+  }
+
+  append(block: RecordBlock, record: Record): void {
+    try {
+      this.#append(block, record)
+    } catch (error) {
+      if (!isOfRecord(error)) throw error
+      const placed = this.#placeOf(block, record)
+      const { onBad } = this.#events
+      if (onBad === undefined) throw withContext(error, contextOf(placed))
+      onBad(badRecordOf(error, placed))
+    }
+  }
+
+  get rowCount(): number {
+    return this.#values.rowCount
+  }
+
+  get isFull(): boolean {
+    return this.#values.isFull
+  }
+
+  finish(): ArrowBatch {
+    const { rowCount } = this.#values
+    const joined = [...columnsOf(this.#values.finish()), ...columnsOf(this.#places.finish())]
+    return makeBatch(this.#schema, joined, rowCount)
+  }
+
+  #append(block: RecordBlock, record: Record): void {
+    const { value, columns } = this.#layout
     const { valueStart: start, valueEnd: end } = record
     const span = { bytes: block.bytes, start, end }
     if (columns.length === 0) {
-      if (end < 0 && !value.takesNull) onTombstone()
-      else values.append(span)
+      if (end < 0 && !value.takesNull) this.#events.onTombstone()
+      else this.#values.append(span)
       return
     }
     // Before the values: if one of these is at fault, nothing may have been added.
-    const placed = placeOf(block, record)
-    const place = readers.map((read) => read(placed))
-    if (values.append(span)) places.append(place)
+    const placed = this.#placeOf(block, record)
+    const place = this.#readers.map((read) => read(placed))
+    if (this.#values.append(span)) this.#places.append(place)
   }
-  return {
-    append(block, record) {
-      try {
-        append(block, record)
-      } catch (error) {
-        if (!isOfRecord(error)) throw error
-        const placed = placeOf(block, record)
-        if (onBad === undefined) throw withContext(error, contextOf(placed))
-        onBad(badRecordOf(error, placed))
-      }
-    },
-    get rowCount() {
-      return values.rowCount
-    },
-    get isFull() {
-      return values.isFull
-    },
-    finish() {
-      const { rowCount } = values
-      const joined = [...columnsOf(values.finish()), ...columnsOf(places.finish())]
-      return makeBatch(schema, joined, rowCount)
-    },
+
+  #placeOf({ partition, batch, bytes }: RecordBlock, record: Record): PlacedRecord {
+    return { topic: this.#layout.topic, partition, batch, bytes, record }
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../../src/base/errors.ts'
 import { wantedPartition } from '../../../../src/formats/avro/entry-views.ts'
-import { decodeManifest, openManifestEncoder } from '../../../../src/formats/avro/manifest-codec.ts'
+import { ManifestEncoder, decodeManifest } from '../../../../src/formats/avro/manifest-codec.ts'
 import { createOutlineReader } from '../../../../src/formats/avro/manifest-outline.ts'
 import type { EntryOutline } from '../../../../src/formats/avro/manifest-outline.ts'
 import type { PartitionSpec } from '../../../../src/layout/partition-spec.ts'
@@ -57,7 +57,7 @@ const anyWritten: fc.Arbitrary<Written> = fc
             specs: [spec],
             defaultSpecId: spec.specId,
           }
-          const encoder = openManifestEncoder({ metadata, spec, content })
+          const encoder = new ManifestEncoder({ metadata, spec, content })
           encoder.add(first)
           encoder.add(second)
           const bytes = encoder.finish()
