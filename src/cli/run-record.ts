@@ -40,6 +40,14 @@ function jobRecord(job: JobReport): FactRecord {
       return { job: job.job, kind: job.kind, actions: job.actions.map(actionRecord) }
     case 'streamed':
       return { job: job.job, kind: job.kind, ...totalsRecord(job.batches) }
+    case 'stream-planned':
+      return {
+        job: job.job,
+        kind: job.kind,
+        'next-batch': job.epoch,
+        sources: job.sources.map((source) => ({ ...source })),
+        outputs: job.outputs.map(outputRecord),
+      }
     case 'published':
       return {
         job: job.job,

@@ -1,12 +1,15 @@
 // What a run did, as people read it.
 import { unreachable } from '../base/assert.ts'
 import { counted } from '../base/counted.ts'
+import { stringifyJson } from '../base/json-exact.ts'
 import type {
   ActionReport,
   Beyond,
   JobReport,
   OutputReport,
+  PlannedSource,
   SourceReport,
+  StreamPlan,
   TableSource,
   WindowReport,
   WritePlan,
@@ -175,6 +178,8 @@ export function jobText(job: JobReport): string | null {
       return null
     case 'streamed':
       return printable(`${job.job}: ${totalsText(job.batches)}`)
+    case 'stream-planned':
+      return streamPlanText(job.job, job)
     case 'published':
       return printable(`${job.job}: ${job.target} is at ${job.metadataLocation}`)
     case 'skipped':
@@ -182,4 +187,20 @@ export function jobText(job: JobReport): string | null {
     default:
       return unreachable(job)
   }
+}
+
+/** What a run would do: a line, and one for each source. */
+function streamPlanText(job: string, { epoch, sources, outputs }: StreamPlan): string {
+  const head = `${job}: would write to ${outputs.map(targetOf).join(', ')}, from batch ${epoch} on`
+  return [head, ...sources.map((source) => `  ${newsText(source)}`)].map(printable).join('\n')
+}
+
+function newsText({ name, description, start, end, amount }: PlannedSource): string {
+  const news =
+    end === null
+      ? 'nothing new'
+      : amount === null
+        ? 'something new'
+        : `${counted(amount.count, amount.unit)} to read`
+  return `${name}, ${description}: ${news}, from ${stringifyJson(start)}`
 }

@@ -1,7 +1,7 @@
 import { runNextWindow } from './incremental/run-window.ts'
 import type { StateStore } from './incremental/state-store.ts'
 import { workflowJob } from './incremental/workflow-job.ts'
-import type { WindowReport } from './report.ts'
+import type { StreamPlan, WindowReport } from './report.ts'
 import { runStreamJob } from './stream-run.ts'
 import type { StreamJobRun } from './stream-run.ts'
 import type { FlareJob } from './workflow/model.ts'
@@ -13,10 +13,15 @@ export interface JobRun extends StreamJobRun {
   readonly onWindow: (report: WindowReport) => void
 }
 
-/** Runs a stream, a window of a job, all windows that are due, or a job's inputs as they are where it has no windows. */
-export async function runFlareJob(job: FlareJob, run: JobRun): Promise<void> {
+/**
+ * Runs a stream, a window of a job, all windows that are due, or a job's inputs as they are where it has no windows.
+ *
+ * @returns the plan of a stream, where nothing else is wanted; null otherwise
+ */
+export async function runFlareJob(job: FlareJob, run: JobRun): Promise<StreamPlan | null> {
   if (job.stream !== null) return runStreamJob(job, job.stream, run)
-  return runWindows(job, run)
+  await runWindows(job, run)
+  return null
 }
 
 async function runWindows(job: FlareJob, run: JobRun): Promise<void> {

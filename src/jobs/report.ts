@@ -8,6 +8,7 @@ import type {
 } from '../maintenance/rewrite-manifests.ts'
 import type { PlanCounts } from '../scan/scan-plan.ts'
 import type { Commit } from '../write/commit-report.ts'
+import type { StreamAmount, StreamOffset } from './sources/stream-source.ts'
 
 /** What one run of one window did; the whole of the inputs is a window too. */
 export interface WindowReport {
@@ -190,11 +191,32 @@ export interface StreamTotals {
   readonly lastEpoch: number | null
 }
 
+/** What a run of a stream would read and write. */
+export interface StreamPlan {
+  /** The number of the batch that comes next. */
+  readonly epoch: number
+  readonly sources: readonly PlannedSource[]
+  readonly outputs: readonly OutputReport[]
+}
+
+/** What a run would read of one source. */
+export interface PlannedSource {
+  readonly name: string
+  readonly description: string
+  /** Where reading goes on, or begins. */
+  readonly start: StreamOffset
+  /** Behind all that there is now; null where nothing is new. */
+  readonly end: StreamOffset | null
+  /** What lies between; null where nothing is new, or the source does not tell. */
+  readonly amount: StreamAmount | null
+}
+
 /** What became of one job of a workflow. */
 export type JobReport =
   | { readonly kind: 'windows'; readonly job: string; readonly windows: readonly WindowReport[] }
   | { readonly kind: 'maintained'; readonly job: string; readonly actions: readonly ActionReport[] }
   | { readonly kind: 'streamed'; readonly job: string; readonly batches: StreamTotals }
+  | ({ readonly kind: 'stream-planned'; readonly job: string } & StreamPlan)
   | {
       readonly kind: 'published'
       readonly job: string

@@ -12,6 +12,7 @@ import type { Published } from './publish.ts'
 import type {
   ActionReport,
   JobReport,
+  StreamPlan,
   StreamTotals,
   WindowReport,
   WorkflowReport,
@@ -28,7 +29,7 @@ import type { IncrementalRead, Job, ToolboxJob, Workflow } from './workflow/mode
 export interface RunOptions extends SessionOptions {
   /** Runs windows of each job until there is nothing left to do, in place of one; a stream until it has what is there now. */
   readonly catchUp?: boolean
-  /** Says what a window would read and write, and commits nothing. */
+  /** Says what a window or a stream would read and write, and commits nothing. */
   readonly dryRun?: boolean
   /** Told of each window as it ends. */
   readonly onWindow?: (report: WindowReport) => void
@@ -151,6 +152,7 @@ function withBatch(
 /** What kind of job has ended, and what it leaves beside its windows and actions. */
 type JobResult =
   | { readonly kind: 'windows' | 'maintained' | 'streamed' }
+  | { readonly kind: 'stream-planned'; readonly plan: StreamPlan }
   | { readonly kind: 'published'; readonly published: Published }
 
 async function runJob(job: Job, run: WorkflowRun, { windows }: Done): Promise<JobResult> {
@@ -163,9 +165,11 @@ async function runJob(job: Job, run: WorkflowRun, { windows }: Done): Promise<Jo
     case 'maintenance':
       await maintainTables(job, run)
       return { kind: 'maintained' }
-    case 'flare':
-      await runFlareJob(job, run)
+    case 'flare': {
+      const plan = await runFlareJob(job, run)
+      if (plan !== null) return { kind: 'stream-planned', plan }
       return { kind: job.stream === null ? 'windows' : 'streamed' }
+    }
     default:
       return unreachable(job)
   }
@@ -202,6 +206,8 @@ function jobReport(
       return { kind: 'maintained', job, actions }
     case 'streamed':
       return { kind: 'streamed', job, batches }
+    case 'stream-planned':
+      return { kind: 'stream-planned', job, ...result.plan }
     case 'published':
       return { kind: 'published', job, ...result.published }
     default:

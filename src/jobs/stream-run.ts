@@ -1,10 +1,11 @@
 // A job of a workflow whose input is a stream.
 import { placed } from './error-place.ts'
+import type { StreamPlan } from './report.ts'
 import type { BatchReport } from './stream/batch-report.ts'
+import { planStream } from './stream/plan-stream.ts'
 import { runStream } from './stream/run-stream.ts'
 import { workflowStream } from './stream/workflow-stream.ts'
 import type { WorkflowContext } from './workflow-context.ts'
-import { IcebergError } from '../base/errors.ts'
 import { warningsTo } from '../table/events.ts'
 import type { FlareJob, StreamSettings, StreamTrigger } from './workflow/model.ts'
 
@@ -20,32 +21,34 @@ export interface StreamJobRun extends WorkflowContext {
 /** How often in a row a batch of a stream that runs for ever may fail in passing. */
 const RETRIES = 5
 
-/** Runs a stream until it is done or stopped. */
+/**
+ * Runs a stream until it is done or stopped.
+ *
+ * @returns what it would read and write, of a dry run; null of any other
+ */
 export async function runStreamJob(
   job: FlareJob,
   settings: StreamSettings,
   run: StreamJobRun,
-): Promise<void> {
-  if (run.dryRun) {
-    throw new IcebergError(
-      'unsupported',
-      'a stream has no dry run: `frazil stream status` says where it stands',
-      { context: settings.place },
-    )
-  }
+): Promise<StreamPlan | null> {
   const stream = await workflowStream(job, settings, run)
   const { environment, onEvent, signal, stopping, onBatch } = run
-  const batches = runStream(stream, {
-    trigger: triggerOf(settings.trigger, run),
+  const shared = {
     environment,
-    retries: Math.max(RETRIES, job.retries),
     ...(onEvent === undefined ? {} : { onWarning: warningsTo(onEvent) }),
     ...(signal === undefined ? {} : { signal }),
+  }
+  if (run.dryRun) return placed({ job: job.name }, () => planStream(stream, shared))
+  const batches = runStream(stream, {
+    ...shared,
+    trigger: triggerOf(settings.trigger, run),
+    retries: Math.max(RETRIES, job.retries),
     ...(stopping === undefined ? {} : { stopping }),
   })
   await placed({ job: job.name }, async () => {
     for await (const batch of batches) onBatch(batch)
   })
+  return null
 }
 
 function triggerOf(trigger: StreamTrigger, { catchUp }: StreamJobRun): StreamTrigger {

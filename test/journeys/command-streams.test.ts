@@ -204,14 +204,40 @@ describe('a stream of files', () => {
     expect(await idsIn(cwd)).toHaveLength(18)
   })
 
+  it('says what it would read, and writes nothing, when it is run dry', async () => {
+    const cwd = folderWith(workflowOf())
+    for (const file of [0, 1, 2]) land(cwd, file)
+    const dry = ['run', 'rides.yaml', '--dry-run']
+    const before = readdirSync(cwd, { recursive: true })
+    expect(await resultOf(frazil(dry, { cwd }))).toBe(
+      'bronze: would write to bronze.rides, from batch 1 on\n' +
+        `  landing, files of ${join(cwd, 'landing/in/rides')}: 3 files to read, from {"log":0}\n`,
+    )
+    expect(readdirSync(cwd, { recursive: true })).toEqual(before)
+    await resultOf(frazil(['run', 'rides.yaml'], { cwd }))
+    expect(await resultOf(frazil(dry, { cwd }))).toContain(': nothing new, from {"log":2,')
+    land(cwd, 3)
+    const after = readdirSync(cwd, { recursive: true })
+    const { jobs } = JSON.parse(await resultOf(frazil([...dry, '--json'], { cwd })))
+    expect(jobs).toEqual([
+      {
+        job: 'bronze',
+        kind: 'stream-planned',
+        'next-batch': 3,
+        sources: [expect.objectContaining({ name: 'landing', amount: { count: 1, unit: 'file' } })],
+        outputs: [
+          { kind: 'table', name: 'rides', target: 'bronze.rides', commit: null, plan: null },
+        ],
+      },
+    ])
+    expect(readdirSync(cwd, { recursive: true })).toEqual(after)
+  })
+
   it('is no job by windows', async () => {
     const cwd = folderWith(workflowOf())
     const state = await frazil(['state', 'show', 'rides.yaml', 'bronze'], { cwd })
     expect(state.code).toBe(5)
     expect(state.stderr).toContain('the job is a stream: `frazil stream` shows and resets it')
-    const dry = await frazil(['run', 'rides.yaml', '--dry-run'], { cwd })
-    expect(dry.code).toBe(5)
-    expect(dry.stderr).toContain('a stream has no dry run')
   })
 
   it('never keeps its checkpoint in a table that it writes', async () => {

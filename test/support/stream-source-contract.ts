@@ -83,6 +83,21 @@ export function describeStreamSource(name: string, setup: () => Promise<StreamFi
       expect(distinct(batches.flat())).toBe(added)
     })
 
+    it('says of batches how much there is of them, as far as it does', async () => {
+      const { stream, add } = await started()
+      const start = await stream.initialOffset()
+      const added = await add(4)
+      const positions = [start, ...(await positionsFrom(stream, start))]
+      const last = positions.at(-1) ?? start
+      const all = await stream.amount?.({ start, end: last })
+      if (all === undefined) return
+      expect(all.count).toBe({ file: 4n, row: BigInt(added), offset: BigInt(added) }[all.unit])
+      let count = 0n
+      for (const range of rangesOf(positions)) count += (await stream.amount?.(range))?.count ?? 0n
+      expect(count).toBe(all.count)
+      expect((await stream.amount?.({ start: last, end: last }))?.count).toBe(0n)
+    })
+
     it('goes on where it stood when there is more', async () => {
       const { stream, add } = await started()
       const start = await stream.initialOffset()

@@ -23,6 +23,7 @@ import type {
   OffsetRange,
   OpenStream,
   ReadOptions,
+  StreamAmount,
   StreamContext,
   StreamOffset,
   StreamOrigin,
@@ -189,21 +190,22 @@ class FilesStream implements OpenStream {
     return end === null ? null : { end, notes: [] }
   }
 
+  async amount(range: OffsetRange, options: RequestOptions = {}): Promise<StreamAmount> {
+    let count = 0n
+    for await (const list of this.#lists(range, options)) count += BigInt(list.files.length)
+    return { count, unit: 'file' }
+  }
+
   freeze(options: RequestOptions = {}): Promise<void> {
     return this.#opened.news.freeze(options)
   }
 
   async *read(
-    { start, end }: OffsetRange,
+    range: OffsetRange,
     { onBad, ...options }: ReadOptions = {},
   ): AsyncGenerator<RecordBatch> {
     options.signal?.throwIfAborted()
-    const { log } = this.#opened
-    const first = (await log.numberOf(start, options)) + 1
-    const last = await log.numberOf(end, options)
-    for (let n = first; n <= last; n += 1) {
-      const list = await log.get(n, options)
-      if (list === null) throw lost(n)
+    for await (const list of this.#lists(range, options)) {
       for (const file of list.files) {
         for await (const batch of this.#fileBatches(file, {
           ...options,
@@ -212,6 +214,17 @@ class FilesStream implements OpenStream {
           if (batch.numRows > 0) yield batch
         }
       }
+    }
+  }
+
+  async *#lists({ start, end }: OffsetRange, options: RequestOptions): AsyncGenerator<LoggedList> {
+    const { log } = this.#opened
+    const first = (await log.numberOf(start, options)) + 1
+    const last = await log.numberOf(end, options)
+    for (let n = first; n <= last; n += 1) {
+      const list = await log.get(n, options)
+      if (list === null) throw lost(n)
+      yield list
     }
   }
 

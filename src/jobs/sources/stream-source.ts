@@ -75,6 +75,8 @@ export interface OpenStream {
     limit: 'limited' | 'all',
     options?: RequestOptions,
   ): Promise<NextOffset | null>
+  /** How much there is to read between two positions, as far as that is told without reading it. Absent: unknown. */
+  amount?(range: OffsetRange, options?: RequestOptions): Promise<StreamAmount>
   /** From now on there is nothing new but what is there now. */
   freeze(options?: RequestOptions): Promise<void>
   /** The rows of a batch, in their order. */
@@ -82,6 +84,13 @@ export interface OpenStream {
   /** Told that the rows before a position are in all outputs. */
   committed?(end: StreamOffset): Promise<void>
   close(): Promise<void>
+}
+
+/** What there is to read. */
+export interface StreamAmount {
+  readonly count: bigint
+  /** An offset need not have a record. */
+  readonly unit: 'file' | 'offset' | 'row'
 }
 
 /** Where a batch ends. */

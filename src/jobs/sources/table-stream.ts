@@ -22,6 +22,7 @@ import type {
   OffsetRange,
   OpenStream,
   ReadOptions,
+  StreamAmount,
   StreamContext,
   StreamOffset,
   StreamSource,
@@ -114,6 +115,18 @@ class TableStream implements OpenStream {
       // It expired in between: now that this is known, there is something to be said or done about it.
       return this.nextOffset(start, limit, options)
     }
+  }
+
+  async amount(range: OffsetRange, options?: RequestOptions): Promise<StreamAmount> {
+    const asked = this.#asked(options)
+    const [start, end] = [tableOffsetFromJson(range.start), tableOffsetFromJson(range.end)]
+    const state = await this.#stateWith(end, asked)
+    const stretches = ofTable(state, () => stretchesBetween(state.metadata, start, end))
+    let count = 0n
+    for await (const { file } of this.#tasksOf(state, end, { stretches, ...asked })) {
+      count += file.recordCount
+    }
+    return { count, unit: 'row' }
   }
 
   async freeze(options?: RequestOptions): Promise<void> {

@@ -1,6 +1,6 @@
 // Where a batch begins in each source.
 import type { RequestOptions } from '../../io/object-store.ts'
-import type { StreamOffset } from '../sources/stream-source.ts'
+import type { OpenStream, StreamOffset } from '../sources/stream-source.ts'
 import type { Offsets } from './offsets.ts'
 import type { StreamPosition } from './position.ts'
 import type { OpenSources, Stream } from './stream.ts'
@@ -35,12 +35,28 @@ export async function startOf(
     const first =
       recorded?.begun.get(name) ??
       beginnings.get(name) ??
-      (await checkpoint?.findBeginning(name, options)) ??
-      (await source.initialOffset(options))
+      (await beginningOf({ name, source, checkpoint, options }))
     begun.set(name, (await checkpoint?.fixBeginning(name, first, options)) ?? first)
     beginnings.set(name, begun.get(name) ?? first)
   }
   return { offsets: new Map([...offsets, ...begun]), begun }
+}
+
+interface NewSource {
+  readonly name: string
+  readonly source: OpenStream
+  readonly checkpoint: Stream['checkpoint']
+  readonly options: RequestOptions
+}
+
+/** Where a source was first found to begin, or else is now. Nothing is noted down. */
+export async function beginningOf({
+  name,
+  source,
+  checkpoint,
+  options,
+}: NewSource): Promise<StreamOffset> {
+  return (await checkpoint?.findBeginning(name, options)) ?? (await source.initialOffset(options))
 }
 
 /** Where a batch ends: what it reads no source of, it leaves where that is. */

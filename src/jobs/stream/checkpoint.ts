@@ -78,7 +78,23 @@ export class Checkpoint {
    * @throws IcebergError `invalid` when it is another's
    */
   async claim(streamId: string, options?: RequestOptions): Promise<void> {
-    const text = await this.#create('stream', stringifyJson({ v: 1, id: streamId }), options)
+    this.#checkOwner(
+      await this.#create('stream', stringifyJson({ v: 1, id: streamId }), options),
+      streamId,
+    )
+  }
+
+  /**
+   * Finds that the folder is that of a stream, or nobody's yet.
+   *
+   * @throws IcebergError `invalid` when it is another's
+   */
+  async checkOwner(streamId: string, options?: RequestOptions): Promise<void> {
+    const text = await this.#get('stream', options)
+    if (text !== null) this.#checkOwner(text, streamId)
+  }
+
+  #checkOwner(text: string, streamId: string): void {
     const owner = this.#read('stream', () => readObject(parseJson(text), '').string('id'))
     if (owner === streamId) return
     throw new IcebergError(

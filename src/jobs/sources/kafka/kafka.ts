@@ -7,6 +7,7 @@ import type {
   OffsetRange,
   OpenStream,
   ReadOptions,
+  StreamAmount,
   StreamOffset,
   StreamSource,
 } from '../stream-source.ts'
@@ -91,6 +92,14 @@ class TopicStream implements OpenStream {
       end: positionToOffset({ topic: topic.name, id: topic.id, offsets }),
       notes,
     }
+  }
+
+  async amount(range: OffsetRange): Promise<StreamAmount> {
+    const { name } = this.#opened.topic
+    const start = positionFromOffset(range.start, name)
+    const end = positionFromOffset(range.end, name)
+    const ranges = rangesBetween(start.offsets, end.offsets)
+    return { count: ranges.reduce((sum, { from, to }) => sum + (to - from), 0n), unit: 'offset' }
   }
 
   async freeze(request?: RequestOptions): Promise<void> {
