@@ -1,3 +1,5 @@
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder, buildSpec } from '../layout/build-layout.ts'
 import { parsePartitionFields, parseSortFields } from '../layout/layout-text.ts'
@@ -26,6 +28,14 @@ export interface NewTableOptions<S extends Schema> {
   readonly properties?: Readonly<Record<string, string>>
 }
 
+const NAMES: OptionNames<NewTableOptions<Schema>> = {
+  schema: true,
+  formatVersion: true,
+  partitionBy: true,
+  sortBy: true,
+  properties: true,
+}
+
 /** The order of a table that is created with one. */
 const FIRST_ORDER_ID = 1
 
@@ -34,6 +44,7 @@ export function describeNewTable<S extends Schema>(
   options: NewTableOptions<S>,
   place: { readonly location: string; readonly uuid: string; readonly nowMs: number },
 ): TableMetadata {
+  checkOptions('createTable', options, NAMES)
   const { schema } = options
   const formatVersion = checkedVersion(options.formatVersion)
   checkNewSchema(schema)

@@ -65,6 +65,11 @@ const of =
   ({ rides }, options) =>
     untyped(call)(rides, ...before, options)
 
+const table: Call = async (_, options) => {
+  const warehouse = await openWarehouse('memory:')
+  return untyped(warehouse.createTable.bind(warehouse))('city.new', { schema: Ride, ...options })
+}
+
 const CALLS: readonly (readonly [string, Call, object])[] = [
   ['expireSnapshots', of(expireSnapshots), { olderThen: '5 days' }],
   ['expireSnapshots', of(expireSnapshots), { jobSnapshots: 'Keep' }],
@@ -96,6 +101,8 @@ const CALLS: readonly (readonly [string, Call, object])[] = [
         policy,
       ] as const,
   ),
+  ['createTable', table, { partitionedBy: ['city'] }],
+  ['createTable', table, { schema: Ride, property: {} }],
   ['streamWriter', writer, { producer: 'x', startAfterr: 4n }],
   ['streamWriter', writer, { producer: 'x', commitEvery: { row: 5 } }],
   ['streamWriter', writer, { producer: 'x', compactAfter: { commit: 5 } }],
