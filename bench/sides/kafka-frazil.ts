@@ -2,6 +2,8 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 
+// What the library imports when a topic is first read. The other side has it before its time begins, as all packages are.
+import '@platformatic/kafka'
 import { openWarehouse } from 'frazil'
 import { kafka, streamJob } from 'frazil/jobs'
 
