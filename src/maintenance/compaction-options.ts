@@ -8,6 +8,7 @@ import type { SortTerm } from '../layout/layout-text.ts'
 import type { LiveTable } from '../table/table-state.ts'
 import type { RowEngine } from '../write/row-engine.ts'
 import { checkCompression } from '../write/write-context.ts'
+import { checkedSpill } from '../write/write-files.ts'
 import { STRATEGIES } from './arrangement.ts'
 import type { CompactionStrategy } from './arrangement.ts'
 import type { FileGroup } from './plan-compaction.ts'
@@ -122,12 +123,17 @@ const NAMES: OptionNames<CompactionOptions & CompactionRun> = {
   mayBegin: true,
 }
 
-/** @throws IcebergError `invalid` for options and choices that there are not, for less than one group at once, or one commit */
+/**
+ * @throws IcebergError `invalid` for options and choices that there are not, for less than one group at once, or one commit, and
+ *   for sorts without bound or place
+ */
 export function checkCompactionOptions(options: CompactionOptions & CompactionRun): void {
   checkOptions('compactFiles', options, NAMES)
   const { strategy, compression, partialProgress, maxConcurrentGroups = 1 } = options
   if (strategy !== undefined) checkChoice('strategy', strategy, STRATEGIES)
   checkCompression(compression)
+  // To no bound at all a sort would hold whatever comes.
+  checkedSpill(options)
   if (typeof partialProgress === 'object') {
     checkOptions<typeof partialProgress>('partialProgress', partialProgress, { maxCommits: true })
   }

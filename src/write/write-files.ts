@@ -105,10 +105,10 @@ async function writeByEngine(
 }
 
 /** @throws IcebergError `invalid` for what is no number of bytes, or names no folder */
-function checkedSpill({
+export function checkedSpill({
   sortBytes = DEFAULT_SORT_BYTES,
   tempFolder,
-}: FileOptions): Pick<SortRequest, 'maxBytes' | 'tempFolder'> {
+}: Pick<FileOptions, 'sortBytes' | 'tempFolder'>): Pick<SortRequest, 'maxBytes' | 'tempFolder'> {
   if (!Number.isFinite(sortBytes) || sortBytes < 0) {
     throw new IcebergError('invalid', 'sortBytes must be a number of bytes')
   }
