@@ -5,6 +5,7 @@
 //  4. a group that another commit has overtaken loses its outputs, and its partition is planned anew, a few times.
 // Outputs are deleted only where no commit can have them: never after an outcome that is not known.
 import { IcebergError } from '../base/errors.ts'
+import { bind } from '../expressions/bind.ts'
 import { expressionOf } from '../expressions/filter.ts'
 import type { Expression } from '../expressions/predicate.ts'
 import { TARGET_FILE_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
@@ -13,6 +14,7 @@ import { currentSchema } from '../metadata/table-metadata.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { checkHaveValues } from '../types/without-values.ts'
 import { arrangementOf } from './arrangement.ts'
+import type { RowArrangement } from './arrangement.ts'
 import { readCandidates } from './compaction-candidates.ts'
 import { checkCompactionOptions } from './compaction-options.ts'
 import type {
@@ -55,7 +57,6 @@ export async function planCompaction(
   options: CompactionOptions = {},
   { signal }: Pick<CompactionRun, 'signal'> = {},
 ): Promise<CompactionPlan> {
-  checkCompactionOptions(options)
   const { state } = table
   const { metadata } = state
   checkWritable(metadata.properties)
@@ -63,9 +64,7 @@ export async function planCompaction(
     currentSchema(metadata).fields,
     'files of a table that has a column of this type are not compacted yet',
   )
-  const policy = policyOf(metadata, options)
-  const where = options.where === undefined ? EVERYTHING : expressionOf(options.where)
-  const arrangement = arrangementOf(metadata, options)
+  const { policy, where, arrangement } = compactionOf(metadata, options)
   const candidates = await readCandidates(state, {
     where,
     isWanted: (entry) => isMisfit(entry, policy),
@@ -100,6 +99,25 @@ export async function compactFiles(
 }
 
 const EVERYTHING: Expression = { kind: 'true' }
+
+/** What is asked of a compaction, held against the table. */
+interface AskedCompaction {
+  readonly policy: CompactionPolicy
+  readonly where: Expression
+  readonly arrangement: RowArrangement
+}
+
+/** @throws IcebergError `invalid` for sizes, columns and specs that make no sense */
+export function compactionOf(metadata: TableMetadata, options: CompactionOptions): AskedCompaction {
+  checkCompactionOptions(options)
+  const where = options.where === undefined ? EVERYTHING : expressionOf(options.where)
+  bind(where, currentSchema(metadata))
+  return {
+    policy: policyOf(metadata, options),
+    where,
+    arrangement: arrangementOf(metadata, options),
+  }
+}
 
 function policyOf(metadata: TableMetadata, options: CompactionOptions): CompactionPolicy {
   const targetBytes =

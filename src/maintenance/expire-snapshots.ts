@@ -169,11 +169,15 @@ const NAMES: OptionNames<ExpireOptions & ExpireRun> = {
   onProgress: true,
 }
 
-/** @throws IcebergError `invalid` for options and choices that there are not, and for less than one snapshot a branch */
+/**
+ * @throws IcebergError `invalid` for options and choices that there are not, for less than one snapshot a branch, and for what is
+ *   neither an age nor a moment
+ */
 export function checkExpireOptions(options: ExpireOptions & ExpireRun): void {
   checkOptions('expireSnapshots', options, NAMES)
-  const { retainLast, jobSnapshots = 'keep' } = options
+  const { olderThan, retainLast, jobSnapshots = 'keep' } = options
   checkChoice('jobSnapshots', jobSnapshots, ['keep', 'expire'])
+  if (olderThan !== undefined) momentBefore(olderThan, 0)
   if (retainLast === undefined || (Number.isSafeInteger(retainLast) && retainLast >= 1)) return
   throw new IcebergError('invalid', 'of each branch one snapshot stays at the least', {
     context: { retainLast },

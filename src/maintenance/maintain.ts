@@ -5,7 +5,8 @@ import { IcebergError, withContext } from '../base/errors.ts'
 import { checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import { TARGET_FILE_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
-import { planCompaction } from './compact-files.ts'
+import type { TableState } from '../table/table-state.ts'
+import { compactionOf, planCompaction } from './compact-files.ts'
 import type { CompactionPlan } from './compact-files.ts'
 import { checkCompactionOptions } from './compaction-options.ts'
 import type {
@@ -16,11 +17,11 @@ import type {
 } from './compaction-options.ts'
 import { checkExpireOptions, planExpiry } from './expire-snapshots.ts'
 import type { ExpireOptions, ExpirePlan, ExpireReport } from './expire-snapshots.ts'
-import { checkOrphanOptions } from './orphan-search.ts'
+import { orphanSearch } from './orphan-search.ts'
 import type { OrphanOptions } from './orphan-search.ts'
 import { planOrphanRemoval } from './remove-orphans.ts'
 import type { OrphanPlan, OrphanReport } from './remove-orphans.ts'
-import { checkRewriteManifestsOptions, planRewriteManifests } from './rewrite-manifests.ts'
+import { checkedSpec, planRewriteManifests } from './rewrite-manifests.ts'
 import type {
   RewriteManifestsOptions,
   RewriteManifestsPlan,
@@ -97,9 +98,10 @@ export async function planMaintenance(
   policy: MaintenancePolicy,
   { signal }: Pick<MaintenanceRun, 'signal'> = {},
 ): Promise<MaintenancePlan> {
-  checkPolicy(policy)
+  checkNames(policy)
   const stop = stopOf(signal)
   await table.refresh(stop)
+  checkSteps(table, policy)
   const steps = await eachStep(table, policy, {
     stop,
     take: async (_step, plan) => ({ plan: await plan(), report: null }),
@@ -113,18 +115,22 @@ export async function planMaintenance(
  * Keeps a table in order, as a policy says. What one step leaves is there for the next; a step that fails ends the run, and
  * those before it stay done.
  *
- * @throws IcebergError as each step does, with the step in the context; `invalid` for a budget that is none
+ * @throws IcebergError as each step does, with the step in the context; `invalid` before the first step for a policy that is
+ *   wrong in any
  */
 export async function maintain(
   table: CompactedTable,
   policy: MaintenancePolicy,
   run: MaintenanceRun = {},
 ): Promise<MaintenanceReport> {
-  checkPolicy(policy)
+  checkNames(policy)
   checkOptions<MaintenanceRun>('maintain', run, { signal: true, onStep: true, onStepDone: true })
+  const stop = stopOf(run.signal)
+  await table.refresh(stop)
+  checkSteps(table, policy)
   const budgeted = new BudgetedRun(table, policy.budget ?? {}, run)
   const steps = await eachStep(table, policy, {
-    stop: stopOf(run.signal),
+    stop,
     take: (step, plan) => budgeted.take(step, plan),
     ...(run.onStepDone === undefined ? {} : { onTaken: run.onStepDone }),
   })
@@ -177,7 +183,7 @@ async function eachStep(
   }
   if (compact !== undefined) {
     const plan = (): Promise<CompactionPlan> =>
-      planCompaction(table, groupsFor(table, policy), stop)
+      planCompaction(table, groupsFor(table.state, policy), stop)
     tell({ compact: await take<CompactionPlan, CompactionReport>('compact', plan) })
   }
   return steps
@@ -249,7 +255,7 @@ class BudgetedRun {
 
 /** Groups that a budget can end between, each kept once it is done. */
 function groupsFor(
-  { state }: CompactedTable,
+  state: TableState,
   { compact = {}, budget }: MaintenancePolicy,
 ): CompactionOptions {
   const options = { partialProgress: true, ...compact }
@@ -267,15 +273,34 @@ const NAMES: OptionNames<MaintenancePolicy> = {
   budget: true,
 }
 
-/** All steps of it, before the first: what one has done stays. */
-function checkPolicy(policy: MaintenancePolicy): void {
+function checkNames(policy: MaintenancePolicy): void {
   checkOptions('maintain', policy, NAMES)
-  const { expire, manifests, orphans, compact, budget } = policy
-  if (expire !== undefined) checkExpireOptions(expire)
-  if (manifests !== undefined) checkRewriteManifestsOptions(manifests)
-  if (orphans !== undefined) checkOrphanOptions(orphans)
-  if (compact !== undefined) checkCompactionOptions(compact)
-  if (budget !== undefined) checkBudget(budget)
+  if (policy.budget !== undefined) checkBudget(policy.budget)
+}
+
+/** All steps, before the first: what one has done stays. */
+function checkSteps({ state }: CompactedTable, policy: MaintenancePolicy): void {
+  const { expire, manifests, orphans, compact } = policy
+  checkStep('expire', expire, checkExpireOptions)
+  checkStep('manifests', manifests, (options) => checkedSpec(state, options))
+  checkStep('orphans', orphans, (options) => orphanSearch(state, options))
+  checkStep('compact', compact, (options) => {
+    checkCompactionOptions(options)
+    compactionOf(state.metadata, groupsFor(state, policy))
+  })
+}
+
+function checkStep<Options>(
+  step: MaintenanceStep,
+  options: Options | undefined,
+  check: (options: Options) => unknown,
+): void {
+  if (options === undefined) return
+  try {
+    check(options)
+  } catch (error) {
+    throw withContext(error, { step })
+  }
 }
 
 function checkBudget(budget: MaintenanceBudget): void {

@@ -54,7 +54,7 @@ const NAMES: OptionNames<OrphanOptions & OrphanRun> = {
 }
 
 /** @throws IcebergError `invalid` for options and choices that there are not */
-export function checkOrphanOptions(options: OrphanOptions & OrphanRun): void {
+function checkOrphanOptions(options: OrphanOptions & OrphanRun): void {
   checkOptions('removeOrphans', options, NAMES)
   checkChoice('prefixMismatch', options.prefixMismatch ?? 'error', ['error', 'ignore', 'delete'])
 }

@@ -108,7 +108,12 @@ export function partitionOrder(
   }
 }
 
-function fieldNamed({ fields, specId }: PartitionSpec, name: string): number {
+/**
+ * Where it stands in the spec.
+ *
+ * @throws IcebergError `invalid` when there is none
+ */
+export function fieldNamed({ fields, specId }: PartitionSpec, name: string): number {
   const index = fields.findIndex((field) => field.name === name)
   if (index >= 0) return index
   throw new IcebergError('invalid', 'partition spec has no field of that name', {

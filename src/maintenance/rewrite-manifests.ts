@@ -9,6 +9,7 @@ import type { ManifestFile } from '../metadata/manifest-file.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import { TransactionBuilder } from '../write/transaction.ts'
 import { createWriteContext } from '../write/write-context.ts'
+import { fieldNamed } from './plan-manifests.ts'
 import { planRewrite, rewritten } from './plan-manifest-rewrite.ts'
 import type { ManifestChoice, PlannedRewrite } from './plan-manifest-rewrite.ts'
 import { manifestRewrite } from './rewrite-manifests-write.ts'
@@ -35,12 +36,28 @@ const NAMES: OptionNames<RewriteManifestsOptions & RewriteManifestsRun> = {
   onProgress: true,
 }
 
-/** @throws IcebergError `invalid` for options that there are not */
-export function checkRewriteManifestsOptions(
+/**
+ * The spec whose manifests are meant.
+ *
+ * @throws IcebergError `invalid` for options that there are not, and when the table has no such spec, or the spec no such field
+ */
+export function checkedSpec(
+  state: TableState,
   options: RewriteManifestsOptions & RewriteManifestsRun,
-): void {
+): PartitionSpec {
   checkOptions('rewriteManifests', options, NAMES)
-  checkTarget(options.targetSizeBytes)
+  const { specId, sortBy = [], targetSizeBytes, where } = options
+  checkTarget(targetSizeBytes)
+  checkKind('sortBy', Array.isArray(sortBy), 'names of partition fields')
+  checkKind('where', where === undefined || typeof where === 'function', 'a function of a manifest')
+  const spec = wantedSpec(state, specId)
+  for (const name of sortBy) fieldNamed(spec, name)
+  return spec
+}
+
+function checkKind(option: string, isRight: boolean, wanted: string): void {
+  if (isRight) return
+  throw new IcebergError('invalid', `the option is ${wanted}`, { context: { option } })
 }
 
 /** Manifests that are to be replaced. */
@@ -83,8 +100,7 @@ export async function planRewriteManifests(
   table: LiveTable,
   options: RewriteManifestsOptions = {},
 ): Promise<RewriteManifestsPlan> {
-  checkRewriteManifestsOptions(options)
-  const spec = wantedSpec(table.state, options.specId)
+  const spec = checkedSpec(table.state, options)
   const planned = await planRewrite(table.state, spec, options)
   const groups = rewritten(planned).map(({ manifests }) =>
     manifests.map(({ manifest }) => manifest),

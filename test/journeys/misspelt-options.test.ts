@@ -70,6 +70,9 @@ const table: Call = async (_, options) => {
   return untyped(warehouse.createTable.bind(warehouse))('city.new', { schema: Ride, ...options })
 }
 
+/** All snapshots but the last expire, if anybody comes to it. */
+const ALL = { olderThan: '2100-01-01T00:00:00Z' }
+
 const CALLS: readonly (readonly [string, Call, object])[] = [
   ['expireSnapshots', of(expireSnapshots), { olderThen: '5 days' }],
   ['expireSnapshots', of(expireSnapshots), { jobSnapshots: 'Keep' }],
@@ -86,6 +89,8 @@ const CALLS: readonly (readonly [string, Call, object])[] = [
   ['removeOrphans', of(removeOrphans), { prefixMismatch: 'warn' }],
   ['planOrphanRemoval', of(planOrphanRemoval), { folder: 'data' }],
   ['rewriteManifests', of(rewriteManifests), { specID: 1 }],
+  ['rewriteManifests', of(rewriteManifests), { sortBy: 'city' }],
+  ['rewriteManifests', of(rewriteManifests), { where: "city = 'Oslo'" }],
   ['computePartitionStatistics', of(computePartitionStatistics), { snapshotId: 1n }],
   ['addFiles', of(addFiles, 'memory:/none'), { duplicate: 'allowed' }],
   ['addFiles', of(addFiles, 'memory:/none'), { duplicates: 'skip' }],
@@ -96,6 +101,18 @@ const CALLS: readonly (readonly [string, Call, object])[] = [
     { expire: {}, manifests: { specID: 1 } },
     { expire: true },
     { expire: {}, budget: { second: 5 } },
+    { expire: { olderThan: 'yesterday' } },
+    { expire: ALL, orphans: { olderThan: 'yesterday' } },
+    { expire: ALL, orphans: { olderThan: '1 hour' } },
+    { expire: ALL, orphans: { location: 'memory:/elsewhere' } },
+    { expire: ALL, compact: true },
+    { expire: ALL, compact: { targetBytes: '512MiB' } },
+    { expire: ALL, compact: { sort: 'nothing' } },
+    { expire: ALL, compact: { zorder: ['nothing'] } },
+    { expire: ALL, compact: { where: 'nothing = 1' } },
+    { expire: ALL, compact: { outputSpecId: 7 } },
+    { expire: ALL, manifests: { specId: 7 } },
+    { expire: ALL, manifests: { sortBy: ['nothing'] } },
   ].map(
     (policy) =>
       [

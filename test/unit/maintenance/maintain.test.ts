@@ -94,12 +94,23 @@ describe('maintenance by a policy', () => {
 
   it('says which step failed, and keeps what those before it did', async () => {
     const { rides } = await lab()
-    const policy = { expire: { olderThan: '2 days' }, orphans: { olderThan: '1 hour' } }
+    const [lost] = (await rides.scan().plan()).tasks
+    await rides.state.services.store.deleteAll([lost?.file.path ?? ''])
+    const policy = { expire: { olderThan: '2 days' }, compact: { partialProgress: false } }
     await expect(maintain(rides, policy)).rejects.toMatchObject({
-      kind: 'invalid',
-      context: { step: 'orphans' },
+      kind: 'not-found',
+      context: { step: 'compact' },
     })
     expect(rides.snapshots).toHaveLength(3)
+  })
+
+  it('never begins a step before all are what they can be, and says which is not', async () => {
+    const { rides } = await lab()
+    const policy = { expire: { olderThan: '2 days' }, orphans: { olderThan: '1 hour' } }
+    const expected = { kind: 'invalid', context: { step: 'orphans' } }
+    await expect(maintain(rides, policy)).rejects.toMatchObject(expected)
+    await expect(planMaintenance(rides, policy)).rejects.toMatchObject(expected)
+    expect(rides.snapshots).toHaveLength(6)
   })
 
   it.each([{ seconds: -1 }, { seconds: Number.NaN }, { bytes: 0.5 }, { bytes: -1 }])(
