@@ -3,7 +3,8 @@
 // it does exactly as we do, and declines the rest.
 import { availableParallelism } from 'node:os'
 
-import { isKind } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
+import { checkOptions } from '../base/options.ts'
 import { makeTemporaryFolder } from '../io/temporary-folder.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { columnMetricsModes } from '../metadata/column-metrics-modes.ts'
@@ -42,16 +43,23 @@ const THREAD_MEMORY_BYTES = 1 << 27
 /**
  * An engine that warehouses may be opened with. Where the package `@duckdb/node-api` is not installed it declines
  * everything. It starts a thread with the first rows that it takes on, which does not keep the process alive.
+ *
+ * @throws IcebergError `invalid` for options that there are not, and for no number of bytes
  */
 export function duckdb(options: DuckDBOptions = {}): RowEngine {
-  return new DuckDBEngine(options)
+  checkOptions<DuckDBOptions>('duckdb', options, { memoryBytes: true })
+  const { memoryBytes = availableParallelism() * THREAD_MEMORY_BYTES } = options
+  if (Number.isFinite(memoryBytes) && memoryBytes > 0) return new DuckDBEngine(memoryBytes)
+  throw new IcebergError('invalid', 'memoryBytes must be a number of bytes, more than none', {
+    context: { memoryBytes },
+  })
 }
 
 class DuckDBEngine implements RowEngine {
   readonly #memoryBytes: number
   readonly #thread = new DatabaseThread()
 
-  constructor({ memoryBytes = availableParallelism() * THREAD_MEMORY_BYTES }: DuckDBOptions) {
+  constructor(memoryBytes: number) {
     this.#memoryBytes = memoryBytes
   }
 

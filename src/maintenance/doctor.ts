@@ -5,6 +5,7 @@
 // Nothing is changed. Findings are told as they come, and what storage fails to give is thrown: it is no damage.
 import { decodeMetadataJson, readMetadataBytes } from '../catalog/metadata-file.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
+import { checkOptions } from '../base/options.ts'
 import { abortableStore } from '../io/abortable-store.ts'
 import { uncheckedMetadataFromJson } from '../metadata/table-metadata-json.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
@@ -60,11 +61,13 @@ export interface TablePlace {
  *
  * @throws IcebergError `unavailable` when storage fails: a table is damaged only by what it was certainly found to be
  * @throws IcebergError `unsupported` when the table is of a later format version
+ * @throws IcebergError `invalid` for options that there are not: a table that is not looked at deeply is not known to be sound
  */
-export function examine(
+export async function examine(
   { state }: Pick<LiveTable, 'state'>,
   options: ExamineOptions = {},
 ): Promise<Examination> {
+  checkOptions<ExamineOptions>('examine', options, { deep: true, signal: true, onProgress: true })
   const { identifier, metadataLocation } = state.loaded
   return examinePlace({ identifier, metadataLocation, services: state.services }, options)
 }

@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest'
 
 import { openWarehouse } from '../../src/client/warehouse.ts'
+import { duckdb } from '../../src/duckdb.ts'
 import { appendsOf, files, incrementalJob, iterable, kafka, streamJob } from '../../src/jobs.ts'
 import {
   addFiles,
   compactFiles,
   computePartitionStatistics,
+  examine,
   expireSnapshots,
   planCompaction,
   planExpiry,
@@ -91,6 +93,10 @@ const CALLS: readonly (readonly [string, Call, object])[] = [
   ['rewriteManifests', of(rewriteManifests), { specID: 1 }],
   ['rewriteManifests', of(rewriteManifests), { sortBy: 'city' }],
   ['rewriteManifests', of(rewriteManifests), { where: "city = 'Oslo'" }],
+  ['examine', of(examine), { deap: true }],
+  ['duckdb', (_, options) => untyped(duckdb)(options), { memory: 1 << 30 }],
+  ['duckdb', (_, options) => untyped(duckdb)(options), { memoryBytes: '1GB' }],
+  ['duckdb', (_, options) => untyped(duckdb)(options), { memoryBytes: -1 }],
   ['computePartitionStatistics', of(computePartitionStatistics), { snapshotId: 1n }],
   ['addFiles', of(addFiles, 'memory:/none'), { duplicate: 'allowed' }],
   ['addFiles', of(addFiles, 'memory:/none'), { duplicates: 'skip' }],
