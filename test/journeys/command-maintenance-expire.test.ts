@@ -1,6 +1,6 @@
 /** A table is cleared of its past by the command, in scripts and by people. */
 import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
@@ -135,6 +135,19 @@ describe('frazil orphans', () => {
     expect(existsSync(join(table, 'data/young.parquet'))).toBe(true)
     for (const name of versions) expect(existsSync(join(table, 'metadata', name))).toBe(true)
     expect(await resultOf(frazil(['orphans', table]))).toBe('nothing was removed\n')
+  })
+
+  it('looks at a folder of the table alone, named from the working folder or in full', async () => {
+    const table = await rides()
+    const lost = join(table, 'data/lost.parquet')
+    for (const path of [lost, join(table, 'metadata/1f.tmp')]) {
+      writeFileSync(path, 'x')
+      utimesSync(path, AGO, AGO)
+    }
+    for (const location of [join(table, 'data'), relative(process.cwd(), join(table, 'data'))]) {
+      const { files } = await reportOf(['orphans', table, '--location', location, '--dry-run'])
+      expect(files.map(({ path }) => path)).toEqual([lost])
+    }
   })
 
   it('takes young files when it must, and says so when it will not', async () => {

@@ -1,3 +1,4 @@
+import { absoluteLocation } from '../../client/absolute-location.ts'
 import { planOrphanRemoval } from '../../maintenance/remove-orphans.ts'
 import type { OrphanOptions } from '../../maintenance/orphan-search.ts'
 import type { OrphansCommandOptions } from '../commands/orphans.ts'
@@ -42,7 +43,7 @@ function orphanOptions(options: OrphansCommandOptions): OrphanOptions {
   return {
     force,
     ...(olderThan === undefined ? {} : { olderThan }),
-    ...(location === undefined ? {} : { location }),
+    ...(location === undefined ? {} : { location: absoluteLocation(location) }),
     ...(equalScheme === undefined ? {} : { equalSchemes: equalScheme }),
     ...(equalAuthority === undefined ? {} : { equalAuthorities: equalAuthority }),
     ...(prefixMismatch === undefined ? {} : { prefixMismatch }),
