@@ -28,15 +28,26 @@ export function parseGlob(pattern: string): Glob {
   }
 }
 
-/** Level by level, up to where folders of any number come, or what may hold a slash. */
+/** Level by level, up to where folders of any number come, or what holds a slash. */
 function reachOf(parts: readonly string[]): Glob['reaches'] {
-  const deep = parts.findIndex((part) => part === '**' || part.includes('{'))
+  const deep = parts.findIndex((part) => part === '**' || goesOn(part))
   const levels = parts.slice(0, deep < 0 ? -1 : deep).map(regExpOf)
   return (folder) => {
     const names = folder.split('/')
     if (deep < 0 && names.length > levels.length) return false
     return levels.every((level, index) => names[index] === undefined || level.test(names[index]))
   }
+}
+
+/** Whether a brace or a bracket is open at the end of a part, so that the slash behind it belongs to that. */
+function goesOn(part: string): boolean {
+  let depth = 0
+  for (const sign of part.replaceAll(/\\.|\[[!^]?\]?(?:\\.|[^\]\\])*\]/gsu, '')) {
+    if (sign === '[') return true
+    if (sign === '{') depth += 1
+    else if (sign === '}' && depth > 0) depth -= 1
+  }
+  return depth > 0
 }
 
 /** Two stars are folders where nothing else stands between the slashes, and elsewhere no more than one. */

@@ -43,6 +43,9 @@ describe('a pattern of paths', () => {
     ['/in/2*/*.json', ['2026'], ['1999', '2026/a']],
     ['/in/2*/**/*.json', ['2026', '2026/a/b'], ['1999', '1999/a']],
     ['/in/{a,b/c}/*.json', ['a', 'b', 'b/c'], []],
+    ['/in/{a,b}/*.json', ['a', 'b'], ['c', 'a/c']],
+    ['/in/*.{json,csv}', [], ['a', 'a/b']],
+    ['/in/[a/b]/*.json', ['a'], []],
   ])('%s reaches below %j and not below %j', (pattern, within, others) => {
     const { reaches } = parseGlob(pattern)
     for (const folder of within) expect([folder, reaches(folder)]).toEqual([folder, true])
@@ -50,7 +53,7 @@ describe('a pattern of paths', () => {
   })
 
   it('always reaches the folders of what it matches', () => {
-    const part = fc.constantFrom('a', 'b', '*', '**', '?', '[ab]', '{a,b/a}', 'a*')
+    const part = fc.constantFrom('a', 'b', '*', '**', '?', '[ab]', '{a,b/a}', '{a,{b,ab}}', 'a*')
     const anyPattern = fc.array(part, { minLength: 1, maxLength: 4 })
     const anyPath = fc.array(fc.constantFrom('a', 'b', 'ab'), { minLength: 2, maxLength: 4 })
     fc.assert(
