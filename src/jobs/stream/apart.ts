@@ -3,8 +3,10 @@
 import { IcebergError } from '../../base/errors.ts'
 import { nameWithin, sameLocation } from '../../io/location.ts'
 import { MAIN_BRANCH } from '../../metadata/refs.ts'
+import { ownFolders } from '../../table/locations.ts'
 import type { JobTable } from '../lake.ts'
 import type { StreamOrigin } from '../sources/stream-source.ts'
+import { realLocation } from './real-location.ts'
 import type { Stream } from './stream.ts'
 
 /** @throws IcebergError `invalid` where a source would read what the stream writes, or lies where that is */
@@ -21,13 +23,13 @@ export async function checkApart({
       continue
     }
     const table = await output.find()
-    if (table === null) continue
-    tables.push(table)
-    folders.push({ of: 'table', location: table.metadata.location })
+    if (table !== null) tables.push(table)
+    const own = table === null ? [] : ownFolders(table.metadata)
+    for (const location of own) folders.push({ of: 'table', location })
   }
   for (const [input, { origin }] of sources) {
     if (origin?.kind === 'table') checkReadsAnother(input, origin, tables)
-    if (origin?.kind === 'files') checkLiesApart(input, origin, folders)
+    if (origin?.kind === 'files') await checkLiesApart(input, origin, folders)
   }
 }
 
@@ -56,14 +58,17 @@ function checkReadsAnother(
   }
 }
 
-function checkLiesApart(
+/** Links lead from one folder into another, however far apart their names are. */
+async function checkLiesApart(
   input: string,
   { folder, reaches }: StreamOrigin & { readonly kind: 'files' },
   own: readonly OwnFolder[],
-): void {
+): Promise<void> {
+  const read = await realLocation(folder)
   for (const { of, location } of own) {
-    const inside = nameWithin(folder, location)
-    const isApart = nameWithin(location, folder) === null && (inside === null || !reaches(inside))
+    const written = await realLocation(location)
+    const inside = nameWithin(read, written)
+    const isApart = nameWithin(written, read) === null && (inside === null || !reaches(inside))
     if (isApart) continue
     throw new IcebergError(
       'invalid',

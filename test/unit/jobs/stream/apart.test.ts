@@ -1,3 +1,6 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, it } from 'vitest'
 
 import { openWarehouse } from '../../../../src/client/warehouse.ts'
@@ -14,6 +17,7 @@ import { tableStream } from '../../../../src/jobs/stream/program-stream.ts'
 import type { Stream } from '../../../../src/jobs/stream/stream.ts'
 import type { LiveTable } from '../../../../src/table/table-state.ts'
 import { schema, t } from '../../../../src/types/define.ts'
+import { temporaryFolder } from '../../../support/folders.ts'
 import { newRides } from '../../../support/rides.ts'
 import type { Rides } from '../../../support/rides.ts'
 import { collect } from '../../../support/streams.ts'
@@ -107,6 +111,36 @@ describe('a stream that would read what it writes', () => {
     const rides = await newRides()
     const source = files(location, { schema: Id })
     await expect(checkApart(streamOf(source, rides))).resolves.toBeUndefined()
+  })
+
+  it('is refused where the table keeps its data among the files', async () => {
+    const properties = { 'write.data.path': 'memory:/landing/data' }
+    const warehouse = await openWarehouse('memory:')
+    const table = await warehouse.createTable('city.rides', { schema: Id, properties })
+    await expect(
+      checkApart(streamOf(files('memory:/landing', { schema: Id }), table)),
+    ).rejects.toMatchObject({ kind: 'invalid', context: { table: 'memory:/landing/data' } })
+    const pattern = files('memory:/landing/*.json', { schema: Id })
+    await expect(checkApart(streamOf(pattern, table))).resolves.toBeUndefined()
+  })
+
+  it.each([
+    ['to the folder of the table', 'warehouse/city/rides', true],
+    ['to a folder that the table is in', 'warehouse', true],
+    ['to another folder', 'elsewhere', false],
+  ])('is refused where it reads files through a link %s: %s', async (_, target, isRefused) => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'elsewhere'))
+    const warehouse = await openWarehouse(join(folder, 'warehouse'))
+    const table = await warehouse.createTable('city.rides', { schema: Id })
+    symlinkSync(join(folder, target), join(folder, 'landing'), 'dir')
+    const refused = await checkApart(
+      streamOf(files(join(folder, 'landing'), { schema: Id }), table),
+    ).then(
+      () => false,
+      () => true,
+    )
+    expect(refused).toBe(isRefused)
   })
 
   it.each([
