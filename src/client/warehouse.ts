@@ -124,6 +124,11 @@ export class Warehouse {
     return this.#services.catalog.tableExists(parseIdentifier(name), options)
   }
 
+  /** Where a table of that name is put when it is made. */
+  defaultLocation(name: string): string {
+    return this.#services.catalog.defaultLocation(parseIdentifier(name))
+  }
+
   /** Names of the tables in a namespace, sorted. */
   async listTables(namespace: string, options?: RequestOptions): Promise<readonly string[]> {
     const tables = await this.#services.catalog.listTables(namespace.split('.'), options)

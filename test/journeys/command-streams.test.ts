@@ -255,6 +255,20 @@ describe('a stream of files', () => {
     expect(stderr).toContain('a checkpoint lies outside of the tables')
   })
 
+  it('never makes its table among the files that it reads', async () => {
+    const cwd = folderWith(workflowOf())
+    land(cwd, 0)
+    const within = CONFIG.replace('./warehouse', './landing/in/rides/warehouse')
+    writeFileSync(join(cwd, 'frazil.yaml'), within)
+    const before = readdirSync(cwd, { recursive: true })
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stderr } = await frazil(['run', 'rides.yaml', ...more], { cwd })
+      expect(code).toBe(5)
+      expect(stderr).toContain('lie where it keeps its own')
+    }
+    expect(readdirSync(cwd, { recursive: true })).toEqual(before)
+  })
+
   it('never overwrites what earlier batches brought', async () => {
     const cwd = folderWith(workflowOf({ saveMode: 'overwrite' }))
     const { code, stderr } = await frazil(['run', 'rides.yaml'], { cwd })

@@ -83,6 +83,7 @@ function targetOf({ target, write }: TableJob): TableTarget {
     view: SOURCE_VIEW,
     target: name,
     identity: name,
+    folder: target.state.metadata.location,
     effect: write.mode === 'append' ? 'append' : 'replace-partitions',
     find: async () => untyped(await target.refresh()),
     partitions: (table) => (table === null ? [] : partitionsOf(table)),

@@ -24,6 +24,8 @@ export interface TableTarget {
   readonly target: string
   /** What the job is bound to: the same for the same table, whatever its options. */
   readonly identity: string
+  /** Where it lies, or would if it were made now. */
+  readonly folder: string
   readonly effect: WriteEffect
   /**
    * The table as it is now; null when it is not there.

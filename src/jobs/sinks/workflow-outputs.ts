@@ -50,13 +50,14 @@ export async function workflowOutputs(
 async function tableTarget(output: TableOutput, context: OutputContext): Promise<TableTarget> {
   const { lake, jobId } = context
   const place = { output: output.name, ...output.place }
-  const { name: target } = await placed(place, () => lake.locate(output.dataset))
+  const { warehouse, name: target } = await placed(place, () => lake.locate(output.dataset))
   let found: JobTable | null = null
   return {
     kind: 'table',
     view: output.name,
     target,
     identity: identityOf(output.dataset),
+    folder: warehouse.defaultLocation(target),
     effect: EFFECTS[output.mode],
     async find() {
       found = await placed(place, () => findOutput(lake, output, found))

@@ -24,7 +24,7 @@ export async function checkApart({
     }
     const table = await output.find()
     if (table !== null) tables.push(table)
-    const own = table === null ? [] : ownFolders(table.metadata)
+    const own = table === null ? [output.folder] : ownFolders(table.metadata)
     for (const location of own) folders.push({ of: 'table', location })
   }
   for (const [input, { origin }] of sources) {

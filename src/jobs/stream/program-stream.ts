@@ -124,6 +124,7 @@ function targetOf(view: string, target: LiveTable, write: StreamWrite): TableTar
     view,
     target: name,
     identity: name,
+    folder: target.state.metadata.location,
     effect: write.mode === 'append' ? 'append' : 'replace-all',
     find: async () => untyped(await target.refresh()),
     partitions: (table) => (table === null ? [] : partitionsOf(table)),
