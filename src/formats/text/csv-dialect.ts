@@ -16,6 +16,24 @@ export interface CsvDialect {
 export const STANDARD_CSV: CsvDialect = { header: true, delimiter: ',', quote: '"', nullText: '' }
 
 /**
+ * A dialect by what is unlike the standard. What is there and undefined is as if it were absent: else the names of columns would come
+ * as a row.
+ *
+ * @throws IcebergError as {@link checkDialect}
+ */
+export function csvDialect(given: Partial<CsvDialect> = {}): CsvDialect {
+  const {
+    header = STANDARD_CSV.header,
+    delimiter = STANDARD_CSV.delimiter,
+    quote = STANDARD_CSV.quote,
+    nullText = STANDARD_CSV.nullText,
+  } = given
+  const dialect = { header, delimiter, quote, nullText }
+  checkDialect(dialect)
+  return dialect
+}
+
+/**
  * Checks that whatever is written in a dialect can be read again.
  *
  * @throws IcebergError `invalid` naming what is wrong with it

@@ -2,7 +2,7 @@
 import { IcebergError } from '../../base/errors.ts'
 import { checkChoice, checkOptions } from '../../base/options.ts'
 import type { OptionNames } from '../../base/options.ts'
-import { STANDARD_CSV, checkDialect } from '../../formats/text/csv-dialect.ts'
+import { csvDialect } from '../../formats/text/csv-dialect.ts'
 import type { CsvDialect } from '../../formats/text/csv-dialect.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
 import type { S3Options } from '../../io/s3-options.ts'
@@ -19,7 +19,7 @@ export interface FilesOptions {
   readonly format?: FileFormat
   /** Whether a file of JSON is a document, with an array of rows or one row in it, rather than a row in each line. */
   readonly multiLine?: boolean
-  /** How CSV is written; {@link STANDARD_CSV} for what is absent. */
+  /** How CSV is written; as RFC 4180 has it, with a header, for what is absent. */
   readonly csv?: Partial<CsvDialect>
   /** A column for the location of the file that a row is from. */
   readonly inputFileName?: string
@@ -83,8 +83,7 @@ export function filesSettings(options: FilesOptions): FilesSettings {
   if (options.multiLine === true && options.format !== undefined && options.format !== 'json') {
     throw new IcebergError('invalid', 'multiLine is for files of JSON')
   }
-  const csv = { ...STANDARD_CSV, ...options.csv }
-  checkDialect(csv)
+  const csv = csvDialect(options.csv)
   const limits = {
     maxFiles: atLeastOne('maxFilesPerTrigger', options.maxFilesPerTrigger ?? MAX_FILES),
     maxBytes: atLeastOne('maxBytesPerTrigger', options.maxBytesPerTrigger ?? Infinity),

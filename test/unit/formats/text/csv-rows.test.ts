@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { checkDialect, STANDARD_CSV } from '../../../../src/formats/text/csv-dialect.ts'
+import { checkDialect, csvDialect, STANDARD_CSV } from '../../../../src/formats/text/csv-dialect.ts'
 import type { CsvDialect } from '../../../../src/formats/text/csv-dialect.ts'
 import { csvNames, csvRows } from '../../../../src/formats/text/csv-rows.ts'
 import { csvHeader, csvPrinter } from '../../../../src/formats/text/csv-text.ts'
@@ -61,6 +61,17 @@ describe('lines of separated values', () => {
 
   it('have no names without a line', async () => {
     expect(await csvNames(bytesOf(''), STANDARD_CSV)).toBeNull()
+  })
+
+  it.each(Object.keys(STANDARD_CSV))('are written as ever where %s is undefined', (name) => {
+    // As programs give it that were compiled without exactOptionalPropertyTypes.
+    const given = { [name]: undefined } as object
+    expect(csvDialect(given)).toEqual(STANDARD_CSV)
+    expect(csvDialect({ delimiter: ';', nullText: 'NA' })).toEqual({
+      ...STANDARD_CSV,
+      delimiter: ';',
+      nullText: 'NA',
+    })
   })
 
   it.each([
