@@ -1,7 +1,7 @@
 // Datasets that the configuration has no place for.
 import { IcebergError } from '../../../base/errors.ts'
 import type { DatasetAddress } from '../../address.ts'
-import { locateFolder, locateTable } from '../../config.ts'
+import { locateFolder, locateTable, locateTopic } from '../../config.ts'
 import type { Config } from '../../config.ts'
 import type { Place } from '../../yaml/faults.ts'
 import type { Input, Job, Output } from '../model.ts'
@@ -34,6 +34,7 @@ function found(place: Place, check: () => void): readonly Finding[] {
 }
 
 function checkInput(config: Config, { dataset, metadataTable, format, log }: Input): void {
+  if (locateTopic(config, dataset) !== null) return
   const folder = locateFolder(config, dataset)
   if (log !== null) throw misplaced('the depot holds no logs')
   if (folder !== null && format !== 'iceberg') return

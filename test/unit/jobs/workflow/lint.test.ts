@@ -17,7 +17,7 @@ const DAY = 'type: day'
 
 type Edit = readonly [from: string, to: string]
 
-const DEPOTS = 'catalogs: {c: {type: memory}}\ndepots: {lake: {catalog: c}}\n'
+const DEPOTS = 'catalogs: {c: {type: memory}}\ndepots:\n  lake: {catalog: c}\n'
 
 /** What a table has and files have not. */
 const ICEBERG: Edit = [/^ {16}iceberg:\n(?: {18,}.*\n)+/m.exec(WORKFLOW_TEXT)?.[0] ?? '', '']
@@ -455,6 +455,23 @@ describe('misplaced-dataset', () => {
       '40 the depot holds tables, not files',
     ])
   })
+
+  it.each(['', ', options: {startingOffsets: earliest, valueFormat: json}'])(
+    'is found for a topic where the depot has none: dataset%s',
+    (options) => {
+      const text = workflowOfJob(
+        `inputs: [{name: events, dataset: "dataos://logs:default/events"${options}}]
+outputs: [{name: events, dataset: "dataos://lake:ports/events?acl=rw", options: {saveMode: append}}]
+`,
+      )
+      const found = (depot: string): readonly string[] =>
+        lintWorkflow(workflowOf(text), { config: configOf(`${DEPOTS}  logs: {${depot}}\n`) })
+          .filter((other) => other.rule === rule)
+          .map(({ message }) => message)
+      expect(found('kafka: {brokers: "localhost:9092"}')).toEqual([])
+      expect(found('path: ./logs')).toEqual(options === '' ? [] : ['the depot holds no logs'])
+    },
+  )
 
   it('is found where a name is none that a table can have', () => {
     const input: Edit = ['dataos://lake:raw/all_calls', 'dataos://lake:raw/all.calls']
