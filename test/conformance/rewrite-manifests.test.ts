@@ -99,7 +99,7 @@ describe('manifests that are rewritten', () => {
         const table = await tableOf(history)
         const before = await entriesOf(table)
         const rows = rowSet(table.schema.fields, await readRows(table.scan()))
-        await rewriteManifests(table, history)
+        await rewriteManifests(table, { targetSizeBytes: history.targetSizeBytes })
         expect(await entriesOf(table)).toEqual(before)
         await expectTrueSummaries(table)
         expect(rowSet(table.schema.fields, await readRows(table.scan()))).toEqual(rows)
@@ -120,7 +120,7 @@ describe('manifests that are rewritten', () => {
           return tasks.map(({ file, dataSequenceNumber }) => `${file.path} ${dataSequenceNumber}`)
         }
         const before = await planned()
-        await rewriteManifests(table, history)
+        await rewriteManifests(table, { targetSizeBytes: history.targetSizeBytes })
         expect(new Set(await planned())).toEqual(new Set(before))
       }),
       runs(12),
@@ -131,7 +131,7 @@ describe('manifests that are rewritten', () => {
     await fc.assert(
       fc.asyncProperty(anyHistory, async (history) => {
         const table = await tableOf(history)
-        await rewriteManifests(table, history)
+        await rewriteManifests(table, { targetSizeBytes: history.targetSizeBytes })
         const { state, spec, currentSnapshot } = table
         const types = partitionColumns(state.metadata, spec).map(({ type }) => type)
         const order = partitionOrder(spec, types)
@@ -148,7 +148,9 @@ describe('manifests that are rewritten', () => {
         for (const [index, next] of ends.slice(1).entries()) {
           expect(order(ends[index]?.high ?? [], next.low)).toBeLessThanOrEqual(0)
         }
-        expect((await planRewriteManifests(table, history)).groups).toEqual([])
+        expect(
+          (await planRewriteManifests(table, { targetSizeBytes: history.targetSizeBytes })).groups,
+        ).toEqual([])
       }),
       runs(12),
     )

@@ -344,7 +344,10 @@ function failing(warehouse: Warehouse): Warehouse {
   return new Proxy(warehouse, {
     get(target, name) {
       if (name === 'createTable') return () => Promise.reject(new Error('no more'))
-      if (name !== 'loadTable') return Reflect.get(target, name) as unknown
+      if (name !== 'loadTable') {
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
       return async (table: string) => {
         const loaded = await target.loadTable(table)
         return new Proxy(loaded, {

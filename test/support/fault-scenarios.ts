@@ -27,6 +27,10 @@ export interface Actor {
   readonly signal?: AbortSignal
 }
 
+function stopOf({ signal }: Pick<Actor, 'signal'>): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
+}
+
 export interface Scenario {
   readonly name: string
   /** Makes the table of {@link prepareRides} what it is before. */
@@ -121,7 +125,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'appending rows',
-    run: ({ rides, ...options }) => rides.append([NINE], options),
+    run: ({ rides, ...actor }) => rides.append([NINE], stopOf(actor)),
     comes: ['main: 9 Oslo'],
   },
   {
@@ -136,15 +140,15 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'overwriting rows by a condition',
-    run: ({ rides, ...options }) =>
-      rides.overwrite("city = 'Oslo' and id <= 9 and id <> 4", [NINE], options),
+    run: ({ rides, ...actor }) =>
+      rides.overwrite("city = 'Oslo' and id <= 9 and id <> 4", [NINE], stopOf(actor)),
     goes: ['main: 2 Oslo', 'main: 3 Oslo'],
     comes: ['main: 9 Oslo'],
   },
   {
     name: 'overwriting partitions',
-    run: ({ rides, ...options }) =>
-      rides.overwritePartitions([NINE, { id: 9, city: 'Tromsø' }], options),
+    run: ({ rides, ...actor }) =>
+      rides.overwritePartitions([NINE, { id: 9, city: 'Tromsø' }], stopOf(actor)),
     goes: ['main: 2 Oslo', 'main: 3 Oslo', 'main: 4 Oslo'],
     comes: ['main: 9 Oslo', 'main: 9 Tromsø'],
   },
@@ -154,19 +158,22 @@ export const SCENARIOS: readonly Scenario[] = [
       rides.transaction((tx) =>
         tx.updateSpec((change) => change.drop('city').add('truncate(2, id)')),
       ),
-    run: ({ rides, ...options }) =>
-      rides.overwritePartitions([{ id: 3, city: 'Bodø' }], { otherSpecs: 'replace', ...options }),
+    run: ({ rides, ...actor }) =>
+      rides.overwritePartitions([{ id: 3, city: 'Bodø' }], {
+        otherSpecs: 'replace',
+        ...stopOf(actor),
+      }),
     goes: ['main: 2 Oslo', 'main: 3 Oslo'],
     comes: ['main: 3 Bodø'],
   },
   {
     name: 'deleting rows',
-    run: ({ rides, ...options }) => rides.deleteWhere('id = 1 or id = 3', options),
+    run: ({ rides, ...actor }) => rides.deleteWhere('id = 1 or id = 3', stopOf(actor)),
     goes: ['main: 1 Bergen', 'main: 3 Oslo'],
   },
   {
     name: 'compacting files',
-    run: ({ rides, ...options }) => compactFiles(rides, { minInputFiles: 2, ...options }),
+    run: ({ rides, ...actor }) => compactFiles(rides, { minInputFiles: 2, ...stopOf(actor) }),
   },
   {
     name: 'compacting files of rows that have ids, sorted and spilled, by one commit a partition',
@@ -174,23 +181,23 @@ export const SCENARIOS: readonly Scenario[] = [
       await rides.transaction((tx) => tx.upgradeFormat(3))
       await rides.append([{ id: 5, city: 'Bergen' }])
     },
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       compactFiles(rides, {
         minInputFiles: 2,
         sort: 'id desc',
         sortBytes: 1,
         partialProgress: true,
-        ...options,
+        ...stopOf(actor),
       }),
   },
   {
     name: 'several changes of rows in one commit',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction(async (tx) => {
         await tx.append([NINE, { id: 9, city: 'Bodø' }])
         await tx.deleteWhere('id = 3')
         await tx.overwritePartitions([{ id: 8, city: 'Bodø' }])
-      }, options),
+      }, stopOf(actor)),
     goes: ['main: 3 Oslo'],
     comes: ['main: 9 Oslo', 'main: 8 Bodø'],
   },
@@ -198,7 +205,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'appending rows to manifests that are then merged',
     prepare: ({ rides }) =>
       rides.transaction((tx) => tx.setProperties({ 'commit.manifest.min-count-to-merge': '2' })),
-    run: ({ rides, ...options }) => rides.append([NINE], options),
+    run: ({ rides, ...actor }) => rides.append([NINE], stopOf(actor)),
     comes: ['main: 9 Oslo'],
   },
   {
@@ -207,26 +214,26 @@ export const SCENARIOS: readonly Scenario[] = [
       const rows = [[9n, 'Oslo']]
       await rides.state.services.store.put(foreignFile(rides), foreignParquet(Ride, rows), 'create')
     },
-    run: ({ rides, ...options }) => addFiles(rides, foreignFile(rides), options),
+    run: ({ rides, ...actor }) => addFiles(rides, foreignFile(rides), stopOf(actor)),
     comes: ['main: 9 Oslo'],
   },
   {
     name: 'counting partitions',
-    run: ({ rides, ...options }) => computePartitionStatistics(rides, options),
+    run: ({ rides, ...actor }) => computePartitionStatistics(rides, stopOf(actor)),
   },
   {
     name: 'rewriting manifests',
-    run: ({ rides, ...options }) => rewriteManifests(rides, options),
+    run: ({ rides, ...actor }) => rewriteManifests(rides, stopOf(actor)),
   },
   {
     name: 'changing columns, and appending rows that have them',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction(async (tx) => {
         tx.updateSchema((change) => change.add('tip', t.int().optional()))
         // Rows of a transaction have the columns that it makes.
         const rows: readonly object[] = [{ id: 9, city: 'Oslo', tip: 7 }]
         await tx.append(rows as readonly RowInput<typeof Ride>[])
-      }, options),
+      }, stopOf(actor)),
     goes: [
       'columns id, city',
       ...['1 Bergen', '2 Oslo', '3 Oslo', '4 Oslo'].map((row) => `main: ${row}`),
@@ -238,45 +245,45 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'changing partitions and order, and appending rows by them',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction(async (tx) => {
         tx.updateSpec((change) => change.add('bucket(4, id)'))
         tx.replaceSortOrder('id desc')
         await tx.append([NINE, { id: 8, city: 'Oslo' }])
-      }, options),
+      }, stopOf(actor)),
     goes: ['partitioned by city'],
     comes: ['partitioned by city, id_bucket_4', 'sorted desc', 'main: 9 Oslo', 'main: 8 Oslo'],
   },
   {
     name: 'upgrading the format, and appending rows in it',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction(async (tx) => {
         tx.upgradeFormat(3)
         await tx.append([NINE])
-      }, options),
+      }, stopOf(actor)),
     goes: ['table of format 2'],
     comes: ['table of format 3', 'main: 9 Oslo'],
   },
   {
     name: 'tagging a table and rolling it back',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction((tx) => {
         const [first] = rides.snapshots
         tx.updateRefs((refs) => {
           refs.createTag('march').rollbackTo({ snapshot: first?.snapshotId ?? 0n })
         })
-      }, options),
+      }, stopOf(actor)),
     goes: ['main: 3 Oslo', 'main: 4 Oslo'],
     comes: ['1 Bergen', '2 Oslo', '3 Oslo', '4 Oslo'].map((row) => `march: ${row}`),
   },
   {
     name: 'a guarded commit of rows and a property',
-    run: ({ rides, ...options }) =>
+    run: ({ rides, ...actor }) =>
       rides.transaction(async (tx) => {
         tx.guard(({ properties }) => !properties.has('acme.batch'))
         tx.setProperties({ 'acme.batch': '9' })
         await tx.append([NINE])
-      }, options),
+      }, stopOf(actor)),
     comes: ['acme.batch is 9', 'main: 9 Oslo'],
   },
   {
@@ -289,14 +296,14 @@ export const SCENARIOS: readonly Scenario[] = [
           'write.metadata.compression-codec': 'gzip',
         }),
       ),
-    run: ({ rides, ...options }) =>
-      rides.transaction((tx) => tx.setProperties({ 'acme.batch': '9' }), options),
+    run: ({ rides, ...actor }) =>
+      rides.transaction((tx) => tx.setProperties({ 'acme.batch': '9' }), stopOf(actor)),
     comes: ['acme.batch is 9'],
   },
   {
     name: 'expiring snapshots',
     prepare: oldTag,
-    run: ({ rides, ...options }) => expireSnapshots(rides, { olderThan: '0 days', ...options }),
+    run: ({ rides, ...actor }) => expireSnapshots(rides, { olderThan: '0 days', ...stopOf(actor) }),
     goes: ['old: 1 Bergen', 'old: 2 Oslo'],
   },
   {

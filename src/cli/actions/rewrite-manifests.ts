@@ -11,8 +11,12 @@ export async function rewriteManifests(
   options: RewriteManifestsOptions,
 ): Promise<void> {
   const { signal } = terminal
+  const { specId, sortBy } = options
   const table = await findTable(terminal, name, options)
-  const plan = await planRewriteManifests(table, options)
+  const plan = await planRewriteManifests(table, {
+    ...(specId === undefined ? {} : { specId }),
+    ...(sortBy === undefined ? {} : { sortBy }),
+  })
   const result =
     options.dryRun === true
       ? plannedManifests(plan)

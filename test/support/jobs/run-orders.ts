@@ -26,10 +26,11 @@ export function ordersText(...edits: readonly (readonly [from: string, to: strin
 }
 
 /** One run of a workflow, by default the example's. */
-export async function runOrders(
-  options: RunOptions & { readonly text?: string },
-): Promise<WorkflowReport> {
-  const { workflow } = parseWorkflow(options.text ?? ORDERS_TEXT)
+export async function runOrders({
+  text = ORDERS_TEXT,
+  ...options
+}: RunOptions & { readonly text?: string }): Promise<WorkflowReport> {
+  const { workflow } = parseWorkflow(text)
   return runWorkflow(workflow, options)
 }
 
