@@ -1,6 +1,6 @@
+import { IcebergError } from '../base/errors.ts'
 import { checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
-import { IcebergError } from '../base/errors.ts'
 import { buildSortOrder, buildSpec } from '../layout/build-layout.ts'
 import { parsePartitionFields, parseSortFields } from '../layout/layout-text.ts'
 import type { PartitionTerm, SortTerm } from '../layout/layout-text.ts'

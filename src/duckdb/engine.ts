@@ -105,7 +105,8 @@ class DuckDBEngine implements RowEngine {
   }
 }
 
-function threadsIn(memoryBytes: number): number {
+/** As many as there are cores, where each has the memory that it needs; one at the least. */
+export function threadsIn(memoryBytes: number): number {
   const affordable = Math.max(1, Math.floor(memoryBytes / THREAD_MEMORY_BYTES))
   return Math.min(affordable, availableParallelism())
 }

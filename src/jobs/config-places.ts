@@ -1,6 +1,7 @@
 // The places that a configuration names: catalogs of tables, and the depots that addresses begin with.
 import { resolve } from 'node:path'
 
+import { suggestion } from '../base/nearest-name.ts'
 import { isS3Folder } from '../io/s3-location.ts'
 import type { S3Options } from '../io/s3-options.ts'
 import { isAddressName } from './address.ts'
@@ -8,7 +9,6 @@ import type { YamlEntry } from './yaml/document.ts'
 import type { Faults } from './yaml/faults.ts'
 import { Fields } from './yaml/fields.ts'
 import type { Vocabulary } from './yaml/fields.ts'
-import { suggestion } from '../base/nearest-name.ts'
 
 export type CatalogConfig =
   /** `warehouse` is an absolute path, or the URI of a folder on this machine or in S3. */

@@ -2,6 +2,7 @@
 import { IcebergError, withContext } from '../base/errors.ts'
 import { checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
+import { suggestion } from '../base/nearest-name.ts'
 import { placeOfJob, placed } from './error-place.ts'
 import { runBackfill } from './incremental/backfill.ts'
 import type { BackfillRange } from './incremental/backfill.ts'
@@ -21,7 +22,6 @@ import type { StreamStatus } from './stream/stream-status.ts'
 import type { Stream } from './stream/stream.ts'
 import { workflowStream } from './stream/workflow-stream.ts'
 import type { FlareJob, Workflow } from './workflow/model.ts'
-import { suggestion } from '../base/nearest-name.ts'
 
 /** Which job of which file, and what it is called with. */
 export interface JobCallOptions extends SessionOptions {

@@ -1,9 +1,9 @@
 // Columns of a view, and queries that give them back changed.
 import { IcebergError } from '../../base/errors.ts'
+import { suggestion } from '../../base/nearest-name.ts'
 import type { Field, Type } from '../../types/type.ts'
 import { sameName } from '../same-name.ts'
 import { quoteName } from '../sql/quotes.ts'
-import { suggestion } from '../../base/nearest-name.ts'
 import type { View, ViewQuery } from './define.ts'
 
 type Language = ViewQuery['language']

@@ -1,6 +1,6 @@
+import { suggestion } from '../../base/nearest-name.ts'
 import { FUNCTIONS, LATER_FUNCTIONS } from '../functions/catalogue.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { suggestion } from '../../base/nearest-name.ts'
 import type { FunctionCall } from './model.ts'
 
 /** The `functions` of a step, each with the arguments that it takes; those with faults are left out. */

@@ -1,7 +1,7 @@
+import { suggestion } from '../../base/nearest-name.ts'
 import { parseStep } from '../incremental/step.ts'
 import { findHoles } from '../sql/holes.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { suggestion } from '../../base/nearest-name.ts'
 import type { IncrementalKey, IncrementalRead, StateEntry, Until } from './model.ts'
 import { viewsRead } from './sql-outline.ts'
 import { INCREMENTAL_KEY, STATE_ENTRY } from './vocabulary.ts'

@@ -1,5 +1,5 @@
-import type { Fields, TextItem } from '../yaml/fields.ts'
 import { suggestion } from '../../base/nearest-name.ts'
+import type { Fields, TextItem } from '../yaml/fields.ts'
 import type { Companions } from './companions.ts'
 import { findCycle } from './dag.ts'
 import { readFlareJob } from './flare-job.ts'

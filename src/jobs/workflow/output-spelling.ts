@@ -2,10 +2,10 @@
  * Outputs as files of all generations say them. Newer ones have everything in one place; older ones name a depot in
  * `outputs`, and a `sink` beside the steps says what is written there.
  */
+import { suggestion } from '../../base/nearest-name.ts'
 import type { DatasetAddress } from '../address.ts'
 import { sameName } from '../same-name.ts'
 import type { Fields } from '../yaml/fields.ts'
-import { suggestion } from '../../base/nearest-name.ts'
 import { datasetIn, NO_DATASET, readDepot, readWritableDataset } from './dataset.ts'
 import { OUTPUT, SINK } from './vocabulary.ts'
 

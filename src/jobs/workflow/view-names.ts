@@ -1,6 +1,6 @@
 // The names by which the queries and outputs of a job know its views. SQL does not tell their case.
-import { sameName } from '../same-name.ts'
 import { suggestion } from '../../base/nearest-name.ts'
+import { sameName } from '../same-name.ts'
 
 export function includesName(names: Iterable<string>, name: string): boolean {
   return [...names].some((other) => sameName(other, name))

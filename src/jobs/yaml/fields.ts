@@ -1,5 +1,5 @@
-import type { Faults, Place } from './faults.ts'
 import { suggestion } from '../../base/nearest-name.ts'
+import type { Faults, Place } from './faults.ts'
 import type { YamlEntry, YamlScalar, YamlValue } from './document.ts'
 
 /** All that a mapping may say; any other name is a fault, with the nearest of these as a suggestion. */

@@ -1,12 +1,14 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { UnknownRow } from '../../../src/client/row-shapes.ts'
 import type { Table } from '../../../src/client/table.ts'
 import { openWarehouse } from '../../../src/client/warehouse.ts'
 import type { Warehouse } from '../../../src/client/warehouse.ts'
-import { duckdb } from '../../../src/duckdb/engine.ts'
+import { duckdb, threadsIn } from '../../../src/duckdb/engine.ts'
 import { compactFiles } from '../../../src/maintenance/compact-files.ts'
 import { batchFromValues } from '../../../src/formats/arrow/builders.ts'
 import type { DataFile } from '../../../src/metadata/data-file.ts'
@@ -17,6 +19,7 @@ import { parseSchemaText } from '../../../src/types/schema-text.ts'
 import { valueFromBytes } from '../../../src/types/single-value-binary.ts'
 import type { EnginePlan, RowEngine } from '../../../src/write/row-engine.ts'
 import { temporaryFolder } from '../../support/folders.ts'
+import { runs } from '../../support/runs.ts'
 
 type AnyTable = Table<UnknownRow, UnknownRow>
 
@@ -315,3 +318,17 @@ describe('what DuckDB declines', () => {
 async function* never(): AsyncGenerator<never, void, undefined> {
   yield* await Promise.reject<never[]>(new Error('the batches are not asked for'))
 }
+
+describe('threads of DuckDB', () => {
+  it('always have 128 MiB each, but for the one that there must be', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 40 }), (memoryBytes) => {
+        const threads = threadsIn(memoryBytes)
+        expect(threads).toBeGreaterThanOrEqual(1)
+        expect(threads).toBeLessThanOrEqual(availableParallelism())
+        if (threads > 1) expect(memoryBytes / threads).toBeGreaterThanOrEqual(2 ** 27)
+      }),
+      runs(200),
+    )
+  })
+})

@@ -1,5 +1,5 @@
-import type { Fields } from '../../yaml/fields.ts'
 import { suggestion } from '../../../base/nearest-name.ts'
+import type { Fields } from '../../yaml/fields.ts'
 import { sameName } from '../../same-name.ts'
 import { readWritableDataset } from '../dataset.ts'
 import type { JobFrame } from '../model.ts'
