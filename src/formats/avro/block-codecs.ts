@@ -21,7 +21,7 @@ export interface BlockCodec {
  * @throws IcebergError `unsupported` for one that is not built, or that this version of Node does not have
  */
 export function blockCodec(name: string | undefined): BlockCodec {
-  const codec = name === undefined ? stored : codecs.get(name)?.()
+  const codec = name === undefined ? stored : codecs.get(name)
   if (codec !== undefined && codec !== null) return codec
   throw new IcebergError('unsupported', 'compression of an Avro file cannot be read here', {
     context: { codec: name ?? '' },
@@ -32,12 +32,6 @@ const stored: BlockCodec = {
   inflate: (block) => block,
   inflateAside: (block) => Promise.resolve(block),
 }
-
-const codecs: ReadonlyMap<string, () => BlockCodec | null> = new Map([
-  ['null', () => stored],
-  ['deflate', () => zlibCodec(zlib.inflateRawSync, zlib.inflateRaw)],
-  ['zstandard', zstandard],
-])
 
 type InflateSync = (block: InputType, options: ZlibOptions) => Buffer
 type Inflate = (
@@ -99,3 +93,10 @@ function inflateError(cause: unknown): IcebergError {
     ? new IcebergError('limit', 'Avro file inflates beyond the limit', { cause })
     : new IcebergError('corrupt', 'Avro block does not inflate', { cause })
 }
+
+/** Made once: a header is read for each of thousands of manifests. */
+const codecs: ReadonlyMap<string, BlockCodec | null> = new Map([
+  ['null', stored],
+  ['deflate', zlibCodec(zlib.inflateRawSync, zlib.inflateRaw)],
+  ['zstandard', zstandard()],
+])

@@ -12,6 +12,7 @@ import {
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../src/base/errors.ts'
@@ -20,6 +21,7 @@ import { createLocalStore, readError, writeError } from '../../../src/io/local-s
 import { neverLands } from '../../../src/io/object-store.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { describeObjectStore } from '../../support/object-store-contract.ts'
+import { runs } from '../../support/runs.ts'
 import { collect, text, textOf } from '../../support/streams.ts'
 
 describeObjectStore('local files', async () => ({
@@ -130,6 +132,37 @@ describe('local store', () => {
       await change()
       expect(existsSync(checksum)).toBe(false)
     }
+  })
+
+  it('always removes the checksums of all files that go at once, and no others, however many names there are beside them', async () => {
+    const name = fc.stringMatching(/^[a-z][a-z.é]{0,3}$/)
+    const folder = fc.uniqueArray(
+      fc.record({ name, goes: fc.boolean(), hasFile: fc.boolean(), hasChecksum: fc.boolean() }),
+      { selector: (file) => file.name, maxLength: 12 },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(folder, { maxLength: 3 }), async (folders) => {
+        const root = temporaryFolder()
+        const files = folders.flatMap((names, at) =>
+          names.map((file) => ({ ...file, folder: join(root, String(at)) })),
+        )
+        for (const { folder: place, name: file, hasFile, hasChecksum } of files) {
+          mkdirSync(place, { recursive: true })
+          if (hasFile) writeFileSync(join(place, file), '')
+          if (hasChecksum) writeFileSync(join(place, `.${file}.crc`), '')
+        }
+        const going = files.filter(({ goes }) => goes)
+        const left = await createLocalStore().deleteAll(
+          going.map(({ folder: place, name: file }) => join(place, file)),
+        )
+        expect(left).toEqual([])
+        for (const { folder: place, name: file, goes, hasFile, hasChecksum } of files) {
+          expect(existsSync(join(place, file))).toBe(hasFile && !goes)
+          expect(existsSync(join(place, `.${file}.crc`))).toBe(hasChecksum && !goes)
+        }
+      }),
+      runs(60),
+    )
   })
 
   it('reads the same file by its path and by its URI, percent signs as they are', async () => {
