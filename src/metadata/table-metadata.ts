@@ -181,7 +181,9 @@ export function sortOrderById(metadata: TableMetadata, orderId: number): SortOrd
 
 /** Undefined when the snapshot has expired or never was. */
 export function snapshotById(metadata: TableMetadata, snapshotId: bigint): Snapshot | undefined {
-  return snapshotIndex(metadata).get(snapshotId)
+  const newest = metadata.snapshots.at(-1)
+  // Who commits asks for it and for no other: an index of each version would be held for that alone.
+  return newest?.snapshotId === snapshotId ? newest : snapshotIndex(metadata).get(snapshotId)
 }
 
 /** What readers see; null before the first commit. */

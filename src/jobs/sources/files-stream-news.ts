@@ -100,7 +100,7 @@ export class NewFiles {
   }
 
   #isNew(name: string): boolean {
-    return !this.#seen.has(`${this.folder}/${name}`) && this.#matches?.(name) !== false
+    return !this.#seen.hasBelow(this.folder, name) && this.#matches?.(name) !== false
   }
 
   async #listAnew(options: RequestOptions): Promise<void> {
@@ -193,5 +193,12 @@ class SeenFiles {
 
   has(location: string): boolean {
     return this.#names.get(parentLocation(location))?.has(lastName(location)) ?? false
+  }
+
+  /** Asked of each name that a folder has, at each listing: where most lie, no location is put together for it. */
+  hasBelow(folder: string, name: string): boolean {
+    const names = this.#names.get(folder)
+    if (names !== undefined && !name.includes('/')) return names.has(name)
+    return this.has(`${folder}/${name}`)
   }
 }

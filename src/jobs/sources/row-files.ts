@@ -93,7 +93,7 @@ export async function findFile(
 
 /** Names that end in `.tmp` are of files that a local store is writing. */
 export function isHidden(name: string): boolean {
-  return name.endsWith('.tmp') || name.split('/').some((part) => /^[._]/.test(part))
+  return name.endsWith('.tmp') || /(?:^|\/)[._]/.test(name)
 }
 
 /** @throws IcebergError `unsupported` for a name in a folder such as `day=2026-01-31`, which holds a value that the file does not */
