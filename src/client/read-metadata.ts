@@ -5,7 +5,7 @@ import { abortableStore } from '../io/abortable-store.ts'
 import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import { createRelocatingStore } from '../io/relocating-store.ts'
 import type { Relocation } from '../io/relocating-store.ts'
-import { absoluteLocation } from './absolute-location.ts'
+import { absoluteLocation } from '../io/absolute-location.ts'
 import { openStores } from './open-stores.ts'
 import type { StorageOptions } from './open-stores.ts'
 

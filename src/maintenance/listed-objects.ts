@@ -16,6 +16,8 @@ export interface ListedObjects {
   readonly young: number
   /** Comparable paths of the folders in which metadata files of tables lie, of whatever age. */
   readonly metadataFolders: ReadonlyMap<string, string>
+  /** Links, which are not followed. */
+  readonly links: readonly string[]
 }
 
 /**
@@ -33,8 +35,10 @@ export async function listObjects(
   const sizeBytes = new NumberList()
   const modifiedMs = new NumberList()
   const metadataFolders = new Map<string, string>()
+  const links: string[] = []
   let young = 0
-  for await (const object of store.list(folder, options)) {
+  const onNoObject = (location: string): void => void links.push(location)
+  for await (const object of store.list(folder, { ...options, onNoObject })) {
     const { location } = object
     const path = comparablePath(location)
     if (isMetadataName(lastName(path))) metadataFolders.set(parentLocation(path), path)
@@ -47,5 +51,5 @@ export async function listObjects(
     // Of two spellings of one path the younger one speaks for both.
     modifiedMs.set(index, Math.max(modifiedMs.get(index), object.modifiedMs))
   }
-  return { old, sizeBytes, modifiedMs, young, metadataFolders }
+  return { old, sizeBytes, modifiedMs, young, metadataFolders, links }
 }

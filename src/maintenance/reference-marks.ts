@@ -25,6 +25,7 @@ export class ReferenceMarks {
   readonly #paths: PathIndex
   readonly #listed: Pick<SpelledLocation, 'scheme' | 'authority'>
   readonly #rules: SpellingRules
+  readonly #onUnlisted: (location: string) => void
   readonly #isNamed: Uint8Array
   readonly #seenSnapshots = new Set<bigint>()
   readonly #seenManifests = new Set<string>()
@@ -32,10 +33,19 @@ export class ReferenceMarks {
   /** The version that was added last. */
   #version: string | null = null
 
-  /** @param folder what was listed: all listed objects have its scheme and authority */
-  constructor(paths: PathIndex, folder: string, rules: SpellingRules) {
+  /**
+   * @param folder what was listed: all listed objects have its scheme and authority
+   * @param onUnlisted told of each name that is none of the paths
+   */
+  constructor(
+    paths: PathIndex,
+    folder: string,
+    rules: SpellingRules,
+    onUnlisted: (location: string) => void = () => undefined,
+  ) {
     this.#paths = paths
     this.#rules = rules
+    this.#onUnlisted = onUnlisted
     this.#listed = spelledLocation(folder)
     this.#isNamed = new Uint8Array(paths.size)
   }
@@ -95,7 +105,8 @@ export class ReferenceMarks {
   #mark(location: string): void {
     const named = spelledLocation(location)
     const index = this.#paths.find(named.path)
-    if (index < 0 || this.#isNamed[index] === 1) return
+    if (index < 0) return this.#onUnlisted(location)
+    if (this.#isNamed[index] === 1) return
     if (this.#isSameStore(named)) {
       this.#isNamed[index] = 1
       return

@@ -3,6 +3,7 @@
 //  2. Only then the newest version of the table is loaded, and everything it names is read: a commit that lands meanwhile names
 //     files that were listed, or such as are too young to be removed.
 //  3. What is left is judged without a look at storage.
+//     Where names lead past links of this machine, all that lies there stays.
 //  4. When it is removed, the age of files is held against the clock of the store, and before each batch the table is looked at
 //     once more: where it has moved on, what it names now stays.
 import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
@@ -12,6 +13,7 @@ import { DELETE_BATCH, deleteFiles, leftFiles } from './delete-files.ts'
 import type { LeftFile } from './delete-files.ts'
 import { describeFiles } from './describe-files.ts'
 import { listObjects } from './listed-objects.ts'
+import { LinkedPlaces } from './linked-places.ts'
 import type { ListedObjects } from './listed-objects.ts'
 import { orphanSearch } from './orphan-search.ts'
 import type { OrphanOptions, OrphanRun, OrphanSearch } from './orphan-search.ts'
@@ -41,6 +43,8 @@ export interface OrphanPlan {
   readonly young: number
   /** Folders of other tables inside of this one, in which nothing is removed. */
   readonly otherTables: readonly string[]
+  /** Folders and files that the table reaches by other names, past links, in which nothing is removed. */
+  readonly linkedPlaces: readonly string[]
   /** The plan in words. */
   describe(): string
   /**
@@ -86,10 +90,12 @@ export async function planOrphanRemoval(
   // What was committed until the listing ended is named by the version that is loaded now.
   const state = await table.refresh(reading)
   checkMayRemoveFiles(state)
-  const marks = new ReferenceMarks(listed.old, search.location, search)
-  await marks.add(state, reading)
+  const linked = new LinkedPlaces(search.location, listed.links)
+  const marks = new ReferenceMarks(listed.old, search.location, search, (name) => linked.note(name))
+  const names = { listed, marks, linked }
+  await markNames(state, names, reading)
   const rules = rulesOf(state, search.location, listed)
-  const found = { listed, marks, indexes: orphansIn(listed, marks, rules) }
+  const found = { ...names, indexes: orphansIn(names, rules) }
   return planOf(table, search, found, rules)
 }
 
@@ -117,22 +123,28 @@ function rulesOf(
   }
 }
 
-function orphansIn(
-  { old }: ListedObjects,
-  marks: ReferenceMarks,
-  rules: OrphanRules,
-): readonly number[] {
+function orphansIn(names: Names, rules: OrphanRules): readonly number[] {
+  const { old } = names.listed
   const indexes: number[] = []
   for (let index = 0; index < old.size; index += 1) {
-    if (marks.isNamed(index)) continue
+    if (isNeeded(names, index)) continue
     if (judgeUnnamed(comparablePath(old.path(index)), rules) === 'orphan') indexes.push(index)
   }
   return indexes
 }
 
-interface Found {
+/** What is listed, and what the table names of it. */
+interface Names {
   readonly listed: ListedObjects
   readonly marks: ReferenceMarks
+  readonly linked: LinkedPlaces
+}
+
+function isNeeded({ listed, marks, linked }: Names, index: number): boolean {
+  return marks.isNamed(index) || linked.holds(comparablePath(listed.old.path(index)))
+}
+
+interface Found extends Names {
   /** Numbers of the orphans. */
   readonly indexes: readonly number[]
 }
@@ -143,13 +155,14 @@ function planOf(
   found: Found,
   rules: OrphanRules,
 ): OrphanPlan {
-  const { listed, indexes } = found
+  const { listed, linked, indexes } = found
   const plan = {
     location: search.location,
     olderThanMs: search.olderThanMs,
     files: indexes.map((index) => orphanFile(listed, index)),
     young: listed.young,
     otherTables: rules.otherTables,
+    linkedPlaces: linked.paths,
   }
   return {
     ...plan,
@@ -174,7 +187,7 @@ interface Removal extends Found {
 async function runRemoval(
   table: LiveTable,
   search: OrphanSearch,
-  { marks, indexes, files }: Removal,
+  { indexes, files, ...names }: Removal,
   { signal, onProgress }: OrphanRun,
 ): Promise<OrphanReport> {
   const reading = signal === undefined ? {} : { signal }
@@ -186,15 +199,15 @@ async function runRemoval(
   const youngFromMs = await youngFrom(table.state, search, store)
   for (let start = 0; start < files.length; start += DELETE_BATCH) {
     try {
-      await markAnew(table, marks, reading)
+      await markAnew(table, names, reading)
     } catch (error) {
       left.push(...leftFiles(files.slice(start), error))
       break
     }
     const batch: OrphanFile[] = []
     for (const [at, file] of files.slice(start, start + DELETE_BATCH).entries()) {
-      const isNamed = marks.isNamed(indexes[start + at] ?? -1)
-      const isKept = isNamed || BigInt(file.modifiedMs) >= youngFromMs
+      const isKept =
+        BigInt(file.modifiedMs) >= youngFromMs || isNeeded(names, indexes[start + at] ?? -1)
       ;(isKept ? kept : batch).push(file)
     }
     const outcome = await deleteFiles(store, batch, reading)
@@ -217,14 +230,19 @@ async function youngFrom(
 }
 
 /** What the table has come to name meanwhile. */
-async function markAnew(
-  table: LiveTable,
-  marks: ReferenceMarks,
-  reading: RequestOptions,
-): Promise<void> {
+async function markAnew(table: LiveTable, names: Names, reading: RequestOptions): Promise<void> {
   const state = await table.refresh(reading)
   checkMayRemoveFiles(state)
+  await markNames(state, names, reading)
+}
+
+async function markNames(
+  state: TableState,
+  { marks, linked }: Names,
+  reading: RequestOptions,
+): Promise<void> {
   await marks.add(state, reading)
+  await linked.look(reading)
 }
 
 function describePlan({
@@ -232,7 +250,8 @@ function describePlan({
   files,
   young,
   otherTables,
-}: Pick<OrphanPlan, 'location' | 'files' | 'young' | 'otherTables'>): string {
+  linkedPlaces,
+}: Pick<OrphanPlan, 'location' | 'files' | 'young' | 'otherTables' | 'linkedPlaces'>): string {
   return [
     files.length === 0
       ? `nothing below ${location} is an orphan`
@@ -240,5 +259,6 @@ function describePlan({
     ...files.map(({ path }) => `  ${path}`),
     ...(young === 0 ? [] : [`${young} younger files were passed over`]),
     ...otherTables.map((folder) => `${folder} is another table's, and stays as it is`),
+    ...linkedPlaces.map((place) => `${place} is reached past a link, and stays as it is`),
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import fastGlob from 'fast-glob'
 
 import { counted } from '../../base/counted.ts'
 import { IcebergError } from '../../base/errors.ts'
-import { absoluteLocation } from '../../client/absolute-location.ts'
+import { absoluteLocation } from '../../io/absolute-location.ts'
 import { planAddFiles } from '../../maintenance/import-files.ts'
 import type { AddFilesPlan, AddFilesReport } from '../../maintenance/import-files.ts'
 import type { ImportOptions } from '../commands/import.ts'

@@ -1,4 +1,4 @@
-import { absoluteLocation } from '../../client/absolute-location.ts'
+import { absoluteLocation } from '../../io/absolute-location.ts'
 import { planOrphanRemoval } from '../../maintenance/remove-orphans.ts'
 import type { OrphanOptions } from '../../maintenance/orphan-search.ts'
 import type { OrphansCommandOptions } from '../commands/orphans.ts'

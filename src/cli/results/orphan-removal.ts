@@ -42,6 +42,7 @@ function factsOf(plan: OrphanPlan, files: readonly OrphanFile[]): FactRecord {
     'older-than-ms': plan.olderThanMs,
     young: plan.young,
     'other-tables': plan.otherTables,
+    'linked-places': plan.linkedPlaces,
     bytes: totalBytes(files),
   }
 }

@@ -3,7 +3,7 @@ import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError, withContext } from '../../base/errors.ts'
 import { parseGlob } from '../../base/glob.ts'
-import { absoluteLocation } from '../../client/absolute-location.ts'
+import { absoluteLocation } from '../../io/absolute-location.ts'
 import { openStores } from '../../client/open-stores.ts'
 import type { BadRow } from '../../formats/text/bad-row.ts'
 import type { ObjectStore, RequestOptions } from '../../io/object-store.ts'

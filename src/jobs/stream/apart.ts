@@ -6,7 +6,7 @@ import { MAIN_BRANCH } from '../../metadata/refs.ts'
 import { ownFolders } from '../../table/locations.ts'
 import type { JobTable } from '../lake.ts'
 import type { StreamOrigin } from '../sources/stream-source.ts'
-import { realLocation } from './real-location.ts'
+import { realLocation } from '../../io/real-location.ts'
 import type { Stream } from './stream.ts'
 
 /** @throws IcebergError `invalid` where a source would read what the stream writes, or lies where that is */

@@ -3,7 +3,7 @@ import type { RecordBatch } from 'apache-arrow'
 
 import { unreachable } from '../../base/assert.ts'
 import { IcebergError } from '../../base/errors.ts'
-import { absoluteLocation } from '../../client/absolute-location.ts'
+import { absoluteLocation } from '../../io/absolute-location.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
 import type { WriteOptions } from '../../client/table.ts'

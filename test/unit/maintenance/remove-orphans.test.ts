@@ -1,3 +1,4 @@
+import { renameSync, symlinkSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 
 import { describe, expect, it } from 'vitest'
@@ -8,8 +9,10 @@ import { openTable } from '../../../src/client/open-table.ts'
 import { openWarehouse } from '../../../src/client/warehouse.ts'
 import type { Warehouse } from '../../../src/client/warehouse.ts'
 import { createLocalStore } from '../../../src/io/local-store.ts'
+import { lastName } from '../../../src/io/location.ts'
 import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../../src/io/object-store.ts'
+import { addFiles } from '../../../src/maintenance/import-files.ts'
 import { planExpiry } from '../../../src/maintenance/expire-snapshots.ts'
 import type { OrphanOptions } from '../../../src/maintenance/orphan-search.ts'
 import { planOrphanRemoval, removeOrphans } from '../../../src/maintenance/remove-orphans.ts'
@@ -378,5 +381,62 @@ describe('removal of orphans', () => {
       'metadata/2f.tmp',
     ])
     expect(await idsOf(await warehouse.loadTable(RIDES, Ride))).toEqual([1n])
+  })
+
+  it.each([
+    {
+      why: 'its data are behind a link',
+      arrange: async ({ rides }: DiskLab, root: string) => {
+        renameSync(`${root}/data`, `${root}/disk`)
+        symlinkSync(`${root}/disk`, `${root}/data`)
+        await rides.append([{ id: 2 }])
+        return `${root}/disk`
+      },
+    },
+    {
+      why: 'a file is a link itself',
+      arrange: async ({ rides }: DiskLab, root: string) => {
+        const [file = ''] = await filesIn(createLocalStore(), `${root}/data`)
+        const name = lastName(file)
+        renameSync(`${root}/data/${name}`, `${root}/kept.parquet`)
+        symlinkSync(`${root}/kept.parquet`, `${root}/data/${name}`)
+        await rides.append([{ id: 2 }])
+        return `${root}/kept.parquet`
+      },
+    },
+    {
+      why: 'a property names the folder of its data by way of a link',
+      arrange: async ({ folder, rides }: DiskLab, root: string) => {
+        symlinkSync(root, `${folder}/link`)
+        const path = `${folder}/link/more`
+        await rides.transaction((tx) => tx.setProperties({ 'write.data.path': path }))
+        await rides.append([{ id: 2 }])
+        return `${root}/more`
+      },
+    },
+    {
+      why: 'a file was imported by way of a link',
+      arrange: async ({ folder, warehouse, rides }: DiskLab, root: string) => {
+        const other = await warehouse.createTable('city.other', { schema: Ride })
+        await other.append([{ id: 2 }])
+        renameSync(`${other.metadata.location}/data`, `${root}/landed`)
+        symlinkSync(root, `${folder}/link`)
+        await addFiles(rides, `${folder}/link/landed`)
+        return `${root}/landed`
+      },
+    },
+  ])('never takes a file of the table where $why', async ({ arrange }) => {
+    const disk = await onDisk()
+    const root = disk.rides.metadata.location
+    const place = await arrange(disk, root)
+    symlinkSync(`${root}/nowhere`, `${root}/dangling`)
+    await createLocalStore().put(`${root}/lost`, new Uint8Array(1), 'create')
+    const options = { olderThan: BigInt(Date.now() + DAY_MS), force: true }
+    const plan = await planOrphanRemoval(disk.rides, options)
+    expect(plan.linkedPlaces).toEqual([place])
+    expect(plan.describe()).toContain(`${place} is reached past a link, and stays as it is`)
+    const { files } = await plan.run()
+    expect(files.map(({ path }) => path)).toEqual([`${root}/lost`])
+    expect(await idsOf(await disk.warehouse.loadTable(RIDES, Ride))).toEqual([1n, 2n])
   })
 })

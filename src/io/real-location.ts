@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { absoluteLocation } from '../../client/absolute-location.ts'
-import { isAbsoluteLocation, parseLocation, systemPath } from '../../io/location.ts'
+import { absoluteLocation } from './absolute-location.ts'
+import { isAbsoluteLocation, parseLocation, systemPath } from './location.ts'
 
 /** Where a location of this machine leads, past all links, whether or not anything is there; any other one as it is. */
 export async function realLocation(location: string): Promise<string> {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { absoluteLocation } from '../../../src/client/absolute-location.ts'
+import { absoluteLocation } from '../../../src/io/absolute-location.ts'
 import { parseLocation } from '../../../src/io/location.ts'
 
 describe('a location in full', () => {
