@@ -121,13 +121,27 @@ function keptByPolicy(
   for (const [, ref] of refs) {
     for (const snapshotId of snapshotsOf(metadata, ref, policy)) kept.add(snapshotId)
     if (ref.kind === 'tag') continue
-    for (const { snapshotId } of ancestorsOf(metadata, ref.snapshotId)) onLines.add(snapshotId)
+    for (const snapshotId of newOnLine(metadata, ref.snapshotId, onLines)) onLines.add(snapshotId)
   }
   for (const snapshot of metadata.snapshots) {
     const isStray = !onLines.has(snapshot.snapshotId)
     if (isStray && !isOlder(snapshot, policy.olderThanMs)) kept.add(snapshot.snapshotId)
   }
   return kept
+}
+
+/** What comes before the line of another branch. */
+function newOnLine(
+  metadata: TableMetadata,
+  headId: bigint,
+  onLines: ReadonlySet<bigint>,
+): readonly bigint[] {
+  const line: bigint[] = []
+  for (const { snapshotId } of ancestorsOf(metadata, headId)) {
+    if (onLines.has(snapshotId)) break
+    line.push(snapshotId)
+  }
+  return line
 }
 
 /** What a ref keeps: a tag its snapshot, a branch that one and those before it. */
@@ -156,21 +170,30 @@ function isOlder({ timestampMs }: Snapshot, olderThanMs: bigint): boolean {
 /** The newest snapshot of each branch that says where a job stands, for each job. */
 function newestOfJobs(metadata: TableMetadata, refs: readonly NamedRef[]): ReadonlySet<bigint> {
   const newest = new Set<bigint>()
+  const jobs = new Set(metadata.snapshots.flatMap(jobsOf))
   for (const [, { kind, snapshotId }] of refs) {
-    if (kind === 'branch') for (const id of newestOfJobsOn(metadata, snapshotId)) newest.add(id)
+    if (kind === 'tag') continue
+    for (const id of newestOfJobsOn(metadata, snapshotId, jobs)) newest.add(id)
   }
   return newest
 }
 
-function* newestOfJobsOn(metadata: TableMetadata, headId: bigint): Generator<bigint, void> {
-  const seen = new Set<string>()
-  for (const { snapshotId, summary } of ancestorsOf(metadata, headId)) {
-    for (const key of summary.keys()) {
-      if (!isStateKey(key) || seen.has(key)) continue
-      seen.add(key)
-      yield snapshotId
-    }
+/** Looks no further back than for the last of the jobs. */
+function* newestOfJobsOn(
+  metadata: TableMetadata,
+  headId: bigint,
+  jobs: ReadonlySet<string>,
+): Generator<bigint, void> {
+  const left = new Set(jobs)
+  if (left.size === 0) return
+  for (const snapshot of ancestorsOf(metadata, headId)) {
+    for (const job of jobsOf(snapshot)) if (left.delete(job)) yield snapshot.snapshotId
+    if (left.size === 0) return
   }
+}
+
+function jobsOf({ summary }: Snapshot): readonly string[] {
+  return [...summary.keys()].filter(isStateKey)
 }
 
 function idsOf(
