@@ -108,6 +108,7 @@ const DAMAGES: readonly Damage[] = [
     plant: ofMetadata((metadata) => {
       firstSnapshot(metadata)['sequence-number'] = lastSnapshot(metadata)['sequence-number']
     }),
+    also: ['manifest-sequence-number'],
   },
   {
     check: 'last-sequence-number',
@@ -236,9 +237,31 @@ const DAMAGES: readonly Damage[] = [
       ),
   },
   {
+    // In the list of one snapshot, of a manifest that another lists as it is.
+    check: 'manifest-summaries',
+    plant: (table) =>
+      table.editList(([newest, ...former]) => [
+        ...(newest === undefined ? [] : [newest]),
+        ...former.map((each) => ({
+          ...each,
+          partitions: (each.partitions ?? []).map((summary) => ({
+            ...summary,
+            upperBound: summary.lowerBound,
+          })),
+        })),
+      ]),
+  },
+  {
     check: 'manifest-sequence-number',
     plant: (table) =>
       table.editList((all) => all.map((each) => ({ ...each, minSequenceNumber: 9n }))),
+  },
+  {
+    check: 'manifest-sequence-number',
+    plant: (table) =>
+      table.editList((all) =>
+        all.map((each) => (each.sequenceNumber === 1n ? { ...each, sequenceNumber: 2n } : each)),
+      ),
   },
   // Snapshots.
   {

@@ -1,11 +1,14 @@
 // All snapshots of a table, one after the other: their manifest lists, the manifests that none before had, and the files that
 // no manifest before had. What is remembered of a manifest is a digest, and of a file eight bytes.
+import { toHex } from '../../base/bytes.ts'
 import { mapConcurrent } from '../../base/concurrency.ts'
+import type { FieldSummary } from '../../layout/field-summary.ts'
 import { decodeManifest } from '../../formats/avro/manifest-codec.ts'
 import type { DataFile } from '../../metadata/data-file.ts'
 import type { ManifestEntry } from '../../metadata/manifest-entry.ts'
 import type { ManifestFile } from '../../metadata/manifest-file.ts'
 import type { Snapshot } from '../../metadata/snapshot.ts'
+import { snapshotById } from '../../metadata/table-metadata.ts'
 import { readManifestList } from '../../table/manifest-io.ts'
 import { readOrTell } from './context.ts'
 import type { Examining } from './context.ts'
@@ -76,7 +79,10 @@ export class SnapshotExaminer {
     if (digests.length < manifests.length) return
     const { formatVersion, nextRowId: next } = state.metadata
     const nextRowId = formatVersion < 3 ? null : next
-    this.#tell(checkListed({ snapshot, manifests, digests, nextRowId, path }))
+    const sequenceNumberOf = (snapshotId: bigint): bigint | undefined =>
+      snapshotById(state.metadata, snapshotId)?.sequenceNumber
+    const listed = { snapshot, manifests, digests, nextRowId, sequenceNumberOf, path }
+    this.#tell(checkListed(listed))
     await this.#findRepeated(snapshot, manifests, digests)
   }
 
@@ -173,5 +179,15 @@ function lineKey(manifest: ManifestFile): string {
   const { addedFiles, existingFiles, deletedFiles, addedRows, existingRows, deletedRows } = manifest
   const counts = [addedFiles, existingFiles, deletedFiles, addedRows, existingRows, deletedRows]
   const numbers = [lengthBytes, specId, sequenceNumber, minSequenceNumber, ...counts]
-  return [path, content, manifest.firstRowId ?? '', ...numbers].join('\n')
+  const summaries = (manifest.partitions ?? []).map(summaryKey)
+  return [path, content, manifest.firstRowId ?? '', ...numbers, ...summaries].join('\n')
+}
+
+/** A list may be wrong where another is not. */
+function summaryKey({ containsNull, containsNan, lowerBound, upperBound }: FieldSummary): string {
+  return [containsNull, containsNan, hexOf(lowerBound), hexOf(upperBound)].join()
+}
+
+function hexOf(bytes: Uint8Array | null): string {
+  return bytes === null ? 'null' : toHex(bytes)
 }

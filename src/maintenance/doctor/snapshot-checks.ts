@@ -15,6 +15,8 @@ export interface ListedSnapshot {
   readonly digests: readonly ManifestDigest[]
   /** The row id that the next new row of the table gets; null where there are none. */
   readonly nextRowId: bigint | null
+  /** The sequence number of a snapshot; undefined for one that has expired. */
+  readonly sequenceNumberOf: (snapshotId: bigint) => bigint | undefined
   /** The location of the manifest list, for the findings. */
   readonly path: string
 }
@@ -29,18 +31,24 @@ export function checkListed(listed: ListedSnapshot): readonly Finding[] {
   ]
 }
 
-/** No manifest is younger than a snapshot that lists it (spec: Sequence Numbers). */
-function checkNumbers({ snapshot, manifests }: ListedSnapshot): readonly Finding[] {
-  const { snapshotId, sequenceNumber } = snapshot
-  return manifests
-    .filter((manifest) => manifest.sequenceNumber > sequenceNumber)
-    .map((manifest) =>
-      finding('manifest-sequence-number', manifest.path, {
-        snapshotId,
-        snapshotSequenceNumber: sequenceNumber,
-        sequenceNumber: manifest.sequenceNumber,
-      }),
-    )
+/** No manifest is younger than a snapshot that lists it, and each as old as the one that added it (spec: Sequence Numbers). */
+function checkNumbers({
+  snapshot,
+  manifests,
+  sequenceNumberOf,
+}: ListedSnapshot): readonly Finding[] {
+  return manifests.flatMap(({ path, sequenceNumber, addedSnapshotId }) => {
+    const added = sequenceNumberOf(addedSnapshotId) ?? sequenceNumber
+    if (sequenceNumber <= snapshot.sequenceNumber && sequenceNumber === added) return []
+    const context = {
+      snapshotId: snapshot.snapshotId,
+      snapshotSequenceNumber: snapshot.sequenceNumber,
+      addedSnapshotId,
+      addedSequenceNumber: added,
+      sequenceNumber,
+    }
+    return [finding('manifest-sequence-number', path, context)]
+  })
 }
 
 /** The entries of a summary that tell of the whole snapshot (spec: Optional Snapshot Summary Fields). */

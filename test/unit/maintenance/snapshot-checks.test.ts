@@ -34,7 +34,15 @@ function checksOf(digests: readonly ManifestDigest[]): readonly string[] {
     summary: new Map<string, string>(),
     schemaId: null,
   }
-  const listed = { snapshot, manifests: [], digests, nextRowId: 50n, path: 'list' }
+  const sequenceNumberOf = (): undefined => undefined
+  const listed = {
+    snapshot,
+    manifests: [],
+    digests,
+    nextRowId: 50n,
+    sequenceNumberOf,
+    path: 'list',
+  }
   return checkListed(listed).map(({ check }) => check)
 }
 
