@@ -5,7 +5,7 @@
 //  4. data goes before manifests and these before their lists, so that what a crash leaves can still be told what it is.
 //  5. every few thousand files the table is looked at again: what others have made part of it meanwhile stays.
 // While nobody knows whether the commit landed, nothing is removed.
-import { IcebergError } from '../base/errors.ts'
+import { IcebergError, isKind } from '../base/errors.ts'
 import { checkChoice, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import type { RequestOptions } from '../io/object-store.ts'
@@ -71,6 +71,11 @@ export interface ExpirePlan {
   readonly files: readonly TableFile[]
   /** The same, but outside of the table's folders, or in those of a table inside of them: they stay where they are. */
   readonly outside: readonly TableFile[]
+  /**
+   * Why nobody knows which files nothing needs any more, where one that says so is missing or damaged: then none would be removed,
+   * and the removal of orphans finds them once no snapshot that is kept needs it. Null when that is known.
+   */
+  readonly unread: string | null
   /** The plan in words. */
   describe(): string
   /**
@@ -119,15 +124,23 @@ export async function planExpiry(
   const request = await requestOn(table, options, reading)
   const { state } = table
   const commit = planExpiryCommit(state.metadata, request)
-  const { files, outside } = await filesOfExpiry(state, commit, reading)
+  const { files, outside, unread } = await filesOfExpiry(state, commit, reading)
+    .then((found) => ({ ...found, unread: null }))
+    .catch(unreadFiles)
   const { snapshotIds, refs, jobSnapshotIds } = commit
   const only = { snapshotIds: new Set(snapshotIds), refs: new Set(refs) }
-  const plan = { snapshotIds, refs, jobSnapshotIds, files, outside }
+  const plan = { snapshotIds, refs, jobSnapshotIds, files, outside, unread }
   return {
     ...plan,
     describe: () => describePlan(plan, state.metadata),
     run: (run = {}) => runExpiry(table, { ...request, only }, run),
   }
+}
+
+/** Of a damaged table snapshots may go all the same, above all those that are damaged. */
+function unreadFiles(error: unknown): Pick<ExpirePlan, 'files' | 'outside' | 'unread'> {
+  if (!isKind(error, 'not-found') && !isKind(error, 'corrupt')) throw error
+  return { files: [], outside: [], unread: reasonOf(error) }
 }
 
 /** {@link planExpiry} and its run, in one. */
@@ -218,16 +231,21 @@ function nothingExpired(commit: ExpiryCommit | null): ExpireReport {
 }
 
 function describePlan(
-  plan: Pick<ExpirePlan, 'snapshotIds' | 'refs' | 'jobSnapshotIds' | 'files' | 'outside'>,
+  plan: Pick<
+    ExpirePlan,
+    'snapshotIds' | 'refs' | 'jobSnapshotIds' | 'files' | 'outside' | 'unread'
+  >,
   { snapshots }: TableMetadata,
 ): string {
-  const { snapshotIds, refs, jobSnapshotIds, files, outside } = plan
+  const { snapshotIds, refs, jobSnapshotIds, files, outside, unread } = plan
   if (snapshotIds.length + refs.length === 0) return 'nothing to expire'
   return [
     `${snapshotIds.length} of ${snapshots.length} snapshots expire`,
     ...refs.map((name) => `${name} goes, whose snapshot has become too old for it`),
     ...jobSnapshotIds.map((id) => `snapshot ${id} stays, because it says where a job stands`),
-    `${describeFiles(files)} go with them`,
+    unread === null
+      ? `${describeFiles(files)} go with them`
+      : `no file is removed, because nobody knows which are needed: ${unread}`,
     ...files.map(({ path, kind }) => `  ${kind} ${path}`),
     ...outside.map(({ path }) => `  ${path} stays: it lies outside of the table's folders`),
   ].join('\n')

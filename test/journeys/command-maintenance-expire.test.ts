@@ -77,6 +77,7 @@ describe('frazil expire', () => {
       const args = ['expire', table, '--older-than', '0 days']
       if (inJson) {
         const unread = expect.stringContaining('Avro')
+        expect(await reportOf([...args, '--dry-run'])).toMatchObject({ files: [], unread })
         expect(await reportOf(args)).toMatchObject({ files: [], left: [], unread })
       } else {
         expect(await resultOf(frazil(args))).toMatch(

@@ -12,7 +12,7 @@ export function plannedExpiry(plan: ExpirePlan): MaintenanceResult {
   return {
     command: COMMAND,
     text: plan.describe(),
-    facts: factsOf(plan),
+    facts: { ...factsOf(plan), unread: plan.unread },
     files: plan.files.map(fileRecord),
   }
 }

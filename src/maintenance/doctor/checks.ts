@@ -13,7 +13,8 @@ export interface Check {
   readonly whatToDo: string
 }
 
-const RESTORE = 'restore the file from a copy, or roll back to a snapshot that does not need it'
+const RESTORE =
+  'restore the file from a copy, roll back to a snapshot that does not need it, or let the snapshots expire that do'
 const REWRITE_MANIFESTS = 'rewrite the manifests of the table'
 const FORMER_METADATA = 'go back to the last metadata file before this one'
 const REWRITE_FILE =

@@ -7,6 +7,7 @@ import { createMemoryStore } from '../../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../../src/io/object-store.ts'
 import { expireSnapshots, planExpiry } from '../../../src/maintenance/expire-snapshots.ts'
 import { addFiles } from '../../../src/maintenance/import-files.ts'
+import { maintain } from '../../../src/maintenance/maintain.ts'
 import { filesIn, filesReached, newBusyRides } from '../../support/busy-table.ts'
 import { otherHandle } from '../../support/busy-handles.ts'
 import { createFaultyStore } from '../../support/faulty-store.ts'
@@ -239,6 +240,38 @@ describe('expiry of snapshots', () => {
       expect(rides.snapshots).toHaveLength(1)
     }
   })
+
+  it.each(['manifest-list', 'manifest'] as const)(
+    'is planned too where a %s is broken that only goes, and never stops what comes after it',
+    async (kind) => {
+      for (const isMissing of [true, false]) {
+        const { rides: seen, store, environment } = await lab()
+        const { files } = await planExpiry(seen, { olderThan: '0 days' })
+        for (const { path } of files.filter((file) => file.kind === kind)) {
+          await (isMissing ? store.delete(path) : store.put(path, new Uint8Array(9), 'overwrite'))
+        }
+        const rides = await otherHandle({ environment }, store)
+        const plan = await planExpiry(rides, { olderThan: '0 days' })
+        expect(plan).toMatchObject({ files: [], outside: [], unread: expect.any(String) })
+        expect(plan.snapshotIds).toHaveLength(3)
+        expect(plan.describe()).toContain(`nobody knows which are needed: ${plan.unread}`)
+        const { expire, orphans, compact } = await maintain(rides, {
+          expire: { olderThan: '0 days' },
+          orphans: { olderThan: 9_999_999_999_999n, force: true },
+          compact: {},
+        })
+        expect(expire?.report).toMatchObject({ snapshotIds: plan.snapshotIds, files: [] })
+        const isThere = ({ path }: { readonly path: string }): boolean =>
+          !isMissing || files.some((file) => file.path === path && file.kind !== kind)
+        const removed = orphans?.report?.files.map(({ path }) => path) ?? []
+        expect(removed).toEqual(
+          expect.arrayContaining(files.filter(isThere).map(({ path }) => path)),
+        )
+        expect(compact?.report).not.toBeNull()
+        expect(await idsOf(rides)).toEqual([4n])
+      }
+    },
+  )
 
   it('removes nothing while nobody knows what became of the commit', async () => {
     const { rides, faulty, store } = await lab()
