@@ -35,7 +35,7 @@ export interface CompactionOptions {
   readonly rewriteAll?: boolean
   /** What is rewritten together at the most; 100 GiB when absent. */
   readonly maxGroupBytes?: number
-  /** Files that are rewritten at the most, of whole groups; all when absent. */
+  /** Files that are rewritten at the most, of whole groups, none of which has more; all when absent. */
   readonly maxFiles?: number
   /** The partition spec that files are written by; the current one when absent. */
   readonly outputSpecId?: number

@@ -1,7 +1,7 @@
 // Which data files are worth rewriting, and which of them together. Nothing is read here:
 //  1. a file that is within the sizes wanted stays, and so does one that has row-level deletes or is in a format not read;
-//  2. the others of a partition are put into groups that are not too large (`base/bin-pack.ts`). Those of other specs make
-//     groups of their own: their rows may be of any partition of the spec that they go to;
+//  2. the others of a partition are put into groups that are not too large (`base/bin-pack.ts`), nor of more files than may be
+//     rewritten. Those of other specs make groups of their own: their rows may be of any partition of the spec that they go to;
 //  3. a group is rewritten if it has files enough, or rows enough for a file, or a file to be cut;
 //  4. its rows are cut into files of like size, so many that none is too small or too large. So what a run leaves is not
 //     found again by the next.
@@ -136,8 +136,20 @@ function groupsOf(
 ): readonly FileGroup[] {
   const bins = packFirstFit(entries, ({ file }) => file.fileSizeBytes, BigInt(policy.maxGroupBytes))
   return bins
+    .flatMap((bin) => cut(bin, policy.maxFiles))
     .map((bin) => groupOf(partitionKey, bin, policy))
     .filter((group) => isWorth(group, policy))
+}
+
+/** A group that no run could take whole would never be taken. */
+function cut(
+  bin: readonly ManifestEntry[],
+  maxFiles: number,
+): readonly (readonly ManifestEntry[])[] {
+  if (bin.length <= maxFiles) return [bin]
+  const size = Math.max(1, maxFiles)
+  const parts = Math.ceil(bin.length / size)
+  return Array.from({ length: parts }, (_, index) => bin.slice(index * size, (index + 1) * size))
 }
 
 function groupOf(

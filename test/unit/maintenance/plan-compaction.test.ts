@@ -125,6 +125,16 @@ describe('groups of files to compact', () => {
     expect(groups.map(({ partition }) => partition)).toEqual([['Oslo'], ['Bodø']])
   })
 
+  it('are cut where no run could rewrite one whole, so that each does its part', () => {
+    for (const files of [small(11), small(25), small(1_000)]) {
+      const [group, ...others] = plan(files, { maxFiles: 10 })
+      expect(group?.inputs).toHaveLength(10)
+      expect(others).toEqual([])
+    }
+    expect(plan(small(11), { maxFiles: 4 })).toEqual([])
+    expect(plan(small(11), { maxFiles: 0 })).toEqual([])
+  })
+
   it('are refused where they would be rewritten over and over', () => {
     for (const wrong of [
       { maxGroupBytes: 1_999 },
