@@ -1,3 +1,4 @@
+import { realLocationIn } from './object-store.ts'
 import type { ObjectStore, RequestOptions } from './object-store.ts'
 
 /**
@@ -19,5 +20,6 @@ export function abortableStore(inner: ObjectStore, signal: AbortSignal | undefin
     listNames: (folder, options) => inner.listNames(folder, both(options)),
     delete: (location, options) => inner.delete(location, both(options)),
     deleteAll: (locations, options) => inner.deleteAll(locations, both(options)),
+    realLocation: (location) => realLocationIn(inner, location),
   }
 }

@@ -9,6 +9,12 @@ export interface LocalFiles {
   pathOf(location: string): Promise<string | null>
 
   /**
+   * Whether anything has the name: a folder too, which is no object. What cannot be looked at counts as there; null for a location
+   * that is not on this machine.
+   */
+  isThere(location: string): Promise<boolean | null>
+
+  /**
    * A place for a new object, in a folder that is there.
    *
    * @throws IcebergError as `put` of the store

@@ -24,6 +24,7 @@ import type { LocalFiles, NewFile } from './local-files.ts'
 import { joinLocation, parseLocation, systemPath } from './location.ts'
 import { NO_TEXT, namesBelow } from './names-below.ts'
 import { NOT_LANDED, checkRange, deleteEach } from './object-store.ts'
+import { realLocation } from './real-location.ts'
 import type {
   ByteRange,
   DeleteFailure,
@@ -68,6 +69,7 @@ class LocalStore implements ObjectStore {
 
   readonly localFiles: LocalFiles = {
     pathOf: async (location) => pathOf(location),
+    isThere: async (location) => isThere(pathOf(location)),
     newFile: async (location, options) => this.#newFile(location, options),
   }
 
@@ -165,6 +167,10 @@ class LocalStore implements ObjectStore {
         remove(location, mayHaveChecksum, request),
     }
     return deleteEach(each, locations, options)
+  }
+
+  async realLocation(location: string): Promise<string> {
+    return realLocation(location)
   }
 
   /** Written beside its place, as all files are. */
@@ -295,6 +301,16 @@ async function isFolder(path: string): Promise<boolean> {
     return (await stat(path)).isDirectory()
   } catch {
     return false
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    // What keeps it from being looked at keeps it from being listed, which says what that is.
+    return !isCode(error, 'ENOENT')
   }
 }
 

@@ -41,6 +41,13 @@ export function systemPath(path: string, platform: string): string {
   return platform === 'win32' && /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
 }
 
+/** The location of a file by its path, as {@link systemPath} spells that. */
+export function pathLocation(path: string, platform: string): string {
+  if (platform !== 'win32') return path
+  const slashed = path.replaceAll('\\', '/')
+  return slashed.startsWith('/') ? slashed : `/${slashed}`
+}
+
 /** Whether a location says by itself where it is: some writers name files relative to the table. */
 export function isAbsoluteLocation(location: string): boolean {
   return location.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(location)

@@ -1,3 +1,4 @@
+import { realLocationIn } from './object-store.ts'
 import type {
   ByteRange,
   DeleteFailure,
@@ -100,6 +101,10 @@ class CountingStore implements MeteredStore {
   ): Promise<readonly DeleteFailure[]> {
     this.#count('deletes', locations.length)
     return this.#inner.deleteAll(locations, options)
+  }
+
+  realLocation(location: string): Promise<string> {
+    return realLocationIn(this.#inner, location)
   }
 
   #count(name: keyof StoreUsage, amount: number): void {

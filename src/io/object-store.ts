@@ -113,6 +113,20 @@ export interface ObjectStore {
     locations: readonly string[],
     options?: RequestOptions,
   ): Promise<readonly DeleteFailure[]>
+
+  /**
+   * Where an object is that has more names than one, past all links, whether or not it is there. Absent where each object has the
+   * one location.
+   */
+  realLocation?(location: string): Promise<string>
+}
+
+/** {@link ObjectStore.realLocation} in any store. */
+export async function realLocationIn(
+  store: Pick<ObjectStore, 'realLocation'>,
+  location: string,
+): Promise<string> {
+  return (await store.realLocation?.(location)) ?? location
 }
 
 /** In the context of a `put` that failed before it came to the name of its object. */

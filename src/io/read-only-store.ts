@@ -1,4 +1,5 @@
 import { IcebergError } from '../base/errors.ts'
+import { realLocationIn } from './object-store.ts'
 import type { ObjectStore } from './object-store.ts'
 
 /**
@@ -18,5 +19,6 @@ export function createReadOnlyStore(inner: ObjectStore, why: string): ObjectStor
     put: refuse,
     delete: refuse,
     deleteAll: ([location = '']) => refuse(location),
+    realLocation: (location) => realLocationIn(inner, location),
   }
 }

@@ -1,15 +1,15 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { platform } from 'node:process'
 
-import { absoluteLocation } from './absolute-location.ts'
-import { isAbsoluteLocation, parseLocation, systemPath } from './location.ts'
+import { isAbsoluteLocation, parseLocation, pathLocation, systemPath } from './location.ts'
 
 /** Where a location of this machine leads, past all links, whether or not anything is there; any other one as it is. */
 export async function realLocation(location: string): Promise<string> {
   if (!isAbsoluteLocation(location)) return location
   const { scheme, authority, path } = parseLocation(location)
   if (scheme !== 'file' || authority !== '') return location
-  return absoluteLocation(await realPath(systemPath(path, process.platform)))
+  return pathLocation(await realPath(systemPath(path, platform)), platform)
 }
 
 async function realPath(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { IcebergError } from '../base/errors.ts'
 import type { LocalFiles } from './local-files.ts'
 import { parseLocation } from './location.ts'
+import { realLocationIn } from './object-store.ts'
 import type {
   ByteRange,
   DeleteFailure,
@@ -32,6 +33,10 @@ class RoutingStore implements ObjectStore {
     pathOf: async (location) => {
       const { localFiles } = await this.#storeOf(location)
       return localFiles === undefined ? null : localFiles.pathOf(location)
+    },
+    isThere: async (location) => {
+      const { localFiles } = await this.#storeOf(location)
+      return localFiles === undefined ? null : localFiles.isThere(location)
     },
     newFile: async (location, options) => {
       const { localFiles } = await this.#storeOf(location)
@@ -89,6 +94,10 @@ class RoutingStore implements ObjectStore {
     const failures: DeleteFailure[] = []
     for (const [store, own] of byStore) failures.push(...(await store.deleteAll(own, options)))
     return failures
+  }
+
+  async realLocation(location: string): Promise<string> {
+    return realLocationIn(await this.#storeOf(location), location)
   }
 
   /** @throws IcebergError `invalid` when no store has locations of that scheme */

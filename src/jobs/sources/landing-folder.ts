@@ -1,6 +1,4 @@
 // Whether there is what a stream of files waits for. A misspelt folder looks like one in which nothing has landed yet.
-import { stat } from 'node:fs/promises'
-
 import { IcebergError } from '../../base/errors.ts'
 import { lastName, parentLocation } from '../../io/location.ts'
 import type { ObjectStore } from '../../io/object-store.ts'
@@ -14,23 +12,12 @@ import { formatOfName } from './row-files.ts'
 export async function checkLandingFolder(store: ObjectStore, base: string): Promise<boolean> {
   const isFile = formatOfName(lastName(base)) !== null
   const folder = isFile ? parentLocation(base) : base
-  const path = (await store.localFiles?.pathOf(folder)) ?? null
-  if (path === null) return false
-  if (await isThere(path)) return true
+  const isThere = (await store.localFiles?.isThere(folder)) ?? null
+  if (isThere === null) return false
+  if (isThere) return true
   throw new IcebergError(
     'not-found',
     'the folder that the stream is to read is not there: correct its name, or make it, which may be empty',
     { context: { folder } },
   )
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    // What keeps it from being looked at keeps it from being listed, which says what that is.
-    return true
-  }
 }

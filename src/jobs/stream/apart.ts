@@ -2,11 +2,11 @@
 // on without end; one whose files lie in a folder that others look after loses them.
 import { IcebergError } from '../../base/errors.ts'
 import { nameWithin, sameLocation } from '../../io/location.ts'
+import { realLocation } from '../../io/real-location.ts'
 import { MAIN_BRANCH } from '../../metadata/refs.ts'
 import { ownFolders } from '../../table/locations.ts'
 import type { JobTable } from '../lake.ts'
 import type { StreamOrigin } from '../sources/stream-source.ts'
-import { realLocation } from '../../io/real-location.ts'
 import type { Stream } from './stream.ts'
 
 /** @throws IcebergError `invalid` where a source would read what the stream writes, or lies where that is */

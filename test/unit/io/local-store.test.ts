@@ -16,9 +16,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { IcebergError } from '../../../src/base/errors.ts'
+import { abortableStore } from '../../../src/io/abortable-store.ts'
 import type { NewFile } from '../../../src/io/local-files.ts'
 import { createLocalStore, readError, writeError } from '../../../src/io/local-store.ts'
-import { neverLands } from '../../../src/io/object-store.ts'
+import { createMeteredStore } from '../../../src/io/metered-store.ts'
+import { neverLands, realLocationIn } from '../../../src/io/object-store.ts'
+import { createReadOnlyStore } from '../../../src/io/read-only-store.ts'
+import { realLocation } from '../../../src/io/real-location.ts'
+import { createRoutingStore } from '../../../src/io/routing-store.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { describeObjectStore } from '../../support/object-store-contract.ts'
 import { runs } from '../../support/runs.ts'
@@ -358,5 +363,43 @@ describe('local files that somebody else writes', () => {
     const { localFiles } = createLocalStore()
     expect(await localFiles?.pathOf('file:///data/a%20b')).toBe('/data/a%20b')
     await expect(localFiles?.pathOf('s3://bucket/a')).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
+  it('are there as folders too', async () => {
+    const root = temporaryFolder()
+    writeFileSync(`${root}/a`, '')
+    const { localFiles } = createLocalStore()
+    const names = [root, `${root}/a`, `${root}/b`]
+    const isThere = await Promise.all(names.map(async (name) => localFiles?.isThere(name)))
+    expect(isThere).toEqual([true, true, false])
+  })
+})
+
+describe('where a location of this machine leads', () => {
+  it('is past all links, also of what is not there yet', async () => {
+    const root = await realLocation(temporaryFolder())
+    mkdirSync(`${root}/folder`)
+    writeFileSync(`${root}/folder/a`, '')
+    symlinkSync(`${root}/folder`, `${root}/linked`)
+    symlinkSync(`${root}/linked/a`, `${root}/link`)
+    expect(await realLocation(`file://${root}/link`)).toBe(`${root}/folder/a`)
+    expect(await realLocation(`${root}/linked/new/b`)).toBe(`${root}/folder/new/b`)
+  })
+
+  it('is itself on other machines', async () => {
+    for (const location of ['s3://bucket/a', 'file://host/a', 'data/a']) {
+      expect(await realLocation(location)).toBe(location)
+    }
+  })
+
+  it.each([
+    ['routing', createRoutingStore({ file: () => createLocalStore() })],
+    ['read-only', createReadOnlyStore(createLocalStore(), 'only to be looked at')],
+    ['abortable', abortableStore(createLocalStore(), new AbortController().signal)],
+    ['metered', createMeteredStore(createLocalStore())],
+  ])('is told by a %s store before it', async (_, store) => {
+    const root = await realLocation(temporaryFolder())
+    symlinkSync(root, `${root}/linked`)
+    expect(await realLocationIn(store, `${root}/linked/a`)).toBe(`${root}/a`)
   })
 })

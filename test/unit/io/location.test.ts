@@ -10,6 +10,7 @@ import {
   nameWithin,
   parentLocation,
   parseLocation,
+  pathLocation,
   sameLocation,
   systemPath,
 } from '../../../src/io/location.ts'
@@ -66,6 +67,12 @@ describe('the path of a file', () => {
     expect(systemPath('/c:/tables', 'linux')).toBe('/c:/tables')
     expect(systemPath('/c:/tables', 'win32')).toBe('c:/tables')
     expect(systemPath('/tables', 'win32')).toBe('/tables')
+  })
+
+  it('gives its location, whose slashes lean one way', () => {
+    expect(pathLocation('/tables/rides', 'linux')).toBe('/tables/rides')
+    expect(pathLocation('/odd\\name', 'linux')).toBe('/odd\\name')
+    expect(pathLocation('c:\\tables\\rides', 'win32')).toBe('/c:/tables/rides')
   })
 })
 

@@ -62,6 +62,8 @@ describe('routing store', () => {
     expect(await store.localFiles?.pathOf('file:/data/a')).toBe('/data/a')
     expect(await store.localFiles?.pathOf('memory:a')).toBeNull()
     await expect(store.localFiles?.newFile('memory:a')).rejects.toMatchObject({ kind: 'invalid' })
+    expect(await store.localFiles?.isThere('file:/')).toBe(true)
+    expect(await store.localFiles?.isThere('memory:a')).toBeNull()
   })
 
   it('refuses schemes that it has no store for', async () => {
