@@ -2,7 +2,6 @@ import { mapConcurrent } from '../base/concurrency.ts'
 import { IcebergError, isKind } from '../base/errors.ts'
 import { createLiveFileReader } from '../formats/avro/manifest-live-files.ts'
 import type { LiveFile } from '../formats/avro/manifest-live-files.ts'
-import { canonicalLocation, isAbsoluteLocation } from '../io/location.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
@@ -12,36 +11,42 @@ import type { TableState } from '../table/table-state.ts'
 import { fastAppend } from '../write/fast-append.ts'
 import type { SnapshotWrite } from '../write/snapshot-producer.ts'
 import type { WriteContext } from '../write/write-context.ts'
+import { createFileSearch } from './same-file.ts'
+import type { SizedFile } from './same-file.ts'
 
 const MANIFESTS_IN_FLIGHT = 4
 /** Such a request answers with no more than a header. */
 const LOOKS_IN_FLIGHT = 16
 
-/** Those of the locations that a snapshot has a live data file at. */
+/**
+ * Those of the files that a snapshot has as live data files, by the name that is given or by one that leads to the same file: their
+ * paths, each with how the table names it.
+ */
 export async function liveAmong(
   state: TableState,
   snapshotId: bigint | null,
-  locations: readonly string[],
+  files: readonly SizedFile[],
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, string>> {
   const snapshot = snapshotId === null ? undefined : snapshotById(state.metadata, snapshotId)
-  if (snapshot === undefined) return []
+  if (snapshot === undefined) return new Map()
   const options = signal === undefined ? {} : { signal }
   const manifests = (await readManifestList(state, snapshot, options)).filter(
     (manifest) => manifest.content === 'data' && mayHoldLiveFiles(manifest),
   )
-  const wanted = new Map(locations.map((location) => [canonicalLocation(location), location]))
+  const wanted = await createFileSearch(state.services.store, files)
   const reader = createLiveFileReader()
-  const live = new Set<string>()
-  const look = ({ path }: LiveFile): void => {
-    const location = wanted.get(isAbsoluteLocation(path) ? canonicalLocation(path) : path)
-    if (location !== undefined) live.add(location)
+  const read = async (manifest: ManifestFile, stop: AbortSignal): Promise<void> => {
+    const alike: string[] = []
+    const look = (file: LiveFile): void => wanted.look(file, alike)
+    await scanManifest(state, manifest, (bytes, line) => reader(bytes, line, look), {
+      signal: stop,
+    })
+    await wanted.follow(alike, stop)
   }
-  const read = (manifest: ManifestFile, stop: AbortSignal): Promise<void> =>
-    scanManifest(state, manifest, (bytes, line) => reader(bytes, line, look), { signal: stop })
   const reads = mapConcurrent(manifests, MANIFESTS_IN_FLIGHT, read, signal)
   while ((await reads.next()).done !== true);
-  return [...live]
+  return wanted.found
 }
 
 /**
@@ -96,13 +101,12 @@ export function appendOnce(
   plannedId: bigint | null | undefined,
 ): SnapshotWrite {
   const append = fastAppend(context, files)
-  const paths = files.map(({ path }) => path)
   let checkedId = plannedId
   return {
     async content(state, slot) {
       const parentId = slot.parent?.snapshotId ?? null
       if (checkedId !== undefined && parentId !== checkedId) {
-        const [path] = await liveAmong(state, parentId, paths, context)
+        const [path] = (await liveAmong(state, parentId, files, context)).keys()
         if (path !== undefined) {
           throw new IcebergError('invalid', 'another commit has added the file meanwhile', {
             context: { table: state.name, path },

@@ -4,7 +4,7 @@ import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
 import { checkChoice, checkOptions } from '../base/options.ts'
 import type { Problem } from '../base/errors.ts'
-import { canonicalLocation } from '../io/location.ts'
+import { sameLocation } from '../io/location.ts'
 import { partitionPath } from '../layout/partition-key.ts'
 import type { DataFile } from '../metadata/data-file.ts'
 import { partitionTypesOf } from '../metadata/partition-types.ts'
@@ -20,10 +20,14 @@ import { examineFile } from './import-file.ts'
 import type { ImportedFile } from './import-file.ts'
 import { findFiles } from './import-locations.ts'
 import type { FoundFile } from './import-locations.ts'
+import { namedTwice } from './same-file.ts'
 
 /** How files are added. */
 export interface AddFilesOptions {
-  /** `refused` when absent: no file may be in the table already. Where it is `allowed` its rows are there twice. */
+  /**
+   * `refused` when absent: no file may be in the table already, by this name or by another that links lead from. Where it is
+   * `allowed` its rows are there twice.
+   */
   readonly duplicates?: 'refused' | 'allowed'
   readonly signal?: AbortSignal
 }
@@ -100,7 +104,8 @@ export async function planAddFiles(
   const named = typeof locations === 'string' ? [locations] : locations
   const found = await findFiles(state.services.store, named, signal === undefined ? {} : { signal })
   const examined = await examineAll(readableByName(state), found, signal)
-  await checkAll(state, examined, { duplicates, signal })
+  const twice = duplicates === 'refused' ? await duplicatesAmong(state, found, signal) : []
+  checkFit(state, [...faultsOf(examined), ...twice])
   const all = examined.flatMap(({ file }) => file ?? [])
   const files = all.filter(({ recordCount }) => recordCount > 0n)
   const added = examined.filter(({ file }) => file !== null && file.recordCount > 0n)
@@ -163,38 +168,43 @@ function neededMapping(metadata: TableMetadata, examined: readonly ImportedFile[
   return isNeeded && !metadata.properties.has(NAME_MAPPING_PROPERTY) ? mappingOf(metadata) : null
 }
 
-/** @throws IcebergError `invalid` */
-async function checkAll(
-  state: TableState,
-  examined: readonly ImportedFile[],
-  options: Required<Pick<AddFilesOptions, 'duplicates'>> & {
-    readonly signal?: AbortSignal | undefined
-  },
-): Promise<void> {
-  const problems = examined.flatMap(({ location, faults }) =>
-    faults.map((message): Problem => ({ path: location, message })),
+function faultsOf(examined: readonly ImportedFile[]): readonly Problem[] {
+  return examined.flatMap(({ location, faults }) =>
+    faults.map((message) => ({ path: location, message })),
   )
-  if (options.duplicates === 'refused') {
-    const locations = examined.map(({ location }) => location)
-    const live = await liveAmong(state, state.metadata.currentSnapshotId, locations, options)
-    for (const path of twice(locations)) problems.push({ path, message: 'the file is named twice' })
-    for (const path of live) problems.push({ path, message: 'the file is in the table already' })
-  }
+}
+
+/** Files whose rows would be there twice. */
+async function duplicatesAmong(
+  state: TableState,
+  found: readonly FoundFile[],
+  signal?: AbortSignal,
+): Promise<readonly Problem[]> {
+  const files = found.map(({ location, sizeBytes }) => ({
+    path: location,
+    fileSizeBytes: BigInt(sizeBytes),
+  }))
+  const paths = files.map(({ path }) => path)
+  const twice = await namedTwice(state.services.store, paths)
+  const live = await liveAmong(state, state.metadata.currentSnapshotId, files, { signal })
+  return [
+    ...twice.map((names) => duplicate('the file is named twice', names)),
+    ...[...live].map((names) => duplicate('the file is in the table already', names)),
+  ]
+}
+
+/** Who looks for a file by its name is told of the other one. */
+function duplicate(message: string, [path, other]: readonly [string, string]): Problem {
+  return { path, message: sameLocation(path, other) ? message : `${message}, as ${other}` }
+}
+
+/** @throws IcebergError `invalid` with all problems, if there are any */
+function checkFit({ name }: TableState, problems: readonly Problem[]): void {
   const [first] = problems
   if (first === undefined) return
   throw new IcebergError('invalid', 'files do not fit into the table', {
-    context: { table: state.name, path: first.path, fault: first.message },
+    context: { table: name, path: first.path, fault: first.message },
     problems,
-  })
-}
-
-function twice(locations: readonly string[]): readonly string[] {
-  const seen = new Set<string>()
-  return locations.filter((location) => {
-    const canonical = canonicalLocation(location)
-    const isSecond = seen.has(canonical)
-    seen.add(canonical)
-    return isSecond
   })
 }
 

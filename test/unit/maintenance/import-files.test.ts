@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it, vi } from 'vitest'
@@ -94,6 +94,25 @@ function boundsOf({ metrics }: DataFile, schema: Schema, name: string): unknown[
 
 async function rowsOf({ table }: Lab): Promise<unknown[]> {
   return table.scan().toArray()
+}
+
+/** A table, and files beside it that have names of their own and links. */
+async function linkedFiles(): Promise<{
+  readonly table: Table<UnknownRow, UnknownRow>
+  readonly folder: string
+}> {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'in'))
+  const put = (name: string, rows: ModelRows): void =>
+    writeFileSync(join(folder, 'in', name), foreignParquet(schemaOf('id long'), rows))
+  put('a.parquet', [[1n]])
+  put('.b.parquet', [[2n], [3n]])
+  put('.alike.parquet', [[4n]])
+  symlinkSync(join(folder, 'in'), join(folder, 'linked'))
+  symlinkSync(join(folder, 'in/a.parquet'), join(folder, 'link.parquet'))
+  const warehouse = await openWarehouse(join(folder, 'warehouse'), { workers: 0 })
+  const table = await warehouse.createTable('city.rides', { schema: schemaOf('id long') })
+  return { table, folder }
 }
 
 describe('importing files', () => {
@@ -216,6 +235,56 @@ describe('importing files', () => {
     expect(await faultsOf(lab, location)).toEqual(['the file is in the table already'])
     await addFiles(lab.table, location, { duplicates: 'allowed' })
     expect(await rowsOf(lab)).toHaveLength(2)
+  })
+
+  describe('of files that links lead to', () => {
+    it.each([
+      ['a link to the file', 'link.parquet'],
+      ['a way through a linked folder', 'linked/a.parquet'],
+      ['the linked folder', 'linked'],
+    ])('refuses %s, whichever comes first', async (_, other) => {
+      const { table, folder } = await linkedFiles()
+      const [real, linked] = [join(folder, 'in/a.parquet'), join(folder, other)]
+      for (const [first, second] of [
+        [real, linked],
+        [linked, real],
+      ] as const) {
+        const fault = { message: expect.stringMatching(/^the file is named twice, as \//) }
+        await expect(planAddFiles(table, [first, second])).rejects.toMatchObject({
+          kind: 'invalid',
+          problems: [fault],
+        })
+        await addFiles(table, first)
+        await expect(planAddFiles(table, second)).rejects.toMatchObject({
+          problems: [
+            { message: expect.stringMatching(/^the file is in the table already, as \//) },
+          ],
+        })
+        await addFiles(table, second, { duplicates: 'allowed' })
+        expect(await table.scan().count()).toBe(2n)
+        await table.deleteWhere('id is not null')
+      }
+    })
+
+    it('refuses what another commit added by another name', async () => {
+      const { table, folder } = await linkedFiles()
+      // Sets the name mapping, so that the next import changes nothing but files.
+      await addFiles(table, join(folder, 'in/.b.parquet'))
+      const plan = await planAddFiles(table, join(folder, 'link.parquet'))
+      await addFiles(table, join(folder, 'in/a.parquet'))
+      await expect(plan.run()).rejects.toMatchObject({
+        kind: 'invalid',
+        context: { path: join(folder, 'link.parquet') },
+      })
+      expect(await table.scan().count()).toBe(3n)
+    })
+
+    it('takes another file that is as long', async () => {
+      const { table, folder } = await linkedFiles()
+      await addFiles(table, join(folder, 'in/a.parquet'))
+      await addFiles(table, join(folder, 'in/.alike.parquet'))
+      expect(await table.scan().count()).toBe(2n)
+    })
   })
 
   it('refuses what another commit added, and what it would then read otherwise', async () => {
