@@ -2,13 +2,13 @@
 export { openWarehouse, Warehouse } from './client/warehouse.ts'
 export type { WarehouseOptions } from './client/warehouse.ts'
 export { Table } from './client/table.ts'
+export type { Filter } from './client/table.ts'
 export type {
   DeleteOptions,
-  Filter,
   OverwriteOptions,
   OverwritePartitionsOptions,
   WriteOptions,
-} from './client/table.ts'
+} from './client/write-options.ts'
 export type { BatchOutcome, StreamWriter, StreamWriterOptions } from './client/stream-writer.ts'
 export type { CommitPace, StreamCommit, StreamOptions } from './client/stream-writer-options.ts'
 export type { BatchId } from './client/producer-position.ts'

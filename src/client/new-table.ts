@@ -31,8 +31,8 @@ export interface NewTableOptions<S extends Schema> {
 const NAMES: OptionNames<NewTableOptions<Schema>> = {
   schema: true,
   formatVersion: true,
-  partitionBy: true,
-  sortBy: true,
+  partitionBy: 'list',
+  sortBy: 'list',
   properties: true,
 }
 

@@ -4,6 +4,7 @@ import { createLocalStore } from '../io/local-store.ts'
 import { createMemoryStore } from '../io/memory-store.ts'
 import type { ObjectStore } from '../io/object-store.ts'
 import { createRoutingStore } from '../io/routing-store.ts'
+import { checkS3Options } from '../io/s3-options.ts'
 import type { S3Options } from '../io/s3-options.ts'
 
 export interface StorageOptions {
@@ -19,6 +20,7 @@ export interface StorageOptions {
  * package for it is not installed.
  */
 export function openStores(options: StorageOptions = {}): ObjectStore {
+  checkS3Options(options.s3)
   return createRoutingStore({
     file: () => createLocalStore(),
     memory: () => createMemoryStore(),

@@ -1,3 +1,5 @@
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { createFolderCatalog, folderIdentifier } from '../catalog/folder-catalog.ts'
 import { formatIdentifier } from '../catalog/identifier.ts'
 import { isMetadataFile } from '../catalog/metadata-location.ts'
@@ -12,7 +14,7 @@ import type { StorageOptions } from './open-stores.ts'
 import { readMetadata, storeOf } from './read-metadata.ts'
 import type { PlaceOptions } from './read-metadata.ts'
 import type { UnknownRow } from './row-shapes.ts'
-import { openServices } from './services.ts'
+import { SERVICE_NAMES, openServices } from './services.ts'
 import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { Warehouse } from './warehouse.ts'
@@ -21,6 +23,14 @@ import { Warehouse } from './warehouse.ts'
 export interface OpenTableOptions extends ServiceOptions, PlaceOptions {
   /** Ends the opening. The table that is opened takes no notice of it. */
   readonly signal?: AbortSignal
+}
+
+/** The names of {@link OpenTableOptions}. */
+export const OPEN_TABLE_NAMES: OptionNames<OpenTableOptions> = {
+  ...SERVICE_NAMES,
+  s3: true,
+  relocate: 'list',
+  signal: 'signal',
 }
 
 /** A folder that is, or is to be, one table. */
@@ -53,12 +63,13 @@ export function openFolder(
  * A folder with the versions of a file catalog can be written to. A metadata file, or a folder whose versions another
  * catalog counts, can only be read.
  *
- * @throws IcebergError `not-found` when there is no table
+ * @throws IcebergError `not-found` when there is no table, `invalid` for options that there are not
  */
 export async function openTable(
   location: string,
   options: OpenTableOptions = {},
 ): Promise<Table<UnknownRow, UnknownRow>> {
+  checkOptions('openTable', options, OPEN_TABLE_NAMES)
   const place = absoluteLocation(location)
   if (options.relocate === undefined && !isMetadataFile(place)) {
     const { warehouse, name } = openFolder(place, options)

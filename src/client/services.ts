@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { systemEnvironment } from '../base/environment.ts'
 import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { WarningListener } from '../catalog/metadata-versions.ts'
 import type { ParquetCodec } from '../formats/parquet/codec.ts'
@@ -28,6 +29,15 @@ export interface ServiceOptions {
   readonly workers?: number
   /** What encodes and decodes data files, in place of threads of our own. */
   readonly codec?: ParquetCodec
+}
+
+/** The names of {@link ServiceOptions}. */
+export const SERVICE_NAMES: OptionNames<ServiceOptions> = {
+  onEvent: 'function',
+  environment: true,
+  store: true,
+  workers: true,
+  codec: true,
 }
 
 export interface StoreAndEnvironment {

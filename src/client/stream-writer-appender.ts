@@ -2,6 +2,7 @@
 // who sent it, and keeps no other batch out of the table.
 import { RecordBatch } from 'apache-arrow'
 
+import { optionsAmong } from '../base/options.ts'
 import { batchBytes } from '../formats/arrow/batch-bytes.ts'
 import type { CompactedTable } from '../maintenance/compaction-options.ts'
 import type { Schema } from '../types/schema.ts'
@@ -12,6 +13,7 @@ import { PacedCommits } from './stream-writer-commits.ts'
 import { checkedCompaction, checkedPace } from './stream-writer-options.ts'
 import type { StreamCommit, StreamOptions } from './stream-writer-options.ts'
 import type { Transaction } from './transaction.ts'
+import { WRITE_NAMES } from './write-options.ts'
 
 /** The table of a stream. */
 export interface StreamedTable<Input> extends CompactedTable {
@@ -152,7 +154,7 @@ export class StreamAppender<Input> {
     const { batchId } = told()
     const snapshotId = await this.#landedSnapshot(async (tx) => {
       if (batchId !== null) this.#label?.describe(tx, batchId)
-      await tx.append(rows, { ...this.#options, signal: this.#signal })
+      await tx.append(rows, { ...optionsAmong(this.#options, WRITE_NAMES), signal: this.#signal })
     })
     this.#label?.landed()
     this.#tell({ ...told(), snapshotId })

@@ -1,7 +1,7 @@
 import { IcebergError } from '../base/errors.ts'
 import { checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
-import type { WriteOptions } from './table.ts'
+import type { WriteOptions } from './write-options.ts'
 
 /** When rows that were gathered are committed: as soon as one of these is reached. */
 export interface CommitPace {
@@ -41,12 +41,12 @@ export const STREAM_OPTIONS: OptionNames<StreamOptions> = {
   sort: true,
   compression: true,
   sortBytes: true,
-  tempFolder: true,
-  source: true,
-  signal: true,
+  tempFolder: 'text',
+  source: 'text',
+  signal: 'signal',
   commitEvery: true,
   compactAfter: true,
-  onCommit: true,
+  onCommit: 'function',
 }
 
 const DEFAULT_BYTES = 64 << 20

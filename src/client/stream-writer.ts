@@ -24,7 +24,7 @@ export interface StreamWriterOptions extends StreamOptions {
 /** The names of {@link StreamWriterOptions}. */
 export const STREAM_WRITER_OPTIONS: OptionNames<StreamWriterOptions> = {
   ...STREAM_OPTIONS,
-  producer: true,
+  producer: 'text',
   startAfter: true,
 }
 

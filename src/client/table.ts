@@ -1,6 +1,7 @@
 import type { WritableStream } from 'node:stream/web'
 
 import { IcebergError } from '../base/errors.ts'
+import { STOP_NAMES, checkOptions } from '../base/options.ts'
 import type { LoadedTable } from '../catalog/catalog.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import type { SnapshotRef } from '../metadata/refs.ts'
@@ -24,7 +25,6 @@ import type { LiveTable, TableState } from '../table/table-state.ts'
 import type { Schema } from '../types/schema.ts'
 import type { OutputForms } from '../types/value-output.ts'
 import type { Commit } from '../write/commit-report.ts'
-import type { Isolation } from '../write/conflicts.ts'
 import type { WriteInput } from '../write/input.ts'
 import type {
   MaintenancePolicy,
@@ -33,42 +33,18 @@ import type {
 } from '../maintenance/maintain.ts'
 import { TransactionBuilder } from '../write/transaction.ts'
 import { createWriteContext } from '../write/write-context.ts'
-import type { OtherSpecs } from '../write/replace-partitions.ts'
 import type { RowEngine } from '../write/row-engine.ts'
-import type { FileOptions } from '../write/write-files.ts'
 import { StreamWriter } from './stream-writer.ts'
 import type { StreamWriterOptions } from './stream-writer.ts'
 import { Transaction } from './transaction.ts'
 import { tableWritable } from './writable.ts'
 import type { StreamChunk, TableWritableOptions } from './writable.ts'
-
-/** How rows are written. */
-export interface WriteOptions extends FileOptions {
-  /** Where the rows come from, for people: the entry `frazil.source` of the snapshot's summary. */
-  readonly source?: string
-  /** Rows are written to `main`; any other branch is refused. */
-  readonly branch?: string
-  readonly signal?: AbortSignal
-}
-
-/** How rows are replaced. */
-export interface OverwriteOptions extends WriteOptions {
-  /** What other commits may have done to what is replaced meanwhile; `serializable` when absent: nothing. */
-  readonly isolation?: Isolation
-}
-
-/** How rows are removed. */
-export type DeleteOptions = Pick<OverwriteOptions, 'isolation' | 'source' | 'branch' | 'signal'>
-
-/** How partitions are replaced. */
-export interface OverwritePartitionsOptions extends OverwriteOptions {
-  /**
-   * What becomes of files that were written when the table was partitioned otherwise. `refuse` when absent: nothing is
-   * overwritten while there are any. `replace`: rows of the replaced partitions go from them too, and files that hold
-   * others besides are rewritten.
-   */
-  readonly otherSpecs?: OtherSpecs
-}
+import type {
+  DeleteOptions,
+  OverwriteOptions,
+  OverwritePartitionsOptions,
+  WriteOptions,
+} from './write-options.ts'
 
 /** A predicate on the rows of a table, for one that is kept in a variable: `const january: Filter<typeof rides> = ...`. */
 export type Filter<T extends Table<unknown, never>> =
@@ -192,7 +168,7 @@ export class Table<Output, Input> implements LiveTable {
    * @throws IcebergError `commit-unknown` when storage could not say what became of the commit
    */
   append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<Commit> {
-    return this.transaction((tx) => tx.append(rows, options), options)
+    return this.#write((tx) => tx.append(rows, options), options)
   }
 
   /**
@@ -205,7 +181,7 @@ export class Table<Output, Input> implements LiveTable {
     rows: WriteInput<Input & object>,
     options: OverwritePartitionsOptions = {},
   ): Promise<Commit> {
-    return this.transaction((tx) => tx.overwritePartitions(rows, options), options)
+    return this.#write((tx) => tx.overwritePartitions(rows, options), options)
   }
 
   /**
@@ -221,7 +197,7 @@ export class Table<Output, Input> implements LiveTable {
     rows: WriteInput<Input & object>,
     options: OverwriteOptions = {},
   ): Promise<Commit> {
-    return this.transaction((tx) => tx.overwrite(filter, rows, options), options)
+    return this.#write((tx) => tx.overwrite(filter, rows, options), options)
   }
 
   /**
@@ -230,7 +206,7 @@ export class Table<Output, Input> implements LiveTable {
    * @throws IcebergError `conflict` when another commit changed such rows since the handle's version
    */
   deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<Commit> {
-    return this.transaction((tx) => tx.deleteWhere(filter, options), options)
+    return this.#write((tx) => tx.deleteWhere(filter, options), options)
   }
 
   /**
@@ -277,7 +253,14 @@ export class Table<Output, Input> implements LiveTable {
     describe: (tx: Transaction<Input>) => Promise<void> | void,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Commit> {
-    const { signal } = options
+    checkOptions('transaction', options, STOP_NAMES)
+    return this.#write(describe, options)
+  }
+
+  async #write(
+    describe: (tx: Transaction<Input>) => Promise<void> | void,
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<Commit> {
     const context = createWriteContext(this.#state, { signal, engine: this.#engine })
     const builder = new TransactionBuilder(this, context)
     await builder.collect(() => describe(new Transaction<Input>(builder)))

@@ -4,17 +4,14 @@ import type { Predicate } from '../expressions/build.ts'
 import { expressionOf } from '../expressions/filter.ts'
 import type { SortTerm } from '../layout/layout-text.ts'
 import { checkProperties } from '../metadata/property-rules.ts'
-import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import type { FormatVersion } from '../metadata/table-metadata.ts'
 import { warnOfUnheeded } from '../table/property-warnings.ts'
 import type { Guard } from '../write/commit.ts'
 import type { WriteInput } from '../write/input.ts'
-import { checkedIsolation } from '../write/conflicts.ts'
 import { matchingRows } from '../write/overwrite-rows.ts'
 import type { CommitPoint } from '../write/property-change.ts'
-import { checkedOtherSpecs } from '../write/replace-partitions.ts'
-import type { RowLabels, TransactionBuilder } from '../write/transaction.ts'
+import type { TransactionBuilder } from '../write/transaction.ts'
 import { writeFiles } from '../write/write-files.ts'
 import type { RefChange } from './ref-change.ts'
 import type { SchemaChange } from './schema-change.ts'
@@ -26,12 +23,18 @@ import {
   sortOrderEvolution,
   specEvolution,
 } from './table-change.ts'
+import {
+  checkDelete,
+  checkedOverwrite,
+  checkedPartitionOverwrite,
+  checkedWrite,
+} from './write-options.ts'
 import type {
   DeleteOptions,
   OverwriteOptions,
   OverwritePartitionsOptions,
   WriteOptions,
-} from './table.ts'
+} from './write-options.ts'
 
 /** Properties by name. */
 export type NewProperties = Readonly<Record<string, string>>
@@ -47,7 +50,7 @@ export class Transaction<Input> {
   /** Adds rows. */
   append(rows: WriteInput<Input & object>, options: WriteOptions = {}): Promise<void> {
     const builder = this.#builder
-    const labels = checkedLabels(options)
+    const labels = checkedWrite(options)
     return builder.run(async () => {
       builder.append(await writeFiles(builder.context, rows, options), labels)
     })
@@ -59,11 +62,7 @@ export class Transaction<Input> {
     options: OverwritePartitionsOptions = {},
   ): Promise<void> {
     const builder = this.#builder
-    const how = {
-      ...checkedLabels(options),
-      isolation: checkedIsolation(options.isolation ?? 'serializable'),
-      otherSpecs: checkedOtherSpecs(options.otherSpecs ?? 'refuse'),
-    }
+    const how = checkedPartitionOverwrite(options)
     return builder.run(async () => {
       builder.replacePartitions(await writeFiles(builder.context, rows, options), how)
     })
@@ -76,10 +75,7 @@ export class Transaction<Input> {
     options: OverwriteOptions = {},
   ): Promise<void> {
     const builder = this.#builder
-    const how = {
-      ...checkedLabels(options),
-      isolation: checkedIsolation(options.isolation ?? 'serializable'),
-    }
+    const how = checkedOverwrite(options)
     return builder.run(async () => {
       const schema = currentSchema(builder.state.metadata)
       const expression = expressionOf(filter)
@@ -93,6 +89,7 @@ export class Transaction<Input> {
 
   /** Removes the rows that match. */
   deleteWhere(filter: Predicate<Input> | string, options: DeleteOptions = {}): Promise<void> {
+    checkDelete(options)
     return this.overwrite(filter, [], options)
   }
 
@@ -192,23 +189,6 @@ function summaryTexts(entries: SummaryEntries): readonly (readonly [string, stri
   const texts = entriesOf(entries)
   if (texts.every(([, text]) => typeof text === 'string')) return texts
   throw new IcebergError('invalid', 'entries of a summary are texts')
-}
-
-/** What rows are said to be, checked before any is written. */
-function checkedLabels({ source, branch = MAIN_BRANCH }: WriteOptions): RowLabels {
-  if (branch !== MAIN_BRANCH) {
-    throw new IcebergError(
-      'unsupported',
-      'rows cannot be written to a branch other than main yet',
-      {
-        context: { branch },
-      },
-    )
-  }
-  if (source !== undefined && (typeof source !== 'string' || source === '')) {
-    throw new IcebergError('invalid', 'a source is a text that is not empty')
-  }
-  return { source }
 }
 
 /** A promise has no entries, and its properties would be lost without a word. */

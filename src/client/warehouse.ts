@@ -1,3 +1,5 @@
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Catalog, LoadOptions } from '../catalog/catalog.ts'
 import { formatIdentifier, parseIdentifier } from '../catalog/identifier.ts'
 import type { RequestOptions } from '../io/object-store.ts'
@@ -12,7 +14,7 @@ import { describeNewTable } from './new-table.ts'
 import type { NewTableOptions } from './new-table.ts'
 import type { InputOf, OutputOf, UnknownRow } from './row-shapes.ts'
 import type { StorageOptions } from './open-stores.ts'
-import { openServices } from './services.ts'
+import { SERVICE_NAMES, openServices } from './services.ts'
 import type { ServiceOptions } from './services.ts'
 import { Table } from './table.ts'
 import { catalogAt, storeAt } from './warehouse-place.ts'
@@ -25,16 +27,26 @@ export interface WarehouseOptions extends ServiceOptions, StorageOptions {
   readonly engine?: RowEngine
 }
 
+const NAMES: OptionNames<WarehouseOptions> = {
+  ...SERVICE_NAMES,
+  s3: true,
+  catalog: true,
+  engine: true,
+}
+
 /**
  * Opens a warehouse: the tables below a folder, below `s3://bucket/prefix`, or `memory:` for tables that live as long as
  * the program.
  *
  * Nothing is read or written before the first table is asked for.
+ *
+ * @throws IcebergError `invalid` for options that there are not
  */
 export async function openWarehouse(
   location: string,
   options: WarehouseOptions = {},
 ): Promise<Warehouse> {
+  checkOptions('openWarehouse', options, NAMES)
   return new Warehouse(
     openServices(
       options,

@@ -70,7 +70,7 @@ export function tableWritable<Input>(
 
 const NAMES: OptionNames<TableWritableOptions<unknown>> = {
   ...STREAM_WRITER_OPTIONS,
-  batchId: true,
+  batchId: 'function',
 }
 
 /** Without the ids of batches, who writes them would be of no account. */

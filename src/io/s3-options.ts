@@ -1,3 +1,6 @@
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
+
 /** Keys of one account, or of a session of it. */
 export interface S3Credentials {
   readonly accessKeyId: string
@@ -33,4 +36,23 @@ export interface S3Options {
    * that one process at a time writes to. By default such a server is found out at the first create, and refused.
    */
   readonly unsafe?: boolean
+}
+
+/** The names of {@link S3Options}. */
+export const S3_NAMES: OptionNames<S3Options> = {
+  region: 'text',
+  endpoint: 'text',
+  forcePathStyle: 'boolean',
+  credentials: true,
+  profile: 'text',
+  maxAttempts: true,
+  connectTimeoutMs: true,
+  idleTimeoutMs: true,
+  maxRequests: true,
+  unsafe: 'boolean',
+}
+
+/** @throws IcebergError `invalid` for options that there are not */
+export function checkS3Options(options: S3Options | undefined): void {
+  if (options !== undefined) checkOptions('s3', options, S3_NAMES)
 }

@@ -3,6 +3,8 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 
+import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { systemEnvironment } from '../base/environment.ts'
 import type { Environment } from '../base/environment.ts'
 import { partsOf } from './body-parts.ts'
@@ -24,6 +26,7 @@ import { failureOf } from './s3-failure.ts'
 import { isNameable, listPages, prefixOf } from './s3-listing.ts'
 import { s3Folder, s3Object } from './s3-location.ts'
 import type { S3Target } from './s3-location.ts'
+import { S3_NAMES } from './s3-options.ts'
 import type { S3Options } from './s3-options.ts'
 import { ConditionProbe } from './s3-probe.ts'
 import { S3Requests } from './s3-requests.ts'
@@ -40,6 +43,8 @@ export interface S3StoreOptions extends S3Options {
   readonly environment?: Environment
 }
 
+const NAMES: OptionNames<S3StoreOptions> = { ...S3_NAMES, client: true, environment: true }
+
 const DEFAULT_MAX_ATTEMPTS = 5
 
 /**
@@ -49,6 +54,7 @@ const DEFAULT_MAX_ATTEMPTS = 5
  * forbidden.
  */
 export function createS3Store(options: S3StoreOptions = {}): ObjectStore {
+  checkOptions('createS3Store', options, NAMES)
   const requests = new S3Requests({
     client: options.client ?? createS3Client(options),
     environment: options.environment ?? systemEnvironment,

@@ -167,7 +167,7 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
     write,
   }
   const context = (how: NextOptions = {}): RunContext => {
-    checkOptions<NextOptions>('run', how, { signal: true, dryRun: true })
+    checkOptions<NextOptions>('run', how, { signal: 'signal', dryRun: 'boolean' })
     const { signal, dryRun = false } = how
     return {
       store,
@@ -184,7 +184,7 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
     id,
     next,
     async *catchUp(how = {}) {
-      checkOptions<StopOptions>('catchUp', how, { signal: true })
+      checkOptions<StopOptions>('catchUp', how, { signal: 'signal' })
       for (;;) {
         how.signal?.throwIfAborted()
         const run = await next(how)
@@ -211,15 +211,15 @@ export function incrementalJob<Source, SourceInput, Target, TargetInput>(
 }
 
 const NAMES: OptionNames<IncrementalJobOptions<unknown, unknown, unknown, unknown>> = {
-  id: true,
+  id: 'text',
   source: true,
   target: true,
   window: true,
   write: true,
   store: true,
   retries: true,
-  transform: true,
-  sql: true,
+  transform: 'function',
+  sql: 'text',
 }
 
 /** A conflict is the end of an attempt, and the next one looks at everything anew. */
@@ -240,7 +240,7 @@ async function retried(
 
 const APPENDED_WINDOW = { by: true, overwriteSnapshots: true, deleteSnapshots: true } as const
 
-const COLUMN_WINDOW = { column: true, start: true, step: true, lag: true, until: true } as const
+const COLUMN_WINDOW = { column: 'text', start: true, step: true, lag: true, until: true } as const
 
 function windowOf(window: ColumnWindow<string> | AppendedWindow): TableJob['window'] {
   if ('by' in window) {

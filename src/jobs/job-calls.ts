@@ -1,6 +1,7 @@
 // What is done with one job of a workflow file, beside running it: ranges and runs again, and where it stands.
+import { unreachable } from '../base/assert.ts'
 import { IcebergError, withContext } from '../base/errors.ts'
-import { checkOptions } from '../base/options.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import { suggestion } from '../base/nearest-name.ts'
 import { placeOfJob, placed } from './error-place.ts'
@@ -35,15 +36,16 @@ export interface AgainOptions extends JobCallOptions {
   readonly dryRun?: boolean
 }
 
-const AGAIN_OPTIONS: OptionNames<AgainOptions> = {
+const CALL_OPTIONS: OptionNames<JobCallOptions> = {
   config: true,
   environment: true,
-  onEvent: true,
-  show: true,
-  signal: true,
-  job: true,
-  dryRun: true,
+  onEvent: 'function',
+  show: 'function',
+  signal: 'signal',
+  job: 'text',
 }
+
+const AGAIN_OPTIONS: OptionNames<AgainOptions> = { ...CALL_OPTIONS, dryRun: 'boolean' }
 
 /**
  * Runs the windows of a range again, in place of what the outputs have of them, and gives each as it ends. A backfill that
@@ -57,6 +59,7 @@ export async function* backfillJob(
   options: AgainOptions,
 ): AsyncGenerator<WindowReport, void, undefined> {
   checkOptions('backfillJob', options, AGAIN_OPTIONS)
+  checkOptions<BackfillRange>('range', range, { from: 'text', to: 'text', step: 'text' })
   const job = jobNamed(workflow, options.job)
   const session = openSession(options)
   try {
@@ -85,10 +88,11 @@ export async function replayJob(
 }
 
 /** Where a job stands, as each of its tables or the store keeps it. */
-export function jobState(
+export async function jobState(
   workflow: Workflow,
   options: JobCallOptions,
 ): Promise<readonly KeptState[]> {
+  checkOptions('jobState', options, CALL_OPTIONS)
   return inSession(workflow, options, async (job, session) =>
     showState(await workflowJob(job, session), contextOf(session)),
   )
@@ -106,11 +110,13 @@ export type JobStateMove =
  * @throws IcebergError `invalid` for a key that the state has not, `not-found` where there is nothing to keep it in
  * @throws IcebergError `conflict` when a run moved it meanwhile
  */
-export function moveJobState(
+export async function moveJobState(
   workflow: Workflow,
   move: JobStateMove,
   options: JobCallOptions,
 ): Promise<void> {
+  checkOptions('moveJobState', options, CALL_OPTIONS)
+  checkMove(move)
   return inSession(workflow, options, async (job, session) => {
     const asked: StateMove =
       move.kind === 'from-job' ? { kind: 'take-over', jobId: idOf(workflow, move.name) } : move
@@ -118,8 +124,33 @@ export function moveJobState(
   })
 }
 
+/** A move that is misspelt must not become another one. */
+function checkMove(move: JobStateMove): void {
+  checkChoice('kind', move?.kind, ['set', 'reset', 'from-job'])
+  switch (move.kind) {
+    case 'set':
+      checkOptions<typeof move>('set', move, { kind: true, values: true })
+      return checkMap('values', move.values)
+    case 'reset':
+      return checkOptions<typeof move>('reset', move, { kind: true })
+    case 'from-job':
+      return checkOptions<typeof move>('from-job', move, { kind: true, name: 'text' })
+    default:
+      return unreachable(move)
+  }
+}
+
+function checkMap(option: string, given: unknown): void {
+  if (given instanceof Map) return
+  throw new IcebergError('invalid', 'the option is a Map', { context: { option } })
+}
+
 /** Where a stream stands, as its tables and its checkpoint keep it. */
-export function streamState(workflow: Workflow, options: JobCallOptions): Promise<StreamStatus> {
+export async function streamState(
+  workflow: Workflow,
+  options: JobCallOptions,
+): Promise<StreamStatus> {
+  checkOptions('streamState', options, CALL_OPTIONS)
   return inStream(workflow, options, streamStatus)
 }
 
@@ -129,11 +160,13 @@ export function streamState(workflow: Workflow, options: JobCallOptions): Promis
  *
  * @param offsets positions by the names of the inputs, as {@link streamState} shows them
  */
-export function resetStreamState(
+export async function resetStreamState(
   workflow: Workflow,
   options: JobCallOptions & { readonly offsets?: ReadonlyMap<string, StreamOffset> },
 ): Promise<void> {
+  checkOptions<typeof options>('resetStreamState', options, { ...CALL_OPTIONS, offsets: true })
   const { offsets, signal } = options
+  if (offsets !== undefined) checkMap('offsets', offsets)
   return inStream(workflow, options, (stream) =>
     resetStream(stream, {
       ...(offsets === undefined ? {} : { offsets }),

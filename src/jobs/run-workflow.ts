@@ -94,15 +94,15 @@ export async function runWorkflow(
 const NAMES: OptionNames<RunOptions> = {
   config: true,
   environment: true,
-  onEvent: true,
-  show: true,
-  signal: true,
-  catchUp: true,
-  dryRun: true,
-  onWindow: true,
-  onBatch: true,
-  stopping: true,
-  onAction: true,
+  onEvent: 'function',
+  show: 'function',
+  signal: 'signal',
+  catchUp: 'boolean',
+  dryRun: 'boolean',
+  onWindow: 'function',
+  onBatch: 'function',
+  stopping: 'signal',
+  onAction: 'function',
 }
 
 type WorkflowRun = JobRun & MaintenanceRun

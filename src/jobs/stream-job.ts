@@ -155,29 +155,29 @@ export function streamJob<Target, TargetInput>(
   return {
     id,
     run: (how = {}) => {
-      checkOptions<StreamRunOptions>('run', how, { signal: true, stopping: true })
+      checkOptions<StreamRunOptions>('run', how, { signal: 'signal', stopping: 'signal' })
       return runStream(stream, { trigger, environment, retries, onWarning, ...how })
     },
     status: (how) => streamStatus(stream, how),
     reset: async (how = {}) => {
-      checkOptions<typeof how>('reset', how, { signal: true })
+      checkOptions<typeof how>('reset', how, { signal: 'signal' })
       return resetStream(stream, how)
     },
   }
 }
 
 const NAMES: OptionNames<StreamJobOptions<unknown, unknown>> = {
-  id: true,
+  id: 'text',
   source: true,
   target: true,
   trigger: true,
-  checkpoint: true,
+  checkpoint: 'text',
   write: true,
   badRecords: true,
   watermark: true,
   retries: true,
-  transform: true,
-  sql: true,
+  transform: 'function',
+  sql: 'text',
   aggregate: true,
 }
 

@@ -1,3 +1,5 @@
+import { IcebergError } from '../base/errors.ts'
+import { checkChoice } from '../base/options.ts'
 import type { Schema } from '../types/schema.ts'
 import type { PartitionTerm, SortTerm } from './layout-text.ts'
 import {
@@ -60,13 +62,18 @@ export function buildSortOrder(
   terms: readonly SortTerm[],
   orderId: number,
 ): SortOrder {
+  if (!Array.isArray(terms)) {
+    throw new IcebergError('invalid', 'an order is a text, or a list of fields to sort by')
+  }
   if (terms.length === 0) return unsortedOrder
   return { orderId, fields: terms.map((term) => sortField(schema, term)) }
 }
 
 function sortField(schema: Schema, term: SortTerm): SortField {
-  const { transform, direction, nullOrder } = term
   const source = sourceColumn(schema, term)
+  const { transform, direction, nullOrder } = term
+  checkChoice('direction', direction, ['asc', 'desc'])
+  checkChoice('nullOrder', nullOrder, ['nulls-first', 'nulls-last'])
   if (transform.kind === 'void') throw misfit('transform has no order', source, transform)
   return { sourceId: source.field.id, transform, direction, nullOrder }
 }

@@ -16,8 +16,10 @@ import type { Transform } from './transform.ts'
  */
 export function sourceColumn(
   schema: Schema,
-  { column, transform }: { readonly column: readonly string[]; readonly transform: Transform },
+  term: { readonly column: readonly string[]; readonly transform: Transform },
 ): FieldEntry {
+  checkTerm(term)
+  const { column, transform } = term
   const source = findColumn(schema, column)
   if (transform.kind === 'unknown') {
     throw new IcebergError('unsupported', 'this transform is not supported', {
@@ -28,6 +30,20 @@ export function sourceColumn(
     throw misfit('transform does not take the type of this column', source, transform)
   }
   return source
+}
+
+/** What a program without types gives may be anything. */
+function checkTerm(term: unknown): void {
+  const { column, transform } = (term ?? {}) as {
+    readonly column?: unknown
+    readonly transform?: unknown
+  }
+  const isPath = Array.isArray(column) && column.every((name) => typeof name === 'string')
+  if (isPath && typeof transform === 'object' && transform !== null) return
+  throw new IcebergError(
+    'invalid',
+    'a field to partition or sort by is a text, or an object of a column, which is a list of names, and a transform',
+  )
 }
 
 /**

@@ -73,5 +73,9 @@ function sorted(metadata: TableMetadata, sort: ArrangementOptions['sort']): RowA
 function columnPaths(
   columns: NonNullable<ArrangementOptions['zorder']>,
 ): readonly (readonly string[])[] {
-  return typeof columns === 'string' ? parseColumnList(columns) : columns.map((name) => [name])
+  if (typeof columns === 'string') return parseColumnList(columns)
+  if (Array.isArray(columns) && columns.every((name) => typeof name === 'string')) {
+    return columns.map((name) => [name])
+  }
+  throw new IcebergError('invalid', 'zorder is a text or a list of columns')
 }

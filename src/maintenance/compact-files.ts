@@ -5,6 +5,7 @@
 //  4. a group that another commit has overtaken loses its outputs, and its partition is planned anew, a few times.
 // Outputs are deleted only where no commit can have them: never after an outcome that is not known.
 import { IcebergError } from '../base/errors.ts'
+import { STOP_NAMES, checkOptions, optionsAmong } from '../base/options.ts'
 import { bind } from '../expressions/bind.ts'
 import { expressionOf } from '../expressions/filter.ts'
 import type { Expression } from '../expressions/predicate.ts'
@@ -16,7 +17,7 @@ import { checkHaveValues } from '../types/without-values.ts'
 import { arrangementOf } from './arrangement.ts'
 import type { RowArrangement } from './arrangement.ts'
 import { readCandidates } from './compaction-candidates.ts'
-import { checkCompactionOptions } from './compaction-options.ts'
+import { COMPACTION_RUN_NAMES, checkCompactionOptions } from './compaction-options.ts'
 import type {
   CompactedTable,
   CompactionOptions,
@@ -55,15 +56,12 @@ const GIB = 1 << 30
 export async function planCompaction(
   table: CompactedTable,
   options: CompactionOptions = {},
-  { signal }: Pick<CompactionRun, 'signal'> = {},
+  how: Pick<CompactionRun, 'signal'> = {},
 ): Promise<CompactionPlan> {
+  checkOptions('planCompaction', how, STOP_NAMES)
+  const { signal } = how
   const { state } = table
   const { metadata } = state
-  checkWritable(metadata.properties)
-  checkHaveValues(
-    currentSchema(metadata).fields,
-    'files of a table that has a column of this type are not compacted yet',
-  )
   const { policy, where, arrangement } = compactionOf(metadata, options)
   const candidates = await readCandidates(state, {
     where,
@@ -83,7 +81,10 @@ export async function planCompaction(
   return {
     ...plan,
     describe: () => describeCompaction(state, plan),
-    run: (how) => new Compaction(table, { options, policy, where }, how).run(state, planned.groups),
+    run: async (run = {}) => {
+      checkOptions('run', run, COMPACTION_RUN_NAMES)
+      return new Compaction(table, { options, policy, where }, run).run(state, planned.groups)
+    },
   }
 }
 
@@ -93,9 +94,10 @@ export async function compactFiles(
   options: CompactionOptions & CompactionRun = {},
 ): Promise<CompactionReport> {
   checkCompactionOptions(options)
-  const { signal } = options
-  await table.refresh(signal === undefined ? {} : { signal })
-  return (await planCompaction(table, options, options)).run(options)
+  const run = optionsAmong<CompactionRun>(options, COMPACTION_RUN_NAMES)
+  const stop = optionsAmong(run, STOP_NAMES)
+  await table.refresh(stop)
+  return (await planCompaction(table, options, stop)).run(run)
 }
 
 const EVERYTHING: Expression = { kind: 'true' }
@@ -107,9 +109,17 @@ interface AskedCompaction {
   readonly arrangement: RowArrangement
 }
 
-/** @throws IcebergError `invalid` for sizes, columns and specs that make no sense */
+/**
+ * @throws IcebergError `invalid` for sizes, columns and specs that make no sense, and for a table that cannot be written
+ * @throws IcebergError `unsupported` when the table has columns whose values are not written
+ */
 export function compactionOf(metadata: TableMetadata, options: CompactionOptions): AskedCompaction {
   checkCompactionOptions(options)
+  checkWritable(metadata.properties)
+  checkHaveValues(
+    currentSchema(metadata).fields,
+    'files of a table that has a column of this type are not compacted yet',
+  )
   const where = options.where === undefined ? EVERYTHING : expressionOf(options.where)
   bind(where, currentSchema(metadata))
   return {

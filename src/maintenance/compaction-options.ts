@@ -1,6 +1,6 @@
 // What a compaction is told, and what it tells.
 import { IcebergError } from '../base/errors.ts'
-import { checkChoice, checkOptions } from '../base/options.ts'
+import { checkBoolean, checkChoice, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import type { Predicate } from '../expressions/build.ts'
 import type { ParquetCompression } from '../formats/parquet/codec.ts'
@@ -100,6 +100,13 @@ export interface CompactedTable extends LiveTable {
   readonly engine?: RowEngine | undefined
 }
 
+/** The names of {@link CompactionRun}. */
+export const COMPACTION_RUN_NAMES: OptionNames<CompactionRun> = {
+  signal: 'signal',
+  onProgress: 'function',
+  mayBegin: 'function',
+}
+
 const NAMES: OptionNames<CompactionOptions & CompactionRun> = {
   where: true,
   strategy: true,
@@ -109,7 +116,7 @@ const NAMES: OptionNames<CompactionOptions & CompactionRun> = {
   minFileBytes: true,
   maxFileBytes: true,
   minInputFiles: true,
-  rewriteAll: true,
+  rewriteAll: 'boolean',
   maxGroupBytes: true,
   maxFiles: true,
   outputSpecId: true,
@@ -117,10 +124,8 @@ const NAMES: OptionNames<CompactionOptions & CompactionRun> = {
   partialProgress: true,
   maxConcurrentGroups: true,
   sortBytes: true,
-  tempFolder: true,
-  signal: true,
-  onProgress: true,
-  mayBegin: true,
+  tempFolder: 'text',
+  ...COMPACTION_RUN_NAMES,
 }
 
 /**
@@ -136,7 +141,7 @@ export function checkCompactionOptions(options: CompactionOptions & CompactionRu
   checkedSpill(options)
   if (typeof partialProgress === 'object') {
     checkOptions<typeof partialProgress>('partialProgress', partialProgress, { maxCommits: true })
-  }
+  } else if (partialProgress !== undefined) checkBoolean('partialProgress', partialProgress)
   const maxCommits = typeof partialProgress === 'object' ? partialProgress.maxCommits : 1
   for (const [option, count] of Object.entries({ maxConcurrentGroups, maxCommits })) {
     if (Number.isSafeInteger(count) && count >= 1) continue

@@ -49,7 +49,7 @@ export class Compaction {
   #writtenRows = 0n
   #totalGroups = 0
 
-  constructor(table: CompactedTable, request: CompactionRequest, run: CompactionRun = {}) {
+  constructor(table: CompactedTable, request: CompactionRequest, run: CompactionRun) {
     this.#table = table
     this.#request = request
     this.#run = run

@@ -6,6 +6,7 @@
 import { decodeMetadataJson, readMetadataBytes } from '../catalog/metadata-file.ts'
 import type { TableIdentifier } from '../catalog/identifier.ts'
 import { checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { abortableStore } from '../io/abortable-store.ts'
 import { uncheckedMetadataFromJson } from '../metadata/table-metadata-json.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
@@ -33,6 +34,13 @@ export interface ExamineOptions {
   readonly signal?: AbortSignal
   /** Told of how much was looked at, after each snapshot. */
   readonly onProgress?: (counts: ExaminedCounts) => void
+}
+
+/** The names of {@link ExamineOptions}. */
+export const EXAMINE_NAMES: OptionNames<ExamineOptions> = {
+  deep: 'boolean',
+  signal: 'signal',
+  onProgress: 'function',
 }
 
 /** What an examination found. */
@@ -67,7 +75,7 @@ export async function examine(
   { state }: Pick<LiveTable, 'state'>,
   options: ExamineOptions = {},
 ): Promise<Examination> {
-  checkOptions<ExamineOptions>('examine', options, { deep: true, signal: true, onProgress: true })
+  checkOptions('examine', options, EXAMINE_NAMES)
   const { identifier, metadataLocation } = state.loaded
   return examinePlace({ identifier, metadataLocation, services: state.services }, options)
 }

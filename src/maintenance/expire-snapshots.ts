@@ -6,12 +6,12 @@
 //  5. every few thousand files the table is looked at again: what others have made part of it meanwhile stays.
 // While nobody knows whether the commit landed, nothing is removed.
 import { IcebergError, isKind } from '../base/errors.ts'
-import { checkChoice, checkOptions } from '../base/options.ts'
+import { STOP_NAMES, checkChoice, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import type { RequestOptions } from '../io/object-store.ts'
 import { keptSnapshot } from '../metadata/history.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import type { LiveTable } from '../table/table-state.ts'
+import type { LiveTable, TableState } from '../table/table-state.ts'
 import { commitChange } from '../write/commit.ts'
 import { reasonOf } from './delete-files.ts'
 import type { LeftFile } from './delete-files.ts'
@@ -118,9 +118,10 @@ export interface ExpireReport {
 export async function planExpiry(
   table: LiveTable,
   options: ExpireOptions = {},
-  { signal }: { readonly signal?: AbortSignal } = {},
+  how: { readonly signal?: AbortSignal } = {},
 ): Promise<ExpirePlan> {
-  const reading = signalOf(signal)
+  checkOptions('planExpiry', how, STOP_NAMES)
+  const reading = signalOf(how.signal)
   const request = await requestOn(table, options, reading)
   const { state } = table
   const commit = planExpiryCommit(state.metadata, request)
@@ -133,7 +134,10 @@ export async function planExpiry(
   return {
     ...plan,
     describe: () => describePlan(plan, state.metadata),
-    run: (run = {}) => runExpiry(table, { ...request, only }, run),
+    run: async (run = {}) => {
+      checkOptions('run', run, RUN_NAMES)
+      return runExpiry(table, { ...request, only }, run)
+    },
   }
 }
 
@@ -161,9 +165,7 @@ async function requestOn(
   const { olderThan, retainLast, snapshotIds = [], jobSnapshots = 'keep' } = options
   const nowMs = table.state.services.environment.nowMs()
   const olderThanMs = olderThan === undefined ? undefined : momentBefore(olderThan, nowMs)
-  const state = await table.refresh(reading)
-  checkMayRemoveFiles(state)
-  for (const id of snapshotIds) keptSnapshot(state.metadata, id)
+  checkExpiry(await table.refresh(reading), options)
   return {
     nowMs,
     snapshotIds,
@@ -173,28 +175,46 @@ async function requestOn(
   }
 }
 
+const RUN_NAMES: OptionNames<ExpireRun> = { signal: 'signal', onProgress: 'function' }
+
 const NAMES: OptionNames<ExpireOptions & ExpireRun> = {
   olderThan: true,
   retainLast: true,
-  snapshotIds: true,
+  snapshotIds: 'list',
   jobSnapshots: true,
-  signal: true,
-  onProgress: true,
+  ...RUN_NAMES,
 }
 
 /**
  * @throws IcebergError `invalid` for options and choices that there are not, for less than one snapshot a branch, and for what is
  *   neither an age nor a moment
  */
-export function checkExpireOptions(options: ExpireOptions & ExpireRun): void {
+function checkExpireOptions(options: ExpireOptions & ExpireRun): void {
   checkOptions('expireSnapshots', options, NAMES)
-  const { olderThan, retainLast, jobSnapshots = 'keep' } = options
+  const { olderThan, retainLast, snapshotIds = [], jobSnapshots = 'keep' } = options
+  if (snapshotIds.some((id) => typeof id !== 'bigint')) {
+    throw new IcebergError(
+      'invalid',
+      'snapshot ids are bigints: a number does not hold all of them',
+    )
+  }
   checkChoice('jobSnapshots', jobSnapshots, ['keep', 'expire'])
   if (olderThan !== undefined) momentBefore(olderThan, 0)
   if (retainLast === undefined || (Number.isSafeInteger(retainLast) && retainLast >= 1)) return
   throw new IcebergError('invalid', 'of each branch one snapshot stays at the least', {
     context: { retainLast },
   })
+}
+
+/**
+ * What is asked of an expiry, held against a version of the table.
+ *
+ * @throws IcebergError as {@link planExpiry}
+ */
+export function checkExpiry(state: TableState, options: ExpireOptions): void {
+  checkExpireOptions(options)
+  checkMayRemoveFiles(state)
+  for (const id of options.snapshotIds ?? []) keptSnapshot(state.metadata, id)
 }
 
 async function runExpiry(

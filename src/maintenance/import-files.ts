@@ -2,7 +2,7 @@
 import { mapConcurrent } from '../base/concurrency.ts'
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
-import { checkChoice, checkOptions } from '../base/options.ts'
+import { STOP_NAMES, checkChoice, checkOptions, optionsAmong } from '../base/options.ts'
 import type { Problem } from '../base/errors.ts'
 import { sameLocation } from '../io/location.ts'
 import { partitionPath } from '../layout/partition-key.ts'
@@ -97,11 +97,10 @@ export async function planAddFiles(
   locations: string | readonly string[],
   options: AddFilesOptions = {},
 ): Promise<AddFilesPlan> {
-  checkOptions<AddFilesOptions>('addFiles', options, { duplicates: true, signal: true })
+  checkAddOptions(options)
   const { state } = table
   const { signal, duplicates = 'refused' } = options
-  checkChoice('duplicates', duplicates, ['refused', 'allowed'])
-  const named = typeof locations === 'string' ? [locations] : locations
+  const named = checkedLocations(locations)
   const found = await findFiles(state.services.store, named, signal === undefined ? {} : { signal })
   const examined = await examineAll(readableByName(state), found, signal)
   const twice = duplicates === 'refused' ? await duplicatesAmong(state, found, signal) : []
@@ -121,7 +120,10 @@ export async function planAddFiles(
   return {
     ...plan,
     describe: () => describePlan(state, plan),
-    run: (how) => runPlan(table, { ...plan, duplicates, planned: state.metadata }, how),
+    run: async (how = {}) => {
+      checkOptions('run', how, STOP_NAMES)
+      return runPlan(table, { ...plan, duplicates, planned: state.metadata }, how)
+    },
   }
 }
 
@@ -134,8 +136,22 @@ export async function addFiles(
   locations: string | readonly string[],
   options: AddFilesOptions = {},
 ): Promise<AddFilesReport> {
-  await table.refresh(options)
-  return (await planAddFiles(table, locations, options)).run(options)
+  checkAddOptions(options)
+  const stop = optionsAmong<AddFilesRun>(options, STOP_NAMES)
+  await table.refresh(stop)
+  return (await planAddFiles(table, locations, options)).run(stop)
+}
+
+/** @throws IcebergError `invalid` for options and choices that there are not */
+function checkAddOptions(options: AddFilesOptions): void {
+  checkOptions<AddFilesOptions>('addFiles', options, { duplicates: true, signal: 'signal' })
+  checkChoice('duplicates', options.duplicates ?? 'refused', ['refused', 'allowed'])
+}
+
+function checkedLocations(locations: string | readonly string[]): readonly string[] {
+  const named = typeof locations === 'string' ? [locations] : locations
+  if (Array.isArray(named) && named.every((one) => typeof one === 'string')) return named
+  throw new IcebergError('invalid', 'locations are a text or a list of texts')
 }
 
 const FILES_IN_FLIGHT = 8
@@ -247,7 +263,7 @@ async function runPlan(
     readonly duplicates: 'refused' | 'allowed'
     readonly planned: TableMetadata
   },
-  { signal }: AddFilesRun = {},
+  { signal }: AddFilesRun,
 ): Promise<AddFilesReport> {
   const { files, nameMapping, planned, rows, sizeBytes } = plan
   if (files.length === 0) {

@@ -2,7 +2,7 @@
 // keeps another from its turn: what is quick comes first, and compaction takes what is left of the budget. Nothing is kept
 // between runs: each plans anew, so that the next one goes on where this one had to end.
 import { IcebergError, withContext } from '../base/errors.ts'
-import { checkOptions } from '../base/options.ts'
+import { STOP_NAMES, checkOptions } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import { TARGET_FILE_SIZE_BYTES, readProperty } from '../metadata/properties.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -15,11 +15,10 @@ import type {
   CompactionReport,
   CompactionRun,
 } from './compaction-options.ts'
-import { checkExpireOptions, planExpiry } from './expire-snapshots.ts'
+import { checkExpiry, planExpiry } from './expire-snapshots.ts'
 import type { ExpireOptions, ExpirePlan, ExpireReport } from './expire-snapshots.ts'
-import { orphanSearch } from './orphan-search.ts'
 import type { OrphanOptions } from './orphan-search.ts'
-import { planOrphanRemoval } from './remove-orphans.ts'
+import { checkedSearch, planOrphanRemoval } from './remove-orphans.ts'
 import type { OrphanPlan, OrphanReport } from './remove-orphans.ts'
 import { checkedSpec, planRewriteManifests } from './rewrite-manifests.ts'
 import type {
@@ -96,10 +95,11 @@ export interface MaintenanceRun {
 export async function planMaintenance(
   table: CompactedTable,
   policy: MaintenancePolicy,
-  { signal }: Pick<MaintenanceRun, 'signal'> = {},
+  how: Pick<MaintenanceRun, 'signal'> = {},
 ): Promise<MaintenancePlan> {
   checkNames(policy)
-  const stop = stopOf(signal)
+  checkOptions('planMaintenance', how, STOP_NAMES)
+  const stop = stopOf(how.signal)
   await table.refresh(stop)
   checkSteps(table, policy)
   const steps = await eachStep(table, policy, {
@@ -124,7 +124,11 @@ export async function maintain(
   run: MaintenanceRun = {},
 ): Promise<MaintenanceReport> {
   checkNames(policy)
-  checkOptions<MaintenanceRun>('maintain', run, { signal: true, onStep: true, onStepDone: true })
+  checkOptions<MaintenanceRun>('maintain', run, {
+    signal: 'signal',
+    onStep: 'function',
+    onStepDone: 'function',
+  })
   const stop = stopOf(run.signal)
   await table.refresh(stop)
   checkSteps(table, policy)
@@ -281,9 +285,9 @@ function checkNames(policy: MaintenancePolicy): void {
 /** All steps, before the first: what one has done stays. */
 function checkSteps({ state }: CompactedTable, policy: MaintenancePolicy): void {
   const { expire, manifests, orphans, compact } = policy
-  checkStep('expire', expire, checkExpireOptions)
+  checkStep('expire', expire, (options) => checkExpiry(state, options))
   checkStep('manifests', manifests, (options) => checkedSpec(state, options))
-  checkStep('orphans', orphans, (options) => orphanSearch(state, options))
+  checkStep('orphans', orphans, (options) => checkedSearch(state, options))
   checkStep('compact', compact, (options) => {
     checkCompactionOptions(options)
     compactionOf(state.metadata, groupsFor(state, policy))

@@ -1,7 +1,9 @@
 import { IcebergError } from '../base/errors.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { metadataFacts } from '../scan/facts/metadata-facts.ts'
 import type { MetadataRows } from '../scan/facts/metadata-facts.ts'
-import { isOfSnapshot } from '../scan/facts/metadata-table-names.ts'
+import { METADATA_TABLES, isOfSnapshot } from '../scan/facts/metadata-table-names.ts'
 import type { MetadataTableName } from '../scan/facts/metadata-table-names.ts'
 import { plainFact } from '../scan/facts/values.ts'
 import { selectSnapshot, timeToMs } from '../scan/selector.ts'
@@ -18,20 +20,30 @@ export interface MetadataTableOptions {
   readonly signal?: AbortSignal
 }
 
+const NAMES: OptionNames<MetadataTableOptions> = {
+  snapshot: 'bigint',
+  ref: 'text',
+  asOf: true,
+  signal: 'signal',
+}
+
 /**
  * What a table tells of itself, row by row, under the names that other engines have for it: `metadataTable(rides, 'files')`.
  *
  * Manifests are read as rows are taken, those of `all_...` once however many snapshots list them; a file that was carried
  * over from one manifest to another comes up for each. Of the version of the table that is in hand.
  *
- * @throws IcebergError `invalid` when a snapshot is named for a table that is of all of them, or two are
+ * @throws IcebergError `invalid` for a name and for options that there are not, when a snapshot is named for a table that is of all of them, or two are
  * @throws IcebergError `not-found` when there is no such snapshot
  */
 export function metadataTable<Name extends MetadataTableName>(
   { state }: Pick<LiveTable, 'state'>,
   name: Name,
-  { signal, ...options }: MetadataTableOptions = {},
+  options: MetadataTableOptions = {},
 ): AsyncIterable<MetadataRows[Name]> {
+  checkChoice('name', name, METADATA_TABLES)
+  checkOptions('metadataTable', options, NAMES)
+  const { signal } = options
   const selector = selectorOf(options)
   if (selector.kind !== 'current' && !isOfSnapshot(name)) {
     throw new IcebergError('invalid', 'this is of the table, and of no snapshot of it', {

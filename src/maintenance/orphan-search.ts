@@ -42,21 +42,35 @@ export interface OrphanRun {
   readonly onProgress?: (progress: OrphanProgress) => void
 }
 
+/** The names of {@link OrphanRun}. */
+export const ORPHAN_RUN_NAMES: OptionNames<OrphanRun> = {
+  signal: 'signal',
+  onProgress: 'function',
+}
+
 const NAMES: OptionNames<OrphanOptions & OrphanRun> = {
   olderThan: true,
-  force: true,
-  location: true,
+  force: 'boolean',
+  location: 'text',
   equalSchemes: true,
   equalAuthorities: true,
   prefixMismatch: true,
-  signal: true,
-  onProgress: true,
+  ...ORPHAN_RUN_NAMES,
 }
 
 /** @throws IcebergError `invalid` for options and choices that there are not */
-function checkOrphanOptions(options: OrphanOptions & OrphanRun): void {
+export function checkOrphanOptions(options: OrphanOptions & OrphanRun): void {
   checkOptions('removeOrphans', options, NAMES)
   checkChoice('prefixMismatch', options.prefixMismatch ?? 'error', ['error', 'ignore', 'delete'])
+  const { equalSchemes = {}, equalAuthorities = {} } = options
+  checkTexts('equalSchemes', equalSchemes)
+  checkTexts('equalAuthorities', equalAuthorities)
+}
+
+function checkTexts(option: string, texts: unknown): void {
+  const isObject = typeof texts === 'object' && texts !== null && !Array.isArray(texts)
+  if (isObject && Object.values(texts).every((text) => typeof text === 'string')) return
+  throw new IcebergError('invalid', 'the option is an object of texts', { context: { option } })
 }
 
 const DEFAULT_AGE = '3 days'

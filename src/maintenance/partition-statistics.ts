@@ -2,7 +2,7 @@
 // manifests, without a look at rows.
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
-import { checkOptions } from '../base/options.ts'
+import { STOP_NAMES, checkOptions, optionsAmong } from '../base/options.ts'
 import { batchFromValues } from '../formats/arrow/builders.ts'
 import { wantedPartition } from '../formats/avro/entry-views.ts'
 import { createOutlineReader } from '../formats/avro/manifest-outline.ts'
@@ -84,10 +84,7 @@ export async function planPartitionStatistics(
   table: LiveTable,
   options: PartitionStatisticsOptions = {},
 ): Promise<PartitionStatisticsPlan> {
-  checkOptions<PartitionStatisticsOptions>('computePartitionStatistics', options, {
-    snapshot: true,
-    signal: true,
-  })
+  checkStatisticsOptions(options)
   const { state } = table
   const { metadata, name } = state
   const snapshot = wantedSnapshot(state, options.snapshot)
@@ -112,7 +109,10 @@ export async function planPartitionStatistics(
       existing === null
         ? `write statistics of ${counted(partitions.length, 'partition')} of snapshot ${snapshotId}`
         : `nothing to write: ${existing.path} has the statistics of snapshot ${snapshotId}`,
-    run: (how) => runPlan(table, { snapshotId, partitions, existing, unified }, how),
+    run: async (how = {}) => {
+      checkOptions('run', how, STOP_NAMES)
+      return runPlan(table, { snapshotId, partitions, existing, unified }, how)
+    },
   }
 }
 
@@ -121,8 +121,17 @@ export async function computePartitionStatistics(
   table: LiveTable,
   options: PartitionStatisticsOptions = {},
 ): Promise<PartitionStatisticsReport> {
-  await table.refresh(options)
-  return (await planPartitionStatistics(table, options)).run(options)
+  checkStatisticsOptions(options)
+  const stop = optionsAmong<PartitionStatisticsRun>(options, STOP_NAMES)
+  await table.refresh(stop)
+  return (await planPartitionStatistics(table, options)).run(stop)
+}
+
+function checkStatisticsOptions(options: PartitionStatisticsOptions): void {
+  checkOptions<PartitionStatisticsOptions>('computePartitionStatistics', options, {
+    snapshot: 'bigint',
+    signal: 'signal',
+  })
 }
 
 function wantedSnapshot({ metadata, name }: TableState, wanted?: bigint): Snapshot | null {
@@ -227,7 +236,7 @@ interface Counted {
 async function runPlan(
   table: LiveTable,
   found: Counted,
-  options: PartitionStatisticsRun = {},
+  options: PartitionStatisticsRun,
 ): Promise<PartitionStatisticsReport> {
   const { snapshotId, existing } = found
   const partitions = found.partitions.length

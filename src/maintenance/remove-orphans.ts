@@ -6,6 +6,7 @@
 //     Where names lead past links of this machine, all that lies there stays.
 //  4. When it is removed, the age of files is held against the clock of the store, and before each batch the table is looked at
 //     once more: where it has moved on, what it names now stays.
+import { STOP_NAMES, checkOptions, optionsAmong } from '../base/options.ts'
 import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import type { LiveTable, TableState } from '../table/table-state.ts'
 import { comparablePath } from './comparable-path.ts'
@@ -15,7 +16,7 @@ import { describeFiles } from './describe-files.ts'
 import { listObjects } from './listed-objects.ts'
 import { LinkedPlaces } from './linked-places.ts'
 import type { ListedObjects } from './listed-objects.ts'
-import { orphanSearch } from './orphan-search.ts'
+import { ORPHAN_RUN_NAMES, checkOrphanOptions, orphanSearch } from './orphan-search.ts'
 import type { OrphanOptions, OrphanRun, OrphanSearch } from './orphan-search.ts'
 import { checkMayRemoveFiles } from './own-files.ts'
 import { checkInNoOtherTable, ownMetadataFolders } from './other-tables.ts'
@@ -79,11 +80,12 @@ export interface OrphanReport {
 export async function planOrphanRemoval(
   table: LiveTable,
   options: OrphanOptions = {},
-  { signal }: { readonly signal?: AbortSignal } = {},
+  how: { readonly signal?: AbortSignal } = {},
 ): Promise<OrphanPlan> {
+  checkOptions('planOrphanRemoval', how, STOP_NAMES)
+  const { signal } = how
   const reading = signal === undefined ? {} : { signal }
-  checkMayRemoveFiles(table.state)
-  const search = orphanSearch(table.state, options)
+  const search = checkedSearch(table.state, options)
   const { store } = table.state.services
   await checkInNoOtherTable(table.state, store, { ...search, ...reading })
   const listed = await listObjects(store, search.location, { ...search, ...reading })
@@ -99,13 +101,25 @@ export async function planOrphanRemoval(
   return planOf(table, search, found, rules)
 }
 
+/**
+ * What is asked of a removal of orphans, held against a version of the table.
+ *
+ * @throws IcebergError as {@link planOrphanRemoval}, for what no listing has to say
+ */
+export function checkedSearch(state: TableState, options: OrphanOptions): OrphanSearch {
+  checkMayRemoveFiles(state)
+  return orphanSearch(state, options)
+}
+
 /** {@link planOrphanRemoval} and its run, in one. */
 export async function removeOrphans(
   table: LiveTable,
   options: OrphanOptions & OrphanRun = {},
 ): Promise<OrphanReport> {
-  const plan = await planOrphanRemoval(table, options, options)
-  return plan.run(options)
+  checkOrphanOptions(options)
+  const run = optionsAmong<OrphanRun>(options, ORPHAN_RUN_NAMES)
+  const plan = await planOrphanRemoval(table, options, optionsAmong(run, STOP_NAMES))
+  return plan.run(run)
 }
 
 function rulesOf(
@@ -167,7 +181,10 @@ function planOf(
   return {
     ...plan,
     describe: () => describePlan(plan),
-    run: (options = {}) => runRemoval(table, search, { ...found, files: plan.files }, options),
+    run: async (options = {}) => {
+      checkOptions('run', options, ORPHAN_RUN_NAMES)
+      return runRemoval(table, search, { ...found, files: plan.files }, options)
+    },
   }
 }
 

@@ -2,7 +2,7 @@
 // each file keeps the snapshot, the sequence numbers and the row ids that it has.
 import { counted } from '../base/counted.ts'
 import { IcebergError } from '../base/errors.ts'
-import { checkOptions } from '../base/options.ts'
+import { STOP_NAMES, checkOptions, optionsAmong } from '../base/options.ts'
 import type { OptionNames } from '../base/options.ts'
 import type { PartitionSpec } from '../layout/partition-spec.ts'
 import type { ManifestFile } from '../metadata/manifest-file.ts'
@@ -27,13 +27,14 @@ export interface RewriteManifestsRun {
   readonly onProgress?: (progress: RewriteManifestsProgress) => void
 }
 
+const RUN_NAMES: OptionNames<RewriteManifestsRun> = { signal: 'signal', onProgress: 'function' }
+
 const NAMES: OptionNames<RewriteManifestsOptions & RewriteManifestsRun> = {
   specId: true,
-  sortBy: true,
-  where: true,
+  sortBy: 'list',
+  where: 'function',
   targetSizeBytes: true,
-  signal: true,
-  onProgress: true,
+  ...RUN_NAMES,
 }
 
 /**
@@ -116,7 +117,10 @@ export async function planRewriteManifests(
   return {
     ...plan,
     describe: () => describePlan(plan),
-    run: (how) => runRewrite(table, planned, { ...options, specId: spec.specId }, how),
+    run: async (how = {}) => {
+      checkOptions('run', how, RUN_NAMES)
+      return runRewrite(table, planned, { ...options, specId: spec.specId }, how)
+    },
   }
 }
 
@@ -125,8 +129,11 @@ export async function rewriteManifests(
   table: LiveTable,
   options: RewriteManifestsOptions & RewriteManifestsRun = {},
 ): Promise<RewriteManifestsReport> {
-  await table.refresh(options)
-  return (await planRewriteManifests(table, options)).run(options)
+  checkOptions('rewriteManifests', options, NAMES)
+  const run = optionsAmong<RewriteManifestsRun>(options, RUN_NAMES)
+  await table.refresh(optionsAmong(run, STOP_NAMES))
+  const plan = await planRewriteManifests(table, options)
+  return plan.run(run)
 }
 
 function checkTarget(targetSizeBytes: number | undefined): void {
@@ -163,7 +170,7 @@ async function runRewrite(
   table: LiveTable,
   planned: PlannedRewrite,
   options: RewriteManifestsOptions,
-  { signal, onProgress }: RewriteManifestsRun = {},
+  { signal, onProgress }: RewriteManifestsRun,
 ): Promise<RewriteManifestsReport> {
   const nothing = { removedManifests: [], addedManifests: [], entries: 0 }
   const kept = planned.listed.length

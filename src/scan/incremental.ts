@@ -2,7 +2,8 @@
 // whatever became of them later; what other commits of the range mean is for the caller to say.
 import { unreachable } from '../base/assert.ts'
 import { IcebergError } from '../base/errors.ts'
-import { checkChoice } from '../base/options.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import { MAIN_BRANCH } from '../metadata/refs.ts'
 import { snapshotRange } from '../metadata/snapshot-range.ts'
 import type { HistoryPoint } from '../metadata/snapshot-range.ts'
@@ -49,8 +50,17 @@ export interface AppendsSelector {
 
 type PointSelector = HistoryPoint | { readonly kind: 'ref'; readonly name: string }
 
+const NAMES: OptionNames<AppendsOptions> = {
+  since: true,
+  until: true,
+  ref: 'text',
+  overwriteSnapshots: true,
+  deleteSnapshots: true,
+}
+
 /** @throws IcebergError `invalid` for what describes no range */
 export function appendsSelector(options: AppendsOptions): AppendsSelector {
+  checkOptions('appends', options, NAMES)
   const { since, until, ref } = options
   const choices = appendChoices(options)
   return {

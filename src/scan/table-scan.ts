@@ -2,6 +2,8 @@ import { Table as ArrowTable } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 
 import { IcebergError } from '../base/errors.ts'
+import { STOP_NAMES, checkOptions } from '../base/options.ts'
+import type { OptionNames } from '../base/options.ts'
 import type { Predicate } from '../expressions/build.ts'
 import { expressionOf } from '../expressions/filter.ts'
 import { arrowSchemaOf } from '../formats/arrow/schema.ts'
@@ -38,6 +40,8 @@ export interface BatchOptions extends ScanOptions {
   /** Rows a batch at the most, 65,536 when absent. */
   readonly batchRows?: number
 }
+
+const BATCH_NAMES: OptionNames<BatchOptions> = { ...STOP_NAMES, batchRows: true }
 
 interface ScanState extends ScanDescription {
   readonly table: TableState
@@ -128,7 +132,8 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
   }
 
   /** The files that may hold matching rows, and how far each level of pruning got. */
-  plan(options: ScanOptions = {}): Promise<ScanPlan> {
+  async plan(options: ScanOptions = {}): Promise<ScanPlan> {
+    checkOptions('plan', options, STOP_NAMES)
     return this.#plan(this.#resolve(), options)
   }
 
@@ -137,6 +142,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
    * longer than {@link plan}: the footer of each file that is read is read for it. A limit ends nothing early here.
    */
   async *explain(options: ScanOptions = {}): AsyncGenerator<Explanation> {
+    checkOptions('explain', options, STOP_NAMES)
     // Few scans are explained, and all are loaded.
     const { explainScan } = await import('./explain.ts')
     yield* explainScan(this.#state.table, { ...this.#resolve(), ...options })
@@ -156,8 +162,11 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
   /**
    * Arrow record batches in file order, none of them empty, in bounded memory. A table that they are written to may take
    * the rows from their files instead, if its warehouse has an engine for that.
+   *
+   * @throws IcebergError `invalid` at once for options that there are not
    */
   batches(options: BatchOptions = {}): RowSource {
+    checkOptions('batches', options, BATCH_NAMES)
     return new RowSource(this.#batches(options), () => this.#fileRows(options))
   }
 
@@ -215,6 +224,7 @@ export class TableScan<Input, Output> implements AsyncIterable<Output> {
 
   /** The number of rows: of files of which metadata decides the filter without reading them. */
   async count(options: ScanOptions = {}): Promise<bigint> {
+    checkOptions('count', options, STOP_NAMES)
     const { limit } = this.#state
     const most = limit === null ? null : BigInt(limit)
     const resolved = this.#resolve()

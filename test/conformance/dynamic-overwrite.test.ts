@@ -14,6 +14,7 @@ import { createFaultyStore } from '../support/faulty-store.ts'
 import type { FaultyStore } from '../support/faulty-store.ts'
 import { commitRowDeletes, commitUpdates } from '../support/foreign-commits.ts'
 import { movingEnvironment } from '../support/moving-environment.ts'
+import { sharedWith } from '../support/rides.ts'
 import { readRows, rowSet } from '../support/row-sets.ts'
 import { runs } from '../support/runs.ts'
 import { auditSnapshot } from '../support/snapshot-audit.ts'
@@ -158,11 +159,11 @@ describe('dynamic overwrite', () => {
     for (const isolation of ['serializable', 'snapshot'] as const) {
       const rides = await newRides('city')
       await rides.append([{ id: 1, city: 'Oslo' }])
-      const { services, loaded } = rides.state
+      const { loaded } = rides.state
       await rides
         .transaction(async (tx) => {
           await tx.overwritePartitions([{ id: 2, city: 'Oslo' }], { isolation })
-          const other = await openWarehouse('memory:', services)
+          const other = await openWarehouse('memory:', sharedWith(rides))
           await commitRowDeletes(await other.loadTable(TABLE), ['Oslo'])
         })
         .then(

@@ -1,21 +1,37 @@
 // What programs without types may misspell: an option that is passed over would delete, replace or repeat what it was to spare.
 import { describe, expect, it } from 'vitest'
 
+import { openTable } from '../../src/client/open-table.ts'
 import { openWarehouse } from '../../src/client/warehouse.ts'
 import { duckdb } from '../../src/duckdb.ts'
-import { appendsOf, files, incrementalJob, iterable, kafka, streamJob } from '../../src/jobs.ts'
+import {
+  appendsOf,
+  files,
+  incrementalJob,
+  iterable,
+  kafka,
+  moveJobState,
+  resetStreamState,
+  streamJob,
+} from '../../src/jobs.ts'
 import {
   addFiles,
   compactFiles,
   computePartitionStatistics,
   examine,
+  examineTable,
   expireSnapshots,
+  metadataTable,
+  planAddFiles,
   planCompaction,
   planExpiry,
+  planMaintenance,
   planOrphanRemoval,
+  planRewriteManifests,
   removeOrphans,
   rewriteManifests,
 } from '../../src/maintenance.ts'
+import { createS3Store } from '../../src/s3.ts'
 import { createMemoryStore } from '../../src/io/memory-store.ts'
 import type { ObjectStore } from '../../src/io/object-store.ts'
 import { Ride, newRides } from '../support/rides.ts'
@@ -72,6 +88,46 @@ const table: Call = async (_, options) => {
   return untyped(warehouse.createTable.bind(warehouse))('city.new', { schema: Ride, ...options })
 }
 
+/** A method of the table that is given what comes before and the options. */
+const method =
+  (name: string, ...before: unknown[]): Call =>
+  ({ rides }, options) =>
+    untyped(rides[name as keyof Rides]).call(rides, ...before, options)
+
+/** What a scan of the table does. */
+const scanned =
+  (name: string): Call =>
+  async ({ rides }, options) => {
+    const scan = rides.scan()
+    const result = await untyped(scan[name as keyof typeof scan]).call(scan, options)
+    return typeof result === 'object' && result !== null && Symbol.asyncIterator in result
+      ? collect(result as AsyncIterable<unknown>)
+      : result
+  }
+
+/** The run of a plan. */
+const runOfPlan =
+  (plan: unknown, ...before: unknown[]): Call =>
+  async ({ rides }, options) => {
+    const planned = await untyped(plan)(rides, ...before)
+    return untyped((planned as { readonly run: unknown }).run)(options)
+  }
+
+const NEW_ROWS = [{ id: 3 }]
+
+/** What is done with a job of a file that has none: its options are looked at before the job is looked for. */
+const ofWorkflow =
+  (call: unknown, ...before: unknown[]): Call =>
+  async (_, given) => {
+    const options = { job: 'x', config: {}, ...given }
+    try {
+      return await untyped(call)({ dag: [], name: 'x', workspace: 'x' }, ...before, options)
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('of that name')) return 'looked for'
+      throw error
+    }
+  }
+
 /** All snapshots but the last expire, if anybody comes to it. */
 const ALL = { olderThan: '2100-01-01T00:00:00Z' }
 
@@ -127,6 +183,109 @@ const CALLS: readonly (readonly [string, Call, object])[] = [
         policy,
       ] as const,
   ),
+  ['append', method('append', NEW_ROWS), { sorce: 'x' }],
+  ['append', method('append', NEW_ROWS), { isolation: 'snapshot' }],
+  ['append', method('append', NEW_ROWS), { source: 5 }],
+  ['append', method('append', NEW_ROWS), { sort: 5 }],
+  ['append', method('append', NEW_ROWS), { sort: ['id'] }],
+  ['append', method('append', NEW_ROWS), { sort: [{ column: 'id', transform: {} }] }],
+  [
+    'append',
+    method('append', NEW_ROWS),
+    { sort: [{ column: ['id'], transform: { kind: 'identity' }, direction: 'up' }] },
+  ],
+  ['append', method('append', NEW_ROWS), { signal: true }],
+  ['append', method('append', NEW_ROWS), { compression: 'zip' }],
+  ['overwrite', method('overwrite', 'id > 0', NEW_ROWS), { isolaton: 'snapshot' }],
+  ['overwrite', method('overwrite', 'id > 0', NEW_ROWS), { otherSpecs: 'replace' }],
+  ['overwritePartitions', method('overwritePartitions', NEW_ROWS), { otherSpec: 'replace' }],
+  ['overwritePartitions', method('overwritePartitions', NEW_ROWS), { otherSpecs: 'drop' }],
+  ['deleteWhere', method('deleteWhere', 'id > 0'), { dryRun: true }],
+  ['deleteWhere', method('deleteWhere', 'id > 0'), { sort: 'id' }],
+  [
+    'transaction',
+    ({ rides }, options) => rides.transaction((tx) => tx.append([{ id: 3 }]), options),
+    { source: 'x' },
+  ],
+  [
+    'deleteWhere of a transaction',
+    ({ rides }, options) =>
+      rides.transaction(
+        (tx) => untyped(tx.deleteWhere.bind(tx))('id > 0', options) as Promise<void>,
+      ),
+    { dryRun: true },
+  ],
+  ['appends', method('appends'), { since: { time: 0n }, untill: { time: 1n } }],
+  ['appends', method('appends'), { since: { time: 0n }, ref: 5 }],
+  ['batches', scanned('batches'), { batchRow: 5 }],
+  ['rows', scanned('rows'), { limit: 5 }],
+  ['toArray', scanned('toArray'), { filter: 'id > 0' }],
+  ['toArrow', scanned('toArrow'), { batchRows: '5' }],
+  ['ndjson', scanned('ndjson'), { signal: 'x' }],
+  ['plan', scanned('plan'), { batchRows: 5 }],
+  ['explain', scanned('explain'), { deep: true }],
+  ['count', scanned('count'), { where: 'id > 0' }],
+  ['openWarehouse', (_, options) => untyped(openWarehouse)('memory:', options), { readonly: true }],
+  ['openWarehouse', (_, options) => untyped(openWarehouse)('memory:', options), { worker: 0 }],
+  ['openWarehouse', (_, options) => untyped(openWarehouse)('memory:', options), { onEvent: 'x' }],
+  [
+    'openWarehouse',
+    (_, options) => untyped(openWarehouse)('memory:', options),
+    { s3: { endPoint: 'x' } },
+  ],
+  [
+    'openWarehouse',
+    (_, options) => untyped(openWarehouse)('memory:', options),
+    { s3: { unsafe: 'no' } },
+  ],
+  ['createS3Store', (_, options) => untyped(createS3Store)(options), { maxAttempt: 5 }],
+  ['openTable', (_, options) => untyped(openTable)('/none', options), { relocated: [] }],
+  ['openTable', (_, options) => untyped(openTable)('/none', options), { relocate: '/other' }],
+  ['examineTable', (_, options) => untyped(examineTable)('/none', options), { deap: true }],
+  ['examineTable', (_, options) => untyped(examineTable)('/none', options), { deep: 'yes' }],
+  ['metadataTable', ({ rides }) => untyped(metadataTable)(rides, 'nope'), {}],
+  ['metadataTable', ({ rides }) => untyped(metadataTable)(rides, 'toString'), {}],
+  ['metadataTable', of(metadataTable, 'files'), { snapshotId: 5n }],
+  ['metadataTable', of(metadataTable, 'files'), { snapshot: 5 }],
+  ['metadataTable', of(metadataTable, 'files'), { ref: 5 }],
+  ['expireSnapshots', of(expireSnapshots), { ...ALL, snapshotIds: 5n }],
+  ['expireSnapshots', of(expireSnapshots), { ...ALL, snapshotIds: [5] }],
+  ['expireSnapshots', of(expireSnapshots), { ...ALL, onProgress: 'x' }],
+  ['planExpiry', of(planExpiry, ALL), { sginal: 'x' }],
+  ['run of an expiry', runOfPlan(planExpiry, ALL), { dryRun: true }],
+  ['compactFiles', of(compactFiles), { rewriteAll: 'no' }],
+  ['compactFiles', of(compactFiles), { rewriteAll: true, partialProgress: 'yes' }],
+  ['compactFiles', of(compactFiles), { rewriteAll: true, partialProgress: null }],
+  ['compactFiles', of(compactFiles), { rewriteAll: true, sort: 5 }],
+  ['compactFiles', of(compactFiles), { rewriteAll: true, zorder: 5 }],
+  ['compactFiles', of(compactFiles), { rewriteAll: true, zorder: [5] }],
+  ['planCompaction', of(planCompaction, {}), { dryRun: true }],
+  ['run of a compaction', runOfPlan(planCompaction, { rewriteAll: true }), { maxFiles: 1 }],
+  ['removeOrphans', of(removeOrphans), { force: 'no' }],
+  ['removeOrphans', of(removeOrphans), { equalSchemes: 's3a=s3' }],
+  ['removeOrphans', of(removeOrphans), { equalAuthorities: { a: 5 } }],
+  ['run of an orphan removal', runOfPlan(planOrphanRemoval), { dryRun: true }],
+  ['run of a manifest rewrite', runOfPlan(planRewriteManifests), { specId: 0 }],
+  [
+    'run of an import',
+    runOfPlan(planAddFiles, 'memory:/city/rides/data', { duplicates: 'allowed' }),
+    { duplicates: 'refused' },
+  ],
+  ['addFiles', ({ rides }) => untyped(addFiles)(rides, 5), {}],
+  ['addFiles', ({ rides }) => untyped(addFiles)(rides, [5]), {}],
+  ['computePartitionStatistics', of(computePartitionStatistics), { snapshot: 5 }],
+  ['planMaintenance', of(planMaintenance, { expire: ALL }), { dryRun: true }],
+  ['maintain', method('maintain', { expire: ALL }), { dryRun: true }],
+  ['moveJobState', ofWorkflow(moveJobState, { kind: 'reset' }), { dryRun: true }],
+  ['moveJobState', ofWorkflow(moveJobState, { kind: 'rest' }), {}],
+  ['moveJobState', ofWorkflow(moveJobState, { kind: 'reset', values: new Map() }), {}],
+  ['moveJobState', ofWorkflow(moveJobState, { kind: 'set', values: { id: '5' } }), {}],
+  ['moveJobState', ofWorkflow(moveJobState, undefined), {}],
+  ['resetStreamState', ofWorkflow(resetStreamState), { offset: new Map() }],
+  ['resetStreamState', ofWorkflow(resetStreamState), { offsets: {} }],
+  ['createTable', table, { partitionBy: 'city' }],
+  ['createTable', table, { partitionBy: [5] }],
+  ['createTable', table, { sortBy: [null] }],
   ['createTable', table, { partitionedBy: ['city'] }],
   ['createTable', table, { schema: Ride, property: {} }],
   ['streamWriter', writer, { producer: 'x', startAfterr: 4n }],

@@ -30,9 +30,15 @@ export async function newRides(
   return warehouse.createTable(RIDES, { schema: Ride, ...table })
 }
 
+/** What another warehouse is opened with that has the same tables. */
+export function sharedWith({ state }: Pick<Rides, 'state'>): WarehouseOptions {
+  const { store, catalog, environment, onEvent, codec } = state.services
+  return { store, catalog, environment, onEvent, codec }
+}
+
 /** Another handle on the same table, as of now. */
 export async function anotherHandle(rides: Rides): Promise<Rides> {
-  const warehouse = await openWarehouse('memory:', rides.state.services)
+  const warehouse = await openWarehouse('memory:', sharedWith(rides))
   return warehouse.loadTable(RIDES, Ride)
 }
 

@@ -2,7 +2,7 @@
 import { microsFromMs } from '../../base/civil-time.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
-import type { OverwritePartitionsOptions } from '../../client/table.ts'
+import type { OverwritePartitionsOptions } from '../../client/write-options.ts'
 import { predicateOf } from '../../expressions/build.ts'
 import { describePredicate } from '../../expressions/describe.ts'
 import type { Expression } from '../../expressions/predicate.ts'
@@ -93,9 +93,10 @@ function targetOf({ target, write }: TableJob): TableTarget {
     },
     async write(rows, { table, replaceWhere, describe, signal }) {
       const handle = table ?? untyped(await target.refresh())
+      const stop = signal === undefined ? {} : { signal }
       const options: OverwritePartitionsOptions = {
         ...(write.sort === undefined ? {} : { sort: write.sort }),
-        ...(signal === undefined ? {} : { signal }),
+        ...stop,
       }
       const commit = await handle.transaction(async (tx) => {
         describe(tx)
@@ -103,7 +104,7 @@ function targetOf({ target, write }: TableJob): TableTarget {
           await tx.overwrite(predicateOf(replaceWhere), rows.batches, options)
         } else if (write.mode === 'append') await tx.append(rows.batches, options)
         else await tx.overwritePartitions(rows.batches, options)
-      }, options)
+      }, stop)
       target.moveTo(handle.state.loaded)
       return { commit, warnings: [] }
     },

@@ -51,13 +51,13 @@ export interface FilesSettings {
 const NAMES: OptionNames<FilesOptions> = {
   schema: true,
   format: true,
-  multiLine: true,
+  multiLine: 'boolean',
   csv: true,
-  inputFileName: true,
+  inputFileName: 'text',
   maxFilesPerTrigger: true,
   maxBytesPerTrigger: true,
   order: true,
-  latestFirst: true,
+  latestFirst: 'boolean',
   minAgeMs: true,
   onMissingFile: true,
   store: true,
@@ -65,10 +65,10 @@ const NAMES: OptionNames<FilesOptions> = {
 }
 
 const DIALECT: OptionNames<CsvDialect> = {
-  header: true,
-  delimiter: true,
-  quote: true,
-  nullText: true,
+  header: 'boolean',
+  delimiter: 'text',
+  quote: 'text',
+  nullText: 'text',
 }
 
 const MAX_FILES = 1_000

@@ -52,7 +52,7 @@ export function iterable<S extends Schema>(
   rows: StreamRows<InputOf<S>>,
   options: IterableOptions<S>,
 ): StreamSource {
-  checkOptions<IterableOptions<S>>('iterable', options, {
+  checkOptions<IterableOptions<Schema>>('iterable', options, {
     schema: true,
     maxRowsPerTrigger: true,
     waitMs: true,

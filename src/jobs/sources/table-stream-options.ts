@@ -43,7 +43,7 @@ export interface Followed extends SnapshotRules {
 const NAMES: OptionNames<AppendsOfOptions> = {
   overwriteSnapshots: true,
   deleteSnapshots: true,
-  branch: true,
+  branch: 'text',
   streamFromTimestamp: true,
   maxFilesPerTrigger: true,
   maxRowsPerTrigger: true,

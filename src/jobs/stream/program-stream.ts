@@ -6,7 +6,7 @@ import { IcebergError } from '../../base/errors.ts'
 import { absoluteLocation } from '../../io/absolute-location.ts'
 import type { UnknownRow } from '../../client/row-shapes.ts'
 import { Table } from '../../client/table.ts'
-import type { WriteOptions } from '../../client/table.ts'
+import type { WriteOptions } from '../../client/write-options.ts'
 import { alwaysTrue } from '../../expressions/build.ts'
 import type { SortTerm } from '../../layout/layout-text.ts'
 import type { LiveTable } from '../../table/table-state.ts'
@@ -134,15 +134,16 @@ function targetOf(view: string, target: LiveTable, write: StreamWrite): TableTar
     },
     async write(rows, { table, describe, signal }) {
       const handle = table ?? untyped(await target.refresh())
+      const stop = signal === undefined ? {} : { signal }
       const options: WriteOptions = {
         ...(write.sort === undefined ? {} : { sort: write.sort }),
-        ...(signal === undefined ? {} : { signal }),
+        ...stop,
       }
       const commit = await handle.transaction(async (tx) => {
         describe(tx)
         if (write.mode === 'append') await tx.append(rows.batches, options)
         else await tx.overwrite(alwaysTrue, rows.batches, options)
-      }, options)
+      }, stop)
       target.moveTo(handle.state.loaded)
       return { commit, warnings: [] }
     },

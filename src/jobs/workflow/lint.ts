@@ -1,3 +1,4 @@
+import { checkOptions } from '../../base/options.ts'
 import type { Config } from '../config.ts'
 import type { Job, Workflow } from './model.ts'
 import { boundFindings } from './lint/bounds.ts'
@@ -21,6 +22,7 @@ export interface LintOptions {
  * file. When in doubt nothing is found.
  */
 export function lintWorkflow(workflow: Workflow, options: LintOptions = {}): readonly Finding[] {
+  checkOptions<LintOptions>('lintWorkflow', options, { config: true })
   const findings = workflow.dag.flatMap((job) => jobFindings(job, options.config ?? null))
   return findings.toSorted(
     (left, right) =>

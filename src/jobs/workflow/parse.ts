@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { Problem } from '../../base/errors.ts'
+import { checkOptions } from '../../base/options.ts'
 import { readYaml } from '../yaml/document.ts'
 import type { YamlValue } from '../yaml/document.ts'
 import { Faults } from '../yaml/faults.ts'
@@ -32,6 +33,7 @@ export interface ParseOptions {
  *   way is what we cannot do yet
  */
 export function parseWorkflow(text: string, options: ParseOptions = {}): ParsedWorkflow {
+  checkOptions<ParseOptions>('parseWorkflow', options, { strict: 'boolean', file: 'text' })
   const faults = new Faults(options)
   const root = readYaml(text, faults)
   const workflow = root === null ? null : readFile(root, faults, options.file ?? null)

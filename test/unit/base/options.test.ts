@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { checkChoice, checkOptions } from '../../../src/base/options.ts'
+import { checkBoolean, checkChoice, checkOptions, optionsAmong } from '../../../src/base/options.ts'
 import { runs } from '../../support/runs.ts'
 
 interface Options {
@@ -9,7 +9,7 @@ interface Options {
   readonly force?: boolean
 }
 
-const NAMES = { olderThan: true, force: true } as const
+const NAMES = { olderThan: 'text', force: 'boolean' } as const
 
 describe('options of a program without types', () => {
   it('names what was likely meant', () => {
@@ -37,14 +37,66 @@ describe('options of a program without types', () => {
   it('are never taken by another name, and always by their own', () => {
     const anyName = fc.oneof(fc.string(), fc.constantFrom('olderThan', 'force', 'toString'))
     fc.assert(
-      fc.property(fc.dictionary(anyName, fc.integer()), (options) => {
-        const isKnown = Object.keys(options).every((name) => ['olderThan', 'force'].includes(name))
+      fc.property(fc.uniqueArray(anyName), (names) => {
+        const valueOf = (name: string): unknown => (name === 'force' ? false : 'now')
+        const options = Object.fromEntries(names.map((name) => [name, valueOf(name)]))
+        const isKnown = names.every((name) => ['olderThan', 'force'].includes(name))
         const check = () => checkOptions<Options>('x', options, NAMES)
         if (isKnown) expect(check).not.toThrow()
         else expect(check).toThrow('there is no such option')
       }),
       runs(200),
     )
+  })
+
+  it('are of their own kind, and not of one that looks like it', () => {
+    expect(() => checkOptions<Options>('removeOrphans', { force: 'no' }, NAMES)).toThrow(
+      expect.objectContaining({
+        kind: 'invalid',
+        message: 'the option is true or false',
+        context: { of: 'removeOrphans', option: 'force', given: 'string' },
+      }),
+    )
+  })
+
+  it('are always taken by one kind, and never by two', () => {
+    const kinds = {
+      boolean: fc.boolean(),
+      bigint: fc.bigInt(),
+      text: fc.string(),
+      list: fc.array(fc.string()),
+      function: fc.constant(() => {}),
+      signal: fc.constant(new AbortController().signal),
+    }
+    const value = fc
+      .constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[]))
+      .chain((kind) => kinds[kind].map((given: unknown) => ({ kind, given })))
+    fc.assert(
+      fc.property(value, ({ kind, given }) => {
+        const takes = (name: string) => {
+          try {
+            checkOptions<object>('x', { name: given }, { name })
+            return true
+          } catch {
+            return false
+          }
+        }
+        expect(Object.keys(kinds).filter(takes)).toEqual([kind])
+      }),
+      runs(200),
+    )
+  })
+
+  it.each([null, 5, Number.NaN, 'text', {}])('that are true or false are never %j', (given) => {
+    expect(() => checkBoolean('rewriteAll', given)).toThrow('the option is true or false')
+    expect(() => checkBoolean('rewriteAll', true)).not.toThrow()
+  })
+
+  it('go to whom they concern, and to nobody else', () => {
+    const options: Options = { olderThan: 'now', force: true }
+    expect(optionsAmong<Pick<Options, 'force'>>(options, { force: 'boolean' })).toEqual({
+      force: true,
+    })
   })
 
   it.each([

@@ -8,7 +8,7 @@ import { expireSnapshots } from '../../../src/maintenance/expire-snapshots.ts'
 import type { DataFile } from '../../../src/metadata/data-file.ts'
 import { commitRowDeletes } from '../../support/foreign-commits.ts'
 import { lineageOf } from '../../support/lineage-rows.ts'
-import { RIDES, Ride, anotherHandle, idsOf, newRides } from '../../support/rides.ts'
+import { RIDES, Ride, anotherHandle, idsOf, newRides, sharedWith } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 import { auditSnapshot } from '../../support/snapshot-audit.ts'
 import { collect } from '../../support/streams.ts'
@@ -62,7 +62,7 @@ async function interrupted(
     loadTable: (...given) => catalog.loadTable(...given),
     commitTable: (...given) => commitTable(() => catalog.commitTable(...given)),
   }
-  const warehouse = await openWarehouse('memory:', { ...services, catalog: slow })
+  const warehouse = await openWarehouse('memory:', { ...sharedWith(rides), catalog: slow })
   return warehouse.loadTable(RIDES, Ride)
 }
 

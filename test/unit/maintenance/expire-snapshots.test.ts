@@ -15,7 +15,7 @@ import type { FaultyStore } from '../../support/faulty-store.ts'
 import { commitUpdates } from '../../support/foreign-commits.ts'
 import { movingEnvironment } from '../../support/moving-environment.ts'
 import type { MovingEnvironment } from '../../support/moving-environment.ts'
-import { RIDES, Ride, idsOf } from '../../support/rides.ts'
+import { RIDES, Ride, idsOf, sharedWith } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 
 const DAY_MS = 86_400_000
@@ -156,7 +156,7 @@ describe('expiry of snapshots', () => {
         return outcome
       },
     }
-    const warehouse = await openWarehouse('memory:/lake', { ...services, catalog, workers: 0 })
+    const warehouse = await openWarehouse('memory:/lake', { ...sharedWith(rides), catalog })
     const slow = await warehouse.loadTable(RIDES, Ride)
     const { files, left } = await expireSnapshots(slow, { olderThan: '0 days' })
     expect(left).toMatchObject([{ path: old, reason: 'the table has come to name it since' }])
@@ -169,8 +169,7 @@ describe('expiry of snapshots', () => {
   it('leaves files of a table inside of this one, which imported them', async () => {
     const { rides, store, environment } = await lab()
     const { location } = rides.metadata
-    const { services } = rides.state
-    const warehouse = await openWarehouse('memory:/lake', { ...services, workers: 0 })
+    const warehouse = await openWarehouse('memory:/lake', sharedWith(rides))
     const inner = await warehouse.createTable(`${rides.name}.inner`, { schema: Ride })
     await inner.append([{ id: 7, city: 'Oslo' }])
     const [file = ''] = [...(await filesIn(store, `${location}/inner/data`))]

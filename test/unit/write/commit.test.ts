@@ -14,7 +14,7 @@ import type { Change, CommitOptions } from '../../../src/write/commit.ts'
 import { movingEnvironment } from '../../support/moving-environment.ts'
 import type { MovingEnvironment } from '../../support/moving-environment.ts'
 import { setting } from '../../support/new-table.ts'
-import { RIDES, Ride } from '../../support/rides.ts'
+import { RIDES, Ride, sharedWith } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 import { runs } from '../../support/runs.ts'
 
@@ -304,8 +304,7 @@ describe('guards of a commit', () => {
 
   it('are not held against an old version when the newest is as they want', async () => {
     const { rides } = await opened([])
-    const { services } = rides.state
-    const rival = await (await openWarehouse('memory:', services)).loadTable(RIDES)
+    const rival = await (await openWarehouse('memory:', sharedWith(rides))).loadTable(RIDES)
     await rival.transaction((tx) => tx.setProperties({ turn: '2' }))
     await rides.transaction((tx) => {
       tx.guard(({ properties }) => properties.get('turn') === '2')

@@ -6,7 +6,7 @@ import { metadataColumns } from '../../../src/types/reserved-fields.ts'
 import { schema, t } from '../../../src/types/define.ts'
 import { lineageOf } from '../../support/lineage-rows.ts'
 import type { LineageRow } from '../../support/lineage-rows.ts'
-import { anotherHandle, newRides } from '../../support/rides.ts'
+import { anotherHandle, newRides, sharedWith } from '../../support/rides.ts'
 import type { Rides } from '../../support/rides.ts'
 import { runs } from '../../support/runs.ts'
 
@@ -73,7 +73,7 @@ describe('rows that are moved to another file (spec: Row Lineage)', () => {
       get: (target, name) =>
         name === 'commitTable' ? commitTable : Reflect.get(target, name).bind(target),
     })
-    const warehouse = await openWarehouse('memory:', { ...services, catalog })
+    const warehouse = await openWarehouse('memory:', { ...sharedWith(rides), catalog })
     const slow = (await warehouse.loadTable('city.rides')) as unknown as Rides
     await slow.deleteWhere('id = 1')
     expect(await lineageOf(slow)).toEqual(between.filter(([id]) => id !== 1n))

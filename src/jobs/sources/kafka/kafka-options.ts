@@ -74,8 +74,8 @@ export interface KafkaOptions {
 }
 
 const NAMES: OptionNames<KafkaOptions> = {
-  brokers: true,
-  clientId: true,
+  brokers: 'list',
+  clientId: 'text',
   tls: true,
   sasl: true,
   valueFormat: true,
@@ -84,10 +84,10 @@ const NAMES: OptionNames<KafkaOptions> = {
   keySchema: true,
   schemaRegistry: true,
   envelope: true,
-  messageColumns: true,
+  messageColumns: 'list',
   startingOffsets: true,
   maxOffsetsPerTrigger: true,
-  failOnDataLoss: true,
+  failOnDataLoss: 'boolean',
   fetchBytes: true,
   retryForMs: true,
   requestTimeoutMs: true,

@@ -110,7 +110,11 @@ export function readEventTime({
 }
 
 function readWatermark(options: WatermarkOptions): Watermark {
-  checkOptions<WatermarkOptions>('watermark', options, { column: true, delay: true, late: true })
+  checkOptions<WatermarkOptions>('watermark', options, {
+    column: 'text',
+    delay: 'text',
+    late: true,
+  })
   const { column, delay, late = 'drop' } = options
   checkChoice('late', late, LATE_RULES)
   const delayMicros = parseLengthMicros(delay)
@@ -121,9 +125,13 @@ function readWatermark(options: WatermarkOptions): Watermark {
 }
 
 function readAggregate(options: StreamAggregate, output: WindowOutput): Aggregate {
-  checkOptions<StreamAggregate>('aggregate', options, { window: true, by: true, measures: true })
+  checkOptions<StreamAggregate>('aggregate', options, {
+    window: true,
+    by: 'list',
+    measures: 'list',
+  })
   const { window, by = [], measures } = options
-  checkOptions<typeof window>('window', window, { column: true, size: true })
+  checkOptions<typeof window>('window', window, { column: 'text', size: 'text' })
   const sizeMicros = parseLengthMicros(window.size) ?? 0n
   if (sizeMicros <= 0n) {
     throw new IcebergError(
@@ -136,7 +144,7 @@ function readAggregate(options: StreamAggregate, output: WindowOutput): Aggregat
 }
 
 function readMeasure(measure: StreamMeasure): Measure {
-  checkOptions<StreamMeasure>('measures', measure, { name: true, fn: true, column: true })
+  checkOptions<StreamMeasure>('measures', measure, { name: 'text', fn: true, column: 'text' })
   const { name, fn, column } = measure
   if (!MEASURE_FUNCTIONS.includes(fn)) {
     throw new IcebergError('unsupported', 'a measure is a sum, count, min, max or avg', {

@@ -18,7 +18,7 @@ import type { Stream } from '../../../../src/jobs/stream/stream.ts'
 import type { LiveTable } from '../../../../src/table/table-state.ts'
 import { schema, t } from '../../../../src/types/define.ts'
 import { temporaryFolder } from '../../../support/folders.ts'
-import { newRides } from '../../../support/rides.ts'
+import { newRides, sharedWith } from '../../../support/rides.ts'
 import type { Rides } from '../../../support/rides.ts'
 import { collect } from '../../../support/streams.ts'
 
@@ -58,7 +58,7 @@ async function locationsIn(store: ObjectStore): Promise<readonly string[]> {
 describe('a stream that would read what it writes', () => {
   it('is refused where it reads the table that it writes, by whatever handle', async () => {
     const { error, before, after } = await refusedRun(async (rides) => {
-      const warehouse = await openWarehouse('memory:', rides.state.services)
+      const warehouse = await openWarehouse('memory:', sharedWith(rides))
       return appendsOf(await warehouse.loadTable('city.rides'))
     })
     expect(error).toMatchObject({
