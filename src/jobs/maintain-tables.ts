@@ -2,16 +2,29 @@
 import { unreachable } from '../base/assert.ts'
 import type { Environment } from '../base/environment.ts'
 import { IcebergError } from '../base/errors.ts'
-import { planCompaction } from '../maintenance/compact-files.ts'
+import type { ErrorContext } from '../base/errors.ts'
+import { compactionOf, planCompaction } from '../maintenance/compact-files.ts'
 import type { CompactionOptions } from '../maintenance/compaction-options.ts'
-import { planExpiry } from '../maintenance/expire-snapshots.ts'
-import { planOrphanRemoval } from '../maintenance/remove-orphans.ts'
-import { planRewriteManifests } from '../maintenance/rewrite-manifests.ts'
+import { checkExpiry, planExpiry } from '../maintenance/expire-snapshots.ts'
+import type { ExpireOptions } from '../maintenance/expire-snapshots.ts'
+import type { OrphanOptions } from '../maintenance/orphan-search.ts'
+import { checkedSearch, planOrphanRemoval } from '../maintenance/remove-orphans.ts'
+import { checkedSpec, planRewriteManifests } from '../maintenance/rewrite-manifests.ts'
+import type { RewriteManifestsOptions } from '../maintenance/rewrite-manifests.ts'
+import type { TableState } from '../table/table-state.ts'
 import { placed } from './error-place.ts'
 import type { JobTable, Lake } from './lake.ts'
 import type { ActionReport } from './report.ts'
 import { isUtcZone } from './time-zone.ts'
-import type { Action, MaintenanceJob, Moment, RewriteDataset } from './workflow/actions/action.ts'
+import type {
+  Action,
+  ExpireSnapshots,
+  MaintenanceJob,
+  Moment,
+  RemoveOrphans,
+  RewriteDataset,
+  RewriteManifest,
+} from './workflow/actions/action.ts'
 
 /** What actions are done with. */
 export interface MaintenanceRun {
@@ -25,19 +38,70 @@ export interface MaintenanceRun {
   readonly onAction: (report: ActionReport) => void
 }
 
-/** Does the actions of a job in their order. One that fails ends the job; those before it stay done. */
+/**
+ * Does the actions of a job in their order, all of which are held against their tables before the first. One that fails ends the
+ * job; those before it stay done.
+ */
 export async function maintainTables(job: MaintenanceJob, run: MaintenanceRun): Promise<void> {
+  const planned: PlannedAction[] = []
   for (const action of job.actions) {
     run.signal?.throwIfAborted()
-    const place = { action: action.name, path: action.place.path }
-    run.onAction(await placed(place, () => runAction(job.name, action, run)))
+    planned.push(await placed(placeOf(action), () => checkedAction(action, run)))
+  }
+  for (const one of planned) {
+    run.signal?.throwIfAborted()
+    run.onAction(await placed(placeOf(one.action), () => runAction(job.name, one, run)))
   }
 }
 
-async function runAction(job: string, action: Action, run: MaintenanceRun): Promise<ActionReport> {
-  const { environment, lake } = run
-  const startMs = environment.nowMs()
+/** An action that can be done to its table, as that is now. */
+interface PlannedAction {
+  readonly action: Action
+  readonly table: JobTable
+}
+
+function placeOf({ name, place }: Action): ErrorContext {
+  return { action: name, path: place.path }
+}
+
+async function checkedAction(
+  action: Action,
+  { lake, timeZone }: MaintenanceRun,
+): Promise<PlannedAction> {
   const table = await lake.loadTable(action.dataset)
+  checkAction(table.state, action, timeZone)
+  return { action, table }
+}
+
+/** All that is known of an action before it is begun. */
+function checkAction(state: TableState, action: Action, timeZone: string): void {
+  switch (action.name) {
+    case 'rewrite_dataset':
+      compactionOf(state.metadata, compactionOptions(action))
+      return
+    case 'rewrite_manifest':
+      checkedSpec(state, manifestOptions(action))
+      return
+    case 'expire_snapshots':
+      checkExpiry(state, expireOptions(action, timeZone))
+      return
+    case 'remove_orphans':
+      checkedSearch(state, orphanOptions(action, timeZone))
+      return
+    default:
+      unreachable(action)
+  }
+}
+
+async function runAction(
+  job: string,
+  { action, table }: PlannedAction,
+  run: MaintenanceRun,
+): Promise<ActionReport> {
+  const { environment } = run
+  const startMs = environment.nowMs()
+  // The actions before it may have changed the table.
+  await table.refresh(stopOf(run))
   const done = await doAction(table, action, run)
   return { job, target: table.name, ...done, durationMs: environment.nowMs() - startMs }
 }
@@ -48,39 +112,49 @@ type DoneAction = ActionReport extends infer Each
     : never
   : never
 
-async function doAction(
-  table: JobTable,
-  action: Action,
-  { signal, dryRun, timeZone }: MaintenanceRun,
-): Promise<DoneAction> {
-  const stop = signal === undefined ? {} : { signal }
+async function doAction(table: JobTable, action: Action, run: MaintenanceRun): Promise<DoneAction> {
+  const { dryRun, timeZone } = run
+  const stop = stopOf(run)
   switch (action.name) {
     case 'rewrite_dataset': {
       const plan = await planCompaction(table, compactionOptions(action), stop)
       return { action: action.name, plan, report: dryRun ? null : await plan.run(stop) }
     }
     case 'rewrite_manifest': {
-      const options = given({ specId: action.specId })
-      const plan = await planRewriteManifests(table, options)
+      const plan = await planRewriteManifests(table, manifestOptions(action))
       return { action: action.name, plan, report: dryRun ? null : await plan.run(stop) }
     }
     case 'expire_snapshots': {
-      const { snapshotIds, retainLast } = action
-      const olderThan = momentMs(action.olderThan, timeZone)
-      const options = { snapshotIds, ...given({ olderThan, retainLast }) }
-      const plan = await planExpiry(table, options, stop)
+      const plan = await planExpiry(table, expireOptions(action, timeZone), stop)
       return { action: action.name, plan, report: dryRun ? null : await plan.run(stop) }
     }
     case 'remove_orphans': {
-      const { location } = action
-      const options = given({ olderThan: momentMs(action.olderThan, timeZone), location })
-      const plan = await planOrphanRemoval(table, options, stop)
+      const plan = await planOrphanRemoval(table, orphanOptions(action, timeZone), stop)
       const isPlanOnly = dryRun || action.isDryRun
       return { action: action.name, plan, report: isPlanOnly ? null : await plan.run(stop) }
     }
     default:
       return unreachable(action)
   }
+}
+
+function stopOf({ signal }: MaintenanceRun): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
+}
+
+function manifestOptions({ specId }: RewriteManifest): RewriteManifestsOptions {
+  return given({ specId })
+}
+
+function expireOptions(
+  { olderThan, snapshotIds, retainLast }: ExpireSnapshots,
+  timeZone: string,
+): ExpireOptions {
+  return { snapshotIds, ...given({ olderThan: momentMs(olderThan, timeZone), retainLast }) }
+}
+
+function orphanOptions({ olderThan, location }: RemoveOrphans, timeZone: string): OrphanOptions {
+  return given({ olderThan: momentMs(olderThan, timeZone), location })
 }
 
 function compactionOptions({ layout, where, options }: RewriteDataset): CompactionOptions {

@@ -39,12 +39,15 @@ workflow:
         compute: runnable-default
         stackSpec:
           job:
-            inputs: [{name: rides, dataset: "dataos://lake:city/rides?acl=rw", format: iceberg}]
+            inputs: [{name: rides, dataset: "dataos://lake:city/rides?acl=rw", format: iceberg}, {name: none, dataset: "dataos://lake:city/none?acl=rw", format: iceberg}]
             actions:
 ${actions.map((action) => `              - ${action}\n`).join('')}`
 }
 
 const FAR = '4102444800000'
+
+const REWRITE =
+  '{name: rewrite_dataset, input: rides, options: {properties: {min-input-files: "2"}}}'
 
 const ALL = [
   '{name: rewrite_dataset, input: rides, options: {strategy: sort, sortOrder: "id DESC", properties: {min-input-files: "2"}}}',
@@ -102,15 +105,51 @@ describe('a job of actions', () => {
     })
   })
 
-  it('says which action failed, with its place in the file, and keeps what was done before', async () => {
-    const cwd = await lakeWith(
-      '{name: rewrite_dataset, input: rides, options: {properties: {min-input-files: "2"}}}',
+  it.each([
+    [
+      'a snapshot that is not there',
       '{name: expire_snapshots, input: rides, options: {snapshotIds: ["1"]}}',
-    )
+    ],
+    ['a spec that is not there', '{name: rewrite_manifest, input: rides, options: {specId: 7}}'],
+    [
+      'a column that is not there',
+      '{name: rewrite_dataset, input: rides, options: {where: "no = 1"}}',
+    ],
+    [
+      'an order by no column',
+      '{name: rewrite_dataset, input: rides, options: {strategy: sort, sortOrder: "no"}}',
+    ],
+    [
+      'sizes that do not go together',
+      '{name: rewrite_dataset, input: rides, options: {properties: {min-file-size-bytes: "999999999"}}}',
+    ],
+    [
+      'files that writers are about to commit',
+      `{name: remove_orphans, input: rides, options: {olderThan: "${FAR}"}}`,
+    ],
+    ['a folder elsewhere', '{name: remove_orphans, input: rides, options: {location: /elsewhere}}'],
+    ['a table that is not there', '{name: rewrite_dataset, input: none}'],
+  ])('does nothing where a later one is of %s', async (_, action) => {
+    const cwd = await lakeWith(REWRITE, action)
+    const before = await resultOf(frazil(['snapshots', 'local:city.rides'], { cwd }))
+    const { code, stdout, stderr } = await frazil(['run', 'upkeep.yaml'], { cwd })
+    expect(code).toBe(5)
+    expect(stderr).toContain('actions[1]')
+    expect(stdout).not.toContain('rewrite_dataset of city.rides')
+    expect(await resultOf(frazil(['snapshots', 'local:city.rides'], { cwd }))).toBe(before)
+  })
+
+  it('says which action failed, with its place in the file, and keeps what was done before', async () => {
+    const cwd = await lakeWith(REWRITE)
+    const rides = await resultOf(frazil(['snapshots', 'local:city.rides'], { cwd }))
+    const id = String(jsonLines(rides)[0]?.['snapshot_id'])
+    // Each could be done by itself, but not one after the other.
+    const expire = `{name: expire_snapshots, input: rides, options: {snapshotIds: ["${id}"]}}`
+    writeFileSync(join(cwd, 'upkeep.yaml'), workflowOf([REWRITE, expire, expire]))
     const { code, stdout, stderr } = await frazil(['run', 'upkeep.yaml'], { cwd })
     expect(code).toBe(5)
     expect(stdout).toContain('rewrite_dataset of city.rides')
     expect(stderr).toContain('expire_snapshots')
-    expect(stderr).toContain('actions[1]')
+    expect(stderr).toContain('actions[2]')
   })
 })
