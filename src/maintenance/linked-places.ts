@@ -2,13 +2,14 @@
 // what lies there under names that nothing names. Nobody can tell by them what the table needs, so that all of it stays.
 import { mapConcurrent } from '../base/concurrency.ts'
 import { isAbsoluteLocation, joinLocation, nameWithin, parentLocation } from '../io/location.ts'
-import type { RequestOptions } from '../io/object-store.ts'
-import { realLocation } from '../io/real-location.ts'
+import { realLocationIn } from '../io/object-store.ts'
+import type { ObjectStore, RequestOptions } from '../io/object-store.ts'
 import { comparablePath } from './comparable-path.ts'
 
 const LOOKS_IN_FLIGHT = 16
 
 export class LinkedPlaces {
+  readonly #store: ObjectStore
   readonly #folder: string
   /** Comparable paths of the links below the folder. */
   readonly #links: readonly string[]
@@ -17,7 +18,8 @@ export class LinkedPlaces {
   #places: readonly string[] = []
 
   /** @param links that a listing of the folder came by */
-  constructor(folder: string, links: readonly string[]) {
+  constructor(store: ObjectStore, folder: string, links: readonly string[]) {
+    this.#store = store
     this.#folder = folder
     this.#links = links.map(comparablePath)
   }
@@ -45,10 +47,11 @@ export class LinkedPlaces {
   /** Follows the links of what was noted since. */
   async look({ signal }: RequestOptions): Promise<void> {
     const places = [...this.#unseen].filter(isAbsoluteLocation)
-    const root = await realLocation(this.#folder)
+    const real = (location: string): Promise<string> => realLocationIn(this.#store, location)
+    const root = await real(this.#folder)
     const found = new Set(this.#places)
-    for await (const real of mapConcurrent(places, LOOKS_IN_FLIGHT, realLocation, signal)) {
-      const name = nameWithin(root, real)
+    for await (const place of mapConcurrent(places, LOOKS_IN_FLIGHT, real, signal)) {
+      const name = nameWithin(root, place)
       if (name === null) continue
       found.add(comparablePath(name === '' ? this.#folder : joinLocation(this.#folder, name)))
     }

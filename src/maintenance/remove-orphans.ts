@@ -92,7 +92,7 @@ export async function planOrphanRemoval(
   // What was committed until the listing ended is named by the version that is loaded now.
   const state = await table.refresh(reading)
   checkMayRemoveFiles(state)
-  const linked = new LinkedPlaces(search.location, listed.links)
+  const linked = new LinkedPlaces(store, search.location, listed.links)
   const marks = new ReferenceMarks(listed.old, search.location, search, (name) => linked.note(name))
   const names = { listed, marks, linked }
   await markNames(state, names, reading)
