@@ -299,14 +299,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'looks for orphans in the version that it had before it listed',
     file: 'src/maintenance/remove-orphans.ts',
-    line: '  const state = await table.refresh(reading)\n  checkMayRemoveFiles(state)\n  const marks',
-    fault: '  const state = table.state\n  checkMayRemoveFiles(state)\n  const marks',
+    line: '  const state = await table.refresh(reading)\n  checkMayRemoveFiles(state)\n  const linked',
+    fault: '  const state = table.state\n  checkMayRemoveFiles(state)\n  const linked',
     tests: ['test/conformance/orphans.test.ts'],
   },
   {
     name: 'removes orphans without looking at the table once more',
     file: 'src/maintenance/remove-orphans.ts',
-    line: '    await markAnew(table, marks, reading)\n',
+    line: '    await markAnew(table, names, reading)\n',
     fault: '',
     tests: ['test/unit/maintenance/remove-orphans.test.ts'],
   },
