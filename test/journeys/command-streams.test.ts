@@ -85,6 +85,16 @@ function idsOf(files: number): readonly bigint[] {
 }
 
 describe('a stream of files', () => {
+  it('goes on as before where the engine is told to wait, after a hundred batches, and the engine does not complain', async () => {
+    const files = 105
+    const cwd = folderWith(workflowOf({ options: 'maxFilesPerTrigger: 1' }))
+    for (let file = 0; file < files; file += 1) land(cwd, file)
+    const { code, stdout, stderr } = await frazil(['run', 'rides.yaml'], { cwd })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(`bronze: read ${files * 3} rows in ${files} batches`)
+    expect(await idsIn(cwd)).toEqual(idsOf(files))
+  })
+
   it('takes each file once, however often it is run', async () => {
     const cwd = folderWith(workflowOf())
     for (const file of [0, 1, 2, 3, 4]) land(cwd, file)
