@@ -11,6 +11,7 @@ const LOOKS_IN_FLIGHT = 16
 export class LinkedPlaces {
   readonly #store: ObjectStore
   readonly #folder: string
+  readonly #comparableFolder: string
   /** Comparable paths of the links below the folder. */
   readonly #links: readonly string[]
   readonly #seen = new Set<string>()
@@ -21,6 +22,7 @@ export class LinkedPlaces {
   constructor(store: ObjectStore, folder: string, links: readonly string[]) {
     this.#store = store
     this.#folder = folder
+    this.#comparableFolder = comparablePath(folder)
     this.#links = links.map(comparablePath)
   }
 
@@ -31,13 +33,13 @@ export class LinkedPlaces {
 
   /** Whether a comparable path is one of these places, or lies in one. */
   holds(path: string): boolean {
-    return this.paths.some((place) => isAt(place, path))
+    return this.#places.some((place) => isAt(place, path))
   }
 
   /** Takes note of a name that the listing did not show. */
   note(location: string): void {
     const path = comparablePath(location)
-    const isListed = isAt(comparablePath(this.#folder), path)
+    const isListed = isAt(this.#comparableFolder, path)
     if (isListed && !this.#links.some((link) => isAt(link, path))) return
     // Of a folder there may be a million files, and few that are links themselves.
     const place = isListed && this.#links.includes(path) ? location : parentLocation(location)

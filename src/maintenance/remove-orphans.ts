@@ -137,12 +137,13 @@ function rulesOf(
   }
 }
 
-function orphansIn(names: Names, rules: OrphanRules): readonly number[] {
-  const { old } = names.listed
+function orphansIn({ listed, marks, linked }: Names, rules: OrphanRules): readonly number[] {
+  const { old } = listed
   const indexes: number[] = []
   for (let index = 0; index < old.size; index += 1) {
-    if (isNeeded(names, index)) continue
-    if (judgeUnnamed(comparablePath(old.path(index)), rules) === 'orphan') indexes.push(index)
+    if (marks.isNamed(index)) continue
+    const path = comparablePath(old.path(index))
+    if (!linked.holds(path) && judgeUnnamed(path, rules) === 'orphan') indexes.push(index)
   }
   return indexes
 }
@@ -152,10 +153,6 @@ interface Names {
   readonly listed: ListedObjects
   readonly marks: ReferenceMarks
   readonly linked: LinkedPlaces
-}
-
-function isNeeded({ listed, marks, linked }: Names, index: number): boolean {
-  return marks.isNamed(index) || linked.holds(comparablePath(listed.old.path(index)))
 }
 
 interface Found extends Names {
@@ -204,9 +201,10 @@ interface Removal extends Found {
 async function runRemoval(
   table: LiveTable,
   search: OrphanSearch,
-  { indexes, files, ...names }: Removal,
+  removal: Removal,
   { signal, onProgress }: OrphanRun,
 ): Promise<OrphanReport> {
+  const { marks, linked, indexes, files } = removal
   const reading = signal === undefined ? {} : { signal }
   const removed: OrphanFile[] = []
   const left: (OrphanFile & LeftFile)[] = []
@@ -216,15 +214,16 @@ async function runRemoval(
   const youngFromMs = await youngFrom(table.state, search, store)
   for (let start = 0; start < files.length; start += DELETE_BATCH) {
     try {
-      await markAnew(table, names, reading)
+      await markAnew(table, removal, reading)
     } catch (error) {
       left.push(...leftFiles(files.slice(start), error))
       break
     }
     const batch: OrphanFile[] = []
     for (const [at, file] of files.slice(start, start + DELETE_BATCH).entries()) {
-      const isKept =
-        BigInt(file.modifiedMs) >= youngFromMs || isNeeded(names, indexes[start + at] ?? -1)
+      const isNeeded =
+        marks.isNamed(indexes[start + at] ?? -1) || linked.holds(comparablePath(file.path))
+      const isKept = isNeeded || BigInt(file.modifiedMs) >= youngFromMs
       ;(isKept ? kept : batch).push(file)
     }
     const outcome = await deleteFiles(store, batch, reading)

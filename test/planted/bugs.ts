@@ -306,7 +306,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'removes orphans without looking at the table once more',
     file: 'src/maintenance/remove-orphans.ts',
-    line: '    await markAnew(table, names, reading)\n',
+    line: '    await markAnew(table, removal, reading)\n',
     fault: '',
     tests: ['test/unit/maintenance/remove-orphans.test.ts'],
   },
