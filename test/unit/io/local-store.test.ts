@@ -139,6 +139,22 @@ describe('local store', () => {
     }
   })
 
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'lets go of each file that it has read, and of what is none',
+    async () => {
+      const root = temporaryFolder()
+      const store = createLocalStore()
+      await store.put(join(root, 'x'), text('x'), 'create')
+      const before = readdirSync('/proc/self/fd').length
+      for (let read = 0; read < 50; read += 1) {
+        await store.get(join(root, 'x'))
+        await expect(store.get(root)).rejects.toMatchObject({ kind: 'not-found' })
+      }
+      // Other things of this process come and go.
+      expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 25)
+    },
+  )
+
   it('always removes the checksums of all files that go at once, and no others, however many names there are beside them', async () => {
     const name = fc.stringMatching(/^[a-z][a-z.é]{0,3}$/)
     const folder = fc.uniqueArray(

@@ -439,4 +439,20 @@ describe('removal of orphans', () => {
     expect(files.map(({ path }) => path)).toEqual([`${root}/lost`])
     expect(await idsOf(await disk.warehouse.loadTable(RIDES, Ride))).toEqual([1n, 2n])
   })
+
+  it('never takes a file that the table has come to reach past a link since the plan', async () => {
+    const { folder, warehouse, rides } = await onDisk()
+    const root = rides.metadata.location
+    const other = await warehouse.createTable('city.other', { schema: Ride })
+    await other.append([{ id: 2 }])
+    renameSync(`${other.metadata.location}/data`, `${root}/landed`)
+    symlinkSync(root, `${folder}/link`)
+    const options = { olderThan: BigInt(Date.now() + DAY_MS), force: true }
+    const plan = await planOrphanRemoval(rides, options)
+    expect(plan.files).toHaveLength(1)
+    await addFiles(await warehouse.loadTable(RIDES, Ride), `${folder}/link/landed`)
+    const { files, kept } = await plan.run()
+    expect({ files, kept }).toEqual({ files: [], kept: plan.files })
+    expect(await idsOf(await warehouse.loadTable(RIDES, Ride))).toEqual([1n, 2n])
+  })
 })
